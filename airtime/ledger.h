@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AIRTIME_LEDGER_H
+#define AIRTIME_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "airtime/cause.h"
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "station/line_set.h"
+
+struct db;
+struct fault;
+struct station;
+
+/*
+ * The ledger: the append-only record of what left the mixer. One process writes it
+ * (`loa run`, or a rehearsal into a database of its own); triggers refuse every
+ * change. An airing is two rows: one when its first frame is mixed, one when its
+ * last is; between them the playhead, moved at least twice a second, says how far
+ * the sound has got, so that a killed process loses less than a second.
+ *
+ * Units   frames of 48 kHz. Threads: one.
+ */
+struct ledger;
+
+enum airing_role {
+    AIRING_PROGRAMME,
+    AIRING_FILLER,   /* filled what a slot left over; counts toward no quota */
+    AIRING_FALLBACK, /* replaced what could not be played; counts toward no quota */
+};
+
+/* What begins to sound. Texts are borrowed for the call and kept as of then. */
+struct airing_start {
+    const char *slot_uid;
+    int64_t slot_recurrence_us;
+    int position; /* of the item in its slot, and of the piece in its item: see scheduler/plan.h */
+    int piece;
+    struct line_set lines;
+    int64_t segment_id;
+    const char *segment_code;
+    int segment_version;
+    const char *title;
+    const char *kind;
+    const char *topic; /* NULL: none */
+    const char *tags;
+    bool repeat;
+    enum airing_role role;
+    int64_t planned_start_frame;
+    int64_t planned_frames;
+    int64_t start_frame;   /* of its first frame in the mix */
+    int64_t offset_frames; /* into the recording, at start_frame */
+    int64_t whole_frames;  /* length of the recording */
+};
+
+/* The writer. Takes the one-writer lock of the database (-EBUSY: another radio runs). */
+MUST_CHECK int ledger_open(struct db *db, const struct station *station,
+                           struct ledger **ret_ledger, struct fault *reterr);
+struct ledger *ledger_close(struct ledger *ledger);
+DEFINE_AUTO(struct ledger, ledger_close)
+
+/* Its first frame was mixed. Writes its row; *ret_id names it for ledger_end(). Rows
+ * become durable with the next ledger_playhead(). */
+MUST_CHECK int ledger_start(struct ledger *ledger, const struct airing_start *airing,
+                            int64_t *ret_id, struct fault *reterr);
+/* Its last frame was mixed before end_frame; n_frames of the recording were heard. */
+MUST_CHECK int ledger_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_frames,
+                          enum end_cause cause, struct fault *reterr);
+/* Everything before this frame has been mixed. Also makes a group of starts and ends
+ * since the last call durable, in one commit. */
+MUST_CHECK int ledger_playhead(struct ledger *ledger, int64_t frame, struct fault *reterr);
+
+/* Close what a killed process left open: each open airing ends where the playhead or
+ * its planned end was, whichever is first, as `crashed` (or its planned cause, when
+ * the playhead is past its planned end). Call once, before the first start. */
+MUST_CHECK int ledger_recover(struct ledger *ledger, size_t *ret_n_closed, struct fault *reterr);
+
+/* How far a planned piece has got already: the latest frame at which an airing of it
+ * ended that was not crashed or failed, or INT64_MIN. Used at start, so that nothing
+ * airs twice. */
+MUST_CHECK int ledger_aired_until(struct ledger *ledger, const char *slot_uid,
+                                  int64_t slot_recurrence_us, int position, int piece,
+                                  int64_t *ret_frame, struct fault *reterr);
+
+/* Reading, also by other processes: airings that overlap [from_us, to_us), by start
+ * and id. The callback's pointers are borrowed for the call; a negative return ends
+ * the walk and is returned. */
+struct airing {
+    int64_t id;
+    int64_t start_us;
+    int64_t end_us; /* INT64_MAX: still on air */
+    int64_t frames; /* heard; -1: still on air */
+    enum end_cause cause;
+    const char *lines; /* ids, sorted, one space between */
+    const char *segment_code;
+    int segment_version;
+    const char *title;
+    const char *kind;
+    const char *topic; /* NULL: none */
+    const char *tags;
+    const char *slot_uid;
+    int64_t slot_recurrence_us;
+    int position;
+    int piece;
+    int64_t planned_start_us;
+    int64_t planned_frames;
+    int64_t offset_frames;
+    int64_t whole_frames;
+    bool repeat;
+    enum airing_role role;
+};
+typedef int (*airing_visit)(void *context, const struct airing *airing);
+MUST_CHECK int ledger_visit(struct db *db, int64_t from_us, int64_t to_us, airing_visit visit,
+                            void *context, struct fault *reterr);
+
+#endif

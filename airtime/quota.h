@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AIRTIME_QUOTA_H
+#define AIRTIME_QUOTA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "station/station.h"
+
+struct arena;
+struct db;
+struct fault;
+
+/*
+ * What rotation needs to know of the past: where every quota stands, and when each
+ * recording was last heard on each line. Read from the ledger up to an instant, then
+ * kept up by the planner as it plans on: quota_note() counts what it has just planned.
+ *
+ * Counting (docs/counting.md holds the rules, this room the only code of them):
+ * - seconds  of a topic: time in which at least one line carried it; ten lines do
+ *            not make ten minutes of one. Fillers and fallbacks count nothing.
+ * - features / items: recordings of a kind that counts so, once each, at the first
+ *            complete airing on any line. Repeats count seconds only.
+ * - What airs under a topic counts for it and for every topic above it.
+ */
+struct standing;
+
+/* The standing at an instant, from airings that started before it. Lives in the
+ * arena. db may be NULL: nothing has aired yet. */
+MUST_CHECK int standing_read(struct db *db, const struct station *station, int64_t at_us,
+                             struct arena *arena, struct standing **ret_standing,
+                             struct fault *reterr);
+
+/* How far a topic is behind its quota at an instant, as a share of the quota:
+ * (share of the period gone) - (share of the quota reached), the largest over the
+ * measures that a recording of this kind would add to. The topic's own quotas,
+ * else its nearest ancestor's. -INFINITY: no quota. quota_behind() > 0 is behind. */
+double quota_behind(const struct standing *standing, size_t topic, enum counts_as counts,
+                    int64_t at_us);
+
+/* The same as a sentence for --explain: "tthc is 34 min behind its quota". In the
+ * arena of the standing; "" without a quota. */
+const char *quota_explain(struct standing *standing, size_t topic, enum counts_as counts,
+                          int64_t at_us);
+
+/* When a recording (by code) last ended on any of the lines; INT64_MIN: never. */
+int64_t standing_last_aired(const struct standing *standing, const char *segment_code,
+                            struct line_set lines);
+/* Has it ever been aired complete on every one of the lines / on any line at all? */
+bool standing_aired_on_all(const struct standing *standing, const char *segment_code,
+                           struct line_set lines);
+bool standing_ever_aired(const struct standing *standing, const char *segment_code);
+
+/* Count what has just been planned. topic: SIZE_MAX for none. -ENOMEM. */
+struct planned_airing {
+    const char *segment_code;
+    size_t topic;
+    enum counts_as counts;
+    struct line_set lines;
+    int64_t start_us;
+    int64_t end_us;
+    bool complete;
+    bool counts_airtime; /* false: filler */
+};
+MUST_CHECK int quota_note(struct standing *standing, const struct planned_airing *airing);
+
+#endif

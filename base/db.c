@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/db.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/migrations.h"
+
+enum { BUSY_TIMEOUT_MS = 10000, APPLICATION_ID = 0x6c6f6121 /* "loa!" */ };
+
+struct db {
+    sqlite3 *sqlite;
+    char *path;
+    struct stmt *commit; /* prepared once: the hot path commits twice a second and more */
+};
+
+struct stmt {
+    struct db *db;
+    sqlite3_stmt *sqlite;
+};
+
+static int errno_from_sqlite(sqlite3 *sqlite, int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        return ENOSPC;
+    case SQLITE_READONLY:
+        return EROFS;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return EBUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return EBADMSG;
+    case SQLITE_NOMEM:
+        return ENOMEM;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return EACCES;
+    case SQLITE_CONSTRAINT:
+        return EEXIST;
+    case SQLITE_CANTOPEN: {
+        int system = sqlite3_system_errno(sqlite);
+        return system ? system : EACCES;
+    }
+    default:
+        return EIO;
+    }
+}
+
+static int db_fault(struct db *db, int code, struct fault *reterr)
+{
+    int err = errno_from_sqlite(db->sqlite, code);
+    switch (err) {
+    case ENOSPC:
+        return fault_set(reterr, err, db->path, 0, _("the disk is full; free some space and try again"));
+    case EROFS:
+        return fault_set(reterr, err, db->path, 0,
+                         _("cannot be written: the file or its folder is read-only"));
+    case EBUSY:
+        return fault_set(reterr, err, db->path, 0,
+                         _("another loa is writing to the database; try again in a moment"));
+    case EBADMSG:
+        return fault_set(reterr, err, db->path, 0,
+                         _("is not a database of loa or is damaged; put back a safety copy"));
+    default:
+        return fault_set(reterr, err, db->path, 0, _("the database failed: %s"),
+                         sqlite3_errmsg(db->sqlite));
+    }
+}
+
+const char *db_path(const struct db *db)
+{
+    return db->path;
+}
+
+struct db *db_close(struct db *db)
+{
+    if (db) {
+        stmt_close(db->commit);
+        sqlite3_close(db->sqlite);
+        free(db->path);
+        free(db);
+    }
+    return NULL;
+}
+
+static int query_int(struct db *db, const char *sql, int64_t *ret, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(db, sql, &stmt, reterr);
+    if (r == 0) {
+        r = stmt_step(stmt, reterr);
+    }
+    if (r == 1) {
+        *ret = stmt_i64(stmt, 0);
+    }
+    return r < 0 ? r : 0;
+}
+
+static int db_version(struct db *db, int64_t *ret_version, struct fault *reterr)
+{
+    int64_t id = 0;
+    int64_t n_tables = 0;
+    int r = query_int(db, "PRAGMA application_id", &id, reterr);
+    if (r == 0) {
+        r = query_int(db, "PRAGMA user_version", ret_version, reterr);
+    }
+    if (r == 0) {
+        r = query_int(db, "SELECT count(*) FROM sqlite_schema", &n_tables, reterr);
+    }
+    if (r < 0) {
+        return r;
+    }
+    if (id != APPLICATION_ID && n_tables > 0) {
+        return fault_set(reterr, EBADMSG, db->path, 0,
+                         _("is a database of another program; choose another station folder"));
+    }
+    if (*ret_version > (int64_t)n_migrations) {
+        return fault_set(reterr, EBADMSG, db->path, 0,
+                         _("was written by a newer loa (version %lld); install that one"),
+                         (long long)*ret_version);
+    }
+    return 0;
+}
+
+static int db_migrate(struct db *db, struct fault *reterr)
+{
+    int64_t version = 0;
+    int r = db_version(db, &version, reterr);
+    if (r < 0 || version == (int64_t)n_migrations) {
+        return r;
+    }
+    r = db_begin(db, reterr);
+    if (r < 0) {
+        return r;
+    }
+    /* Another process may have migrated while we waited for the lock. */
+    r = db_version(db, &version, reterr);
+    for (; r == 0 && version < (int64_t)n_migrations; version++) {
+        r = db_exec(db, migrations[version], reterr);
+    }
+    if (r == 0) {
+        char stamp[96];
+        snprintf(stamp, sizeof stamp, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+                 APPLICATION_ID, (int)version);
+        r = db_exec(db, stamp, reterr);
+    }
+    if (r == 0) {
+        return db_commit(db, reterr);
+    }
+    db_rollback(db);
+    return r;
+}
+
+static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
+{
+    sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
+    int r = db_exec(db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA recursive_triggers=ON",
+                    reterr);
+    if (r < 0) {
+        return r;
+    }
+    if (mode == DB_READ) {
+        int64_t version = 0;
+        r = db_version(db, &version, reterr);
+        if (r == 0 && version < (int64_t)n_migrations) {
+            r = fault_set(reterr, EBADMSG, db->path, 0,
+                          _("was written by an older loa; run `loa check` in the station once to bring it up to date"));
+        }
+        return r;
+    }
+    r = db_exec(db,
+                mode == DB_SCRATCH ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
+                                   : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+                reterr);
+    return r < 0 ? r : db_migrate(db, reterr);
+}
+
+int db_open(const char *path, enum db_mode mode, struct db **ret_db, struct fault *reterr)
+{
+    AUTO(db_close) struct db *db = calloc(1, sizeof *db);
+    if (!db || !(db->path = strdup(path))) {
+        return fault_set(reterr, ENOMEM, path, 0, _("out of memory"));
+    }
+    if (mode == DB_READ && strcmp(path, ":memory:") != 0 && access(path, F_OK) != 0) {
+        return fault_set(reterr, errno, path, 0,
+                         _("there is no database yet; load recordings with `loa import` first"));
+    }
+    /* A reader of a WAL database still writes its shared-memory index, so a
+     * read-only handle is asked for by query_only instead of by the open flags. */
+    int flags = SQLITE_OPEN_READWRITE | (mode == DB_READ ? 0 : SQLITE_OPEN_CREATE);
+    int code = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
+    if (code != SQLITE_OK) {
+        return db_fault(db, code, reterr);
+    }
+    sqlite3_extended_result_codes(db->sqlite, 1);
+    int r = db_configure(db, mode, reterr);
+    if (r == 0 && mode == DB_READ) {
+        r = db_exec(db, "PRAGMA query_only=ON", reterr);
+    }
+    if (r == 0) {
+        r = db_prepare(db, "COMMIT", &db->commit, reterr);
+    }
+    if (r < 0) {
+        return r;
+    }
+    *ret_db = STEAL(db);
+    return 0;
+}
+
+int db_begin(struct db *db, struct fault *reterr)
+{
+    return db_exec(db, "BEGIN IMMEDIATE", reterr);
+}
+
+int db_commit(struct db *db, struct fault *reterr)
+{
+    stmt_bind(db->commit, "");
+    int r = stmt_step(db->commit, reterr);
+    sqlite3_reset(db->commit->sqlite);
+    if (r < 0) {
+        db_rollback(db);
+        return r;
+    }
+    return 0;
+}
+
+void db_rollback(struct db *db)
+{
+    if (!sqlite3_get_autocommit(db->sqlite)) {
+        (void)sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+    }
+}
+
+int db_exec(struct db *db, const char *sql, struct fault *reterr)
+{
+    int code = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? 0 : db_fault(db, code, reterr);
+}
+
+int64_t db_last_id(struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->sqlite);
+}
+
+int64_t db_n_changed(struct db *db)
+{
+    return sqlite3_changes64(db->sqlite);
+}
+
+int db_prepare(struct db *db, const char *sql, struct stmt **ret_stmt, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = calloc(1, sizeof *stmt);
+    if (!stmt) {
+        return fault_set(reterr, ENOMEM, db->path, 0, _("out of memory"));
+    }
+    stmt->db = db;
+    int code = sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt->sqlite, NULL);
+    if (code != SQLITE_OK) {
+        return db_fault(db, code, reterr);
+    }
+    *ret_stmt = STEAL(stmt);
+    return 0;
+}
+
+struct stmt *stmt_close(struct stmt *stmt)
+{
+    if (stmt) {
+        sqlite3_finalize(stmt->sqlite);
+        free(stmt);
+    }
+    return NULL;
+}
+
+static void stmt_bind_list(struct stmt *stmt, const char *types, va_list args)
+{
+    sqlite3_reset(stmt->sqlite);
+    sqlite3_clear_bindings(stmt->sqlite);
+    for (int i = 1; *types; i++, types++) {
+        if (*types == 'i') {
+            sqlite3_bind_int64(stmt->sqlite, i, va_arg(args, int64_t));
+        } else if (*types == 'd') {
+            sqlite3_bind_double(stmt->sqlite, i, va_arg(args, double));
+        } else if (*types == 't') {
+            sqlite3_bind_text(stmt->sqlite, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+        } else {
+            sqlite3_bind_null(stmt->sqlite, i);
+        }
+    }
+}
+
+void stmt_bind(struct stmt *stmt, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    stmt_bind_list(stmt, types, args);
+    va_end(args);
+}
+
+int stmt_step(struct stmt *stmt, struct fault *reterr)
+{
+    int code = sqlite3_step(stmt->sqlite);
+    if (code == SQLITE_ROW) {
+        return 1;
+    }
+    if (code == SQLITE_DONE) {
+        return 0;
+    }
+    int r = db_fault(stmt->db, code, reterr);
+    sqlite3_reset(stmt->sqlite);
+    return r;
+}
+
+int db_run(struct db *db, struct fault *reterr, const char *sql, const char *types, ...)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(db, sql, &stmt, reterr);
+    if (r < 0) {
+        return r;
+    }
+    va_list args;
+    va_start(args, types);
+    stmt_bind_list(stmt, types, args);
+    va_end(args);
+    do {
+        r = stmt_step(stmt, reterr);
+    } while (r == 1);
+    return r;
+}
+
+int64_t stmt_i64(struct stmt *stmt, int column)
+{
+    return sqlite3_column_int64(stmt->sqlite, column);
+}
+
+double stmt_f64(struct stmt *stmt, int column)
+{
+    return sqlite3_column_double(stmt->sqlite, column);
+}
+
+const char *stmt_text(struct stmt *stmt, int column)
+{
+    return (const char *)sqlite3_column_text(stmt->sqlite, column);
+}
+
+bool stmt_is_null(struct stmt *stmt, int column)
+{
+    return sqlite3_column_type(stmt->sqlite, column) == SQLITE_NULL;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/zone.h"
+
+struct json json_begin(struct strbuf *buf)
+{
+    return (struct json){.buf = buf};
+}
+
+static void json_string(struct strbuf *buf, const char *text)
+{
+    strbuf_add(buf, "\"");
+    while (*text) {
+        size_t n = utf8_char_bytes(text);
+        unsigned char c = (unsigned char)*text;
+        if (n == 0) {
+            strbuf_add(buf, "\xef\xbf\xbd");
+            n = 1;
+        } else if (c == '"' || c == '\\') {
+            strbuf_printf(buf, "\\%c", c);
+        } else if (c < 0x20) {
+            strbuf_printf(buf, "\\u%04x", c);
+        } else {
+            strbuf_add_bytes(buf, text, n);
+        }
+        text += n;
+    }
+    strbuf_add(buf, "\"");
+}
+
+static void json_key(struct json *json, const char *key)
+{
+    if (json->needs_comma) {
+        strbuf_add(json->buf, ",");
+    }
+    json->needs_comma = true;
+    if (key) {
+        json_string(json->buf, key);
+        strbuf_add(json->buf, ":");
+    }
+}
+
+void json_open(struct json *json, const char *key, char bracket)
+{
+    json_key(json, key);
+    strbuf_printf(json->buf, "%c", bracket);
+    json->needs_comma = false;
+}
+
+void json_close(struct json *json, char bracket)
+{
+    strbuf_printf(json->buf, "%c", bracket);
+    json->needs_comma = true;
+}
+
+void json_null(struct json *json, const char *key)
+{
+    json_key(json, key);
+    strbuf_add(json->buf, "null");
+}
+
+void json_text(struct json *json, const char *key, const char *text)
+{
+    if (!text) {
+        json_null(json, key);
+        return;
+    }
+    json_key(json, key);
+    json_string(json->buf, text);
+}
+
+void json_int(struct json *json, const char *key, int64_t value)
+{
+    json_key(json, key);
+    strbuf_printf(json->buf, "%lld", (long long)value);
+}
+
+void json_real(struct json *json, const char *key, double value, int decimals)
+{
+    if (!isfinite(value)) {
+        json_null(json, key);
+        return;
+    }
+    json_key(json, key);
+    char text[64];
+    int n = snprintf(text, sizeof text, "%.*f", decimals, value);
+    if (strchr(text, '.')) {
+        while (text[n - 1] == '0') {
+            text[--n] = '\0';
+        }
+        if (text[n - 1] == '.') {
+            text[--n] = '\0';
+        }
+    }
+    strbuf_add(json->buf, strcmp(text, "-0") == 0 ? "0" : text);
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+    json_key(json, key);
+    strbuf_add(json->buf, value ? "true" : "false");
+}
+
+void json_instant(struct json *json, const char *key, int64_t us)
+{
+    char text[ZONE_INSTANT_MAX];
+    zone_format_instant(us, text);
+    json_text(json, key, text);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/segment.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+const char *segment_state_name(enum segment_state state)
+{
+    static const char *const names[] = {"draft", "approved", "withdrawn"};
+    return names[state];
+}
+
+/* One past the last version of a code; items before it with that code are its older ones. */
+static size_t segments_end_of(const struct segments *segments, const char *code)
+{
+    size_t low = 0;
+    size_t high = segments->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(segments->items[middle].code, code) <= 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+const struct segment *segments_find_airable(const struct segments *segments, const char *code)
+{
+    for (size_t i = segments_end_of(segments, code); i > 0; i--) {
+        const struct segment *segment = &segments->items[i - 1];
+        if (strcmp(segment->code, code) != 0) {
+            return NULL;
+        }
+        if (segment->state == SEGMENT_APPROVED) {
+            return segment;
+        }
+    }
+    return NULL;
+}
+
+const struct segment *segments_find_newest(const struct segments *segments, const char *code)
+{
+    size_t end = segments_end_of(segments, code);
+    bool found = end > 0 && strcmp(segments->items[end - 1].code, code) == 0;
+    return found ? &segments->items[end - 1] : NULL;
+}

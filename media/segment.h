@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MEDIA_SEGMENT_H
+#define MEDIA_SEGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+
+/*
+ * A recording of the library, as other rooms see it: plain data. A code names a
+ * line of versions; what airs under a code is its newest approved version.
+ *
+ * Units   frames: of the prepared copy, 48 kHz. _us: instants, UTC.
+ */
+enum segment_state { SEGMENT_DRAFT, SEGMENT_APPROVED, SEGMENT_WITHDRAWN };
+
+struct segment {
+    int64_t id; /* row of this version */
+    const char *code;
+    int version;
+    const char *title;
+    const char *kind;  /* id */
+    const char *topic; /* id; NULL: counts to none */
+    const char *tags;  /* ids, sorted, one space between; "" if none */
+    enum segment_state state;
+    int64_t valid_from_us;  /* INT64_MIN: always */
+    int64_t valid_until_us; /* exclusive; INT64_MAX: for ever */
+    char air_sha256[HASH_HEX_MAX]; /* names the prepared copy */
+    int channels;                  /* 1 or 2 */
+    int64_t frames;
+    double lufs;           /* NAN: too quiet or too short to measure */
+    double true_peak_dbtp; /* -INFINITY: digital silence */
+    double gain_db;        /* brings it to the station's loudness under its ceiling */
+};
+
+/* A list sorted by code (bytewise), then version, oldest first. */
+struct segments {
+    const struct segment *items;
+    size_t n;
+};
+
+/* The segment that airs under a code: the newest approved version, or NULL. */
+const struct segment *segments_find_airable(const struct segments *segments, const char *code);
+/* The newest version of a code in any state, or NULL. */
+const struct segment *segments_find_newest(const struct segments *segments, const char *code);
+
+/* "draft", "approved", "withdrawn" */
+const char *segment_state_name(enum segment_state state);
+
+#endif

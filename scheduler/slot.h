@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SCHEDULER_SLOT_H
+#define SCHEDULER_SLOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "station/line_set.h"
+
+struct arena;
+struct fault;
+struct findings;
+struct station;
+
+/*
+ * A slot: one occurrence of a calendar event, with the station's ids resolved. Plain
+ * data in the arena that calendars_expand() was given. docs/man/loa-calendar.5 says
+ * what each iCalendar property means.
+ */
+enum slot_state {
+    SLOT_CONFIRMED,
+    SLOT_TENTATIVE, /* awaits approval; never airs */
+    SLOT_CANCELLED, /* never airs */
+    SLOT_REFUSED,   /* a rule forbids it; `reason` says which */
+};
+
+enum attachment_kind {
+    ATTACH_SEGMENT, /* segment:CODE */
+    ATTACH_FILE,    /* a path in the inbox: known by the name of the file */
+    ATTACH_RELAY,   /* relay:NAME or http(s)://… */
+    ATTACH_INPUT,   /* input:NAME */
+};
+
+struct attachment {
+    enum attachment_kind kind;
+    const char *text; /* the code, path, name or URL */
+};
+
+enum start_rule { START_HARD, START_SOFT, START_NEXT };
+enum overrun_rule { OVERRUN_FADE, OVERRUN_FINISH, OVERRUN_PUSH };
+
+struct slot {
+    const char *uid;
+    int64_t recurrence_us; /* with uid the key: the start that the rule gave, even if moved */
+    int64_t start_us;
+    int64_t end_us; /* > start_us, at most SLOT_MAX_US later */
+    const char *title;
+    const char *text; /* DESCRIPTION; "" if none */
+    const char *const *categories; /* as written */
+    size_t n_categories;
+    const size_t *topics; /* indices of those categories that are topics … */
+    size_t n_topics;
+    const size_t *kinds; /* … and kinds */
+    size_t n_kinds;
+    const struct attachment *attachments; /* in order; none: rotation or a clock */
+    size_t n_attachments;
+    size_t clock;      /* index of the station's clocks; SIZE_MAX: none */
+    struct line_set lines;
+    int priority; /* 1 emergency, 2..4 priority, 5..9 normal; absent and 0 are 5 */
+    enum slot_state state;
+    const char *reason; /* for SLOT_REFUSED; "" otherwise */
+    enum start_rule start_rule;
+    int64_t soft_us; /* longest wait of START_SOFT */
+    enum overrun_rule overrun_rule;
+    double gain_db;
+    const char *repeat_of; /* uid of the event whose latest occurrence it repeats; NULL */
+    size_t layer;          /* index of the station's layers */
+    const char *file;      /* the calendar, and the line of its BEGIN:VEVENT */
+    unsigned file_line;
+};
+
+static const int64_t SLOT_MAX_US = 24LL * 3600 * 1000000;
+
+struct slots {
+    struct slot *items; /* by start, then layer (lower first), uid, recurrence */
+    size_t n;
+};
+
+/* The station's calendars, parsed and checked, layer by layer. */
+struct calendars;
+
+/*
+ * Read every layer's calendar (files only; relative paths are in the station folder).
+ * Every mistake becomes a finding with file and line; with at least one error
+ * nothing is returned: -EINVAL, or the errno of a file that cannot be read. The
+ * station is borrowed until calendars_destroy().
+ */
+MUST_CHECK int calendars_load(const struct station *station, struct calendars **ret_calendars,
+                              struct findings *findings);
+/* One calendar from memory as the station's layer `layer`; `file` is only named. For
+ * tests and fuzzing. */
+MUST_CHECK int calendars_parse(const struct station *station, size_t layer, const char *file,
+                               const char *text, size_t n_bytes,
+                               struct calendars **ret_calendars, struct findings *findings);
+struct calendars *calendars_destroy(struct calendars *calendars);
+DEFINE_AUTO(struct calendars, calendars_destroy)
+
+/*
+ * The slots that start in [from_us, to_us), every state among them, in order. What the
+ * calendar can only know per occurrence (a zone outside its dates) is in `reason`.
+ * -E2BIG when there are more than SLOTS_MAX: a rule that fires every second is a
+ * mistake, and the fault names its file and line.
+ */
+enum { SLOTS_MAX = 1000000 };
+MUST_CHECK int calendars_expand(struct calendars *calendars, int64_t from_us, int64_t to_us,
+                                struct arena *arena, struct slots *ret_slots,
+                                struct fault *reterr);
+
+/* "confirmed", "tentative", "cancelled", "refused" */
+const char *slot_state_name(enum slot_state state);
+
+#endif

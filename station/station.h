@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef STATION_STATION_H
+#define STATION_STATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "station/line_set.h"
+
+struct arena;
+struct findings;
+
+/*
+ * What station.ini says, checked and resolved: ids became indices, zones became
+ * sets of lines, dates became instants. Plain data, read-only after
+ * station_load(), owned by its arena. docs/man/loa-station.5 is the file's manual.
+ *
+ * Units   _us: microseconds, an instant (UTC) or a duration. _min: minutes of the
+ *         station's wall clock since midnight, 0..1440. _db, _lufs, _dbtp as named.
+ * Order   Lines, zones, topics … keep the order of the file; an index is stable
+ *         for the life of the struct and means nothing beyond it. Outside, ids count.
+ */
+
+/* Part of every day, [from_min, until_min). A range over midnight is kept as two. */
+struct daily_range {
+    int from_min;
+    int until_min;
+};
+
+struct hours {
+    const struct daily_range *ranges; /* sorted, not touching */
+    size_t n;
+};
+
+/* A line's level by time of day: `db` inside the ranges named, `base_db` elsewhere. */
+struct daily_gain {
+    struct daily_range range;
+    double db;
+};
+
+struct level {
+    double base_db;
+    const struct daily_gain *ranges; /* the first that holds the time counts */
+    size_t n;
+};
+
+enum output_kind {
+    OUTPUT_DEVICE,  /* device:NAME[#1,2] */
+    OUTPUT_FILE,    /* file:DIR[?format=flac|wav] */
+    OUTPUT_NULL,    /* null: */
+    OUTPUT_RTP,     /* rtp://… */
+    OUTPUT_ICECAST, /* icecast://… */
+    OUTPUT_HLS,     /* hls:DIR */
+};
+
+enum { OUTPUT_CHANNELS_MAX = 2 };
+
+struct output_spec {
+    enum output_kind kind;
+    const char *target; /* device name, folder or URL, without the scheme's word and parameters */
+    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav" */
+    /* OUTPUT_DEVICE: 1-based device channels. One: left and right halved into it.
+     * Two: left, right. None written: 1,2. */
+    int channels[OUTPUT_CHANNELS_MAX];
+    size_t n_channels;
+    unsigned file_line;
+};
+
+/* A rung of a line's fallback ladder: a segment's code, or NULL for silence. */
+struct fallback {
+    const char *segment_code;
+};
+
+struct line_def {
+    const char *id;
+    const char *title;
+    const struct output_spec *outputs;
+    size_t n_outputs;
+    struct hours hours; /* the station's where the line names none */
+    struct level level;
+    const struct fallback *fallback;
+    size_t n_fallback;
+    unsigned file_line;
+};
+
+struct zone_def {
+    const char *id;
+    const char *title;
+    struct line_set lines; /* zones within zones resolved */
+    int64_t from_us;       /* INT64_MIN: always was */
+    int64_t until_us;      /* exclusive; INT64_MAX: for ever */
+    unsigned file_line;
+};
+
+/* What a topic must reach between two instants; 0 means that measure is not asked for. */
+struct quota_def {
+    const char *period; /* as written: "2023", "2023-q1", "cchc-2023" */
+    int64_t from_us;
+    int64_t until_us; /* exclusive */
+    int64_t seconds;
+    int64_t features;
+    int64_t items;
+    unsigned file_line;
+};
+
+struct topic_def {
+    const char *id;
+    const char *title;
+    size_t parent; /* index; SIZE_MAX: a root */
+    const struct quota_def *quotas;
+    size_t n_quotas;
+    unsigned file_line;
+};
+
+struct tag_def {
+    const char *id;
+    const char *title;
+};
+
+enum counts_as { COUNTS_NOTHING, COUNTS_ITEM, COUNTS_FEATURE };
+
+/* Kinds of the field are built in (chuyen-muc, tin, bai, phong-su, phong-van,
+ * hoi-dap, thong-bao, nhac-hieu, ca-nhac, tiep-song, khan-cap); a [kind] section
+ * adds one or changes one. */
+struct kind_def {
+    const char *id;
+    const char *title;
+    enum counts_as counts;
+};
+
+/* One step of a clock: a certain segment, or so many segments of a kind. */
+struct clock_step {
+    const char *segment_code; /* NULL: take from the kind */
+    size_t kind;              /* index; SIZE_MAX with segment_code */
+    int count;                /* 1..100; 0: as many as fit (`*`) */
+};
+
+struct clock_def {
+    const char *id;
+    const char *title;
+    const struct clock_step *steps;
+    size_t n_steps;
+    unsigned file_line;
+};
+
+struct layer_def {
+    const char *id;
+    const char *title;
+    const char *calendar; /* path as written, relative to the station folder */
+    size_t replaces;      /* index of a layer; SIZE_MAX: adds */
+    int64_t from_us;
+    int64_t until_us; /* exclusive */
+    unsigned file_line;
+};
+
+enum language { LANGUAGE_VI, LANGUAGE_EN };
+
+struct station {
+    const char *dir;  /* the station folder */
+    const char *file; /* station.ini as messages name it */
+    const char *title;
+    const char *timezone;
+    enum language language;
+    double loudness_lufs;  /* default -18 */
+    double ceiling_dbtp;   /* default -1 */
+    struct hours hours;    /* default 05:00-21:00 */
+    int64_t separation_us; /* default 20 h */
+    const char *filler;    /* id of a kind; NULL: silence */
+    int64_t freeze_us;     /* default 48 h */
+    const struct line_def *lines;
+    size_t n_lines;
+    const struct zone_def *zones;
+    size_t n_zones;
+    const struct topic_def *topics;
+    size_t n_topics;
+    const struct tag_def *tags;
+    size_t n_tags;
+    const struct kind_def *kinds;
+    size_t n_kinds;
+    const struct clock_def *clocks;
+    size_t n_clocks;
+    const struct layer_def *layers; /* file order is rank: a later layer lies above */
+    size_t n_layers;
+    struct arena *arena;
+};
+
+enum { STATION_LINES_MAX = 10000, STATION_FILE_MAX_BYTES = 8 << 20 };
+
+/*
+ * Read DIR/station.ini. Every mistake becomes a finding with file and line; with
+ * at least one error nothing is returned: -EINVAL, or the errno of a file that
+ * cannot be read. On success the process uses the station's time zone
+ * (zone_use()), and *ret_station is given to the caller: station_destroy().
+ */
+MUST_CHECK int station_load(const char *dir, struct station **ret_station,
+                            struct findings *findings);
+/* The same from memory; `file` is only named in findings. For tests and fuzzing. */
+MUST_CHECK int station_parse(const char *dir, const char *file, const char *text, size_t n_bytes,
+                             struct station **ret_station, struct findings *findings);
+struct station *station_destroy(struct station *station);
+DEFINE_AUTO(struct station, station_destroy)
+
+/* Index by id, or SIZE_MAX. */
+size_t station_find_line(const struct station *station, const char *id);
+size_t station_find_topic(const struct station *station, const char *id);
+size_t station_find_tag(const struct station *station, const char *id);
+size_t station_find_kind(const struct station *station, const char *id);
+size_t station_find_clock(const struct station *station, const char *id);
+
+/* Add the lines that `id` (a line, a zone that is valid at the instant, or "all")
+ * names. -ENOENT if nothing has that id; a zone outside its dates adds nothing: 0. */
+MUST_CHECK int station_resolve_lines(const struct station *station, const char *id, int64_t at_us,
+                                     struct line_set into);
+
+/* The name among n ids (their i-th at ids + i * stride) nearest to a mistyped one,
+ * or NULL if none is near: for "did you mean". */
+const char *station_nearest_id(const char *mistyped, const void *first_id, size_t n,
+                               size_t stride);
+
+/* Is a time of day inside the hours? minute 0..1439. */
+bool hours_hold(struct hours hours, int minute);
+/* The level at a time of day, in dB. */
+double level_at(struct level level, int minute);
+
+#endif
