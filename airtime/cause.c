@@ -3,6 +3,7 @@
 
 const char *end_cause_name(enum end_cause cause)
 {
-    static const char *const names[] = {"complete", "cut", "preempted", "stopped", "failed", "crashed"};
+    static const char *const names[] = {"complete", "cut",    "preempted",
+                                        "stopped",  "failed", "crashed"};
     return names[cause];
 }

@@ -56,8 +56,8 @@ struct airing_start {
 };
 
 /* The writer. Takes the one-writer lock of the database (-EBUSY: another radio runs). */
-MUST_CHECK int ledger_open(struct db *db, const struct station *station,
-                           struct ledger **ret_ledger, struct fault *reterr);
+MUST_CHECK int ledger_open(struct db *db, const struct station *station, struct ledger **ret_ledger,
+                           struct fault *reterr);
 struct ledger *ledger_close(struct ledger *ledger);
 DEFINE_AUTO(struct ledger, ledger_close)
 

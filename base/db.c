@@ -18,7 +18,6 @@ enum { BUSY_TIMEOUT_MS = 10000, APPLICATION_ID = 0x6c6f6121 /* "loa!" */ };
 struct db {
     sqlite3 *sqlite;
     char *path;
-    struct stmt *commit; /* prepared once: the hot path commits twice a second and more */
 };
 
 struct stmt {
@@ -60,7 +59,8 @@ static int db_fault(struct db *db, int code, struct fault *reterr)
     int err = errno_from_sqlite(db->sqlite, code);
     switch (err) {
     case ENOSPC:
-        return fault_set(reterr, err, db->path, 0, _("the disk is full; free some space and try again"));
+        return fault_set(reterr, err, db->path, 0,
+                         _("the disk is full; free some space and try again"));
     case EROFS:
         return fault_set(reterr, err, db->path, 0,
                          _("cannot be written: the file or its folder is read-only"));
@@ -84,7 +84,6 @@ const char *db_path(const struct db *db)
 struct db *db_close(struct db *db)
 {
     if (db) {
-        stmt_close(db->commit);
         sqlite3_close(db->sqlite);
         free(db->path);
         free(db);
@@ -163,8 +162,10 @@ static int db_migrate(struct db *db, struct fault *reterr)
 static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
 {
     sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
-    int r = db_exec(db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA recursive_triggers=ON",
-                    reterr);
+    int r =
+        db_exec(db,
+                "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA recursive_triggers=ON",
+                reterr);
     if (r < 0) {
         return r;
     }
@@ -173,7 +174,8 @@ static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
         r = db_version(db, &version, reterr);
         if (r == 0 && version < (int64_t)n_migrations) {
             r = fault_set(reterr, EBADMSG, db->path, 0,
-                          _("was written by an older loa; run `loa check` in the station once to bring it up to date"));
+                          _("was written by an older loa; run `loa check` in the station once to "
+                            "bring it up to date"));
         }
         return r;
     }
@@ -206,9 +208,6 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db, struct faul
     if (r == 0 && mode == DB_READ) {
         r = db_exec(db, "PRAGMA query_only=ON", reterr);
     }
-    if (r == 0) {
-        r = db_prepare(db, "COMMIT", &db->commit, reterr);
-    }
     if (r < 0) {
         return r;
     }
@@ -223,14 +222,11 @@ int db_begin(struct db *db, struct fault *reterr)
 
 int db_commit(struct db *db, struct fault *reterr)
 {
-    stmt_bind(db->commit, "");
-    int r = stmt_step(db->commit, reterr);
-    sqlite3_reset(db->commit->sqlite);
+    int r = db_exec(db, "COMMIT", reterr);
     if (r < 0) {
         db_rollback(db);
-        return r;
     }
-    return 0;
+    return r;
 }
 
 void db_rollback(struct db *db)

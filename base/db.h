@@ -51,7 +51,7 @@ MUST_CHECK int db_exec(struct db *db, const char *sql, struct fault *reterr);
 
 /* Run one statement with parameters, ignoring rows. types as in stmt_bind(). */
 MUST_CHECK int db_run(struct db *db, struct fault *reterr, const char *sql, const char *types, ...);
-int64_t db_last_id(struct db *db);  /* rowid of the last INSERT */
+int64_t db_last_id(struct db *db);   /* rowid of the last INSERT */
 int64_t db_n_changed(struct db *db); /* rows the last INSERT, UPDATE or DELETE touched */
 
 /* Given to the caller: stmt_close(), before its db closes. sql is one statement. */

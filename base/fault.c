@@ -41,7 +41,8 @@ static void fault_fill(struct fault *fault, int err, const char *file, unsigned 
     make_printable(fault->text, n_text >= (int)sizeof fault->text);
 }
 
-int fault_set(struct fault *fault, int err, const char *file, unsigned line, const char *format, ...)
+int fault_set(struct fault *fault, int err, const char *file, unsigned line, const char *format,
+              ...)
 {
     if (fault) {
         va_list args;

@@ -25,8 +25,8 @@ struct fault {
 
 /* Record a fault and return -err. A longer text is cut at a character's edge;
  * control characters (a file name may hold a newline) become '?'. file may be NULL. */
-int fault_set(struct fault *fault, int err, const char *file, unsigned line, const char *format, ...)
-    PRINTF_LIKE(5, 6);
+int fault_set(struct fault *fault, int err, const char *file, unsigned line, const char *format,
+              ...) PRINTF_LIKE(5, 6);
 
 /* Exit status of the command line for an errno: 1 for input that is wrong or
  * was refused, 3 for an environment that failed (disk, database, device). */

@@ -21,7 +21,8 @@ static bool zone_name_is_clean(const char *name)
     if (!isalpha((unsigned char)*name) || strlen(name) > 64 || strstr(name, "..")) {
         return false;
     }
-    return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/")] ==
+    return name[strspn(name,
+                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/")] ==
            '\0';
 }
 

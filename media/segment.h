@@ -24,8 +24,8 @@ struct segment {
     const char *topic; /* id; NULL: counts to none */
     const char *tags;  /* ids, sorted, one space between; "" if none */
     enum segment_state state;
-    int64_t valid_from_us;  /* INT64_MIN: always */
-    int64_t valid_until_us; /* exclusive; INT64_MAX: for ever */
+    int64_t valid_from_us;         /* INT64_MIN: always */
+    int64_t valid_until_us;        /* exclusive; INT64_MAX: for ever */
     char air_sha256[HASH_HEX_MAX]; /* names the prepared copy */
     int channels;                  /* 1 or 2 */
     int64_t frames;

@@ -52,9 +52,9 @@ struct plan_item {
     const char *slot_uid;
     int64_t slot_recurrence_us;
     const char *slot_title;
-    int position; /* within the slot, from 0 */
-    int piece;    /* of this position, where lines or time were taken from it, from 0 */
-    int priority; /* 1 emergency .. 9 */
+    int position;             /* within the slot, from 0 */
+    int piece;                /* of this position, where lines or time were taken from it, from 0 */
+    int priority;             /* 1 emergency .. 9 */
     enum end_cause end_cause; /* complete, cut or preempted */
     enum plan_state state;
     bool repeat;        /* has aired complete before, on every one of these lines or by plan */

@@ -47,7 +47,7 @@ struct slot {
     int64_t start_us;
     int64_t end_us; /* > start_us, at most SLOT_MAX_US later */
     const char *title;
-    const char *text; /* DESCRIPTION; "" if none */
+    const char *text;              /* DESCRIPTION; "" if none */
     const char *const *categories; /* as written */
     size_t n_categories;
     const size_t *topics; /* indices of those categories that are topics … */
@@ -56,7 +56,7 @@ struct slot {
     size_t n_kinds;
     const struct attachment *attachments; /* in order; none: rotation or a clock */
     size_t n_attachments;
-    size_t clock;      /* index of the station's clocks; SIZE_MAX: none */
+    size_t clock; /* index of the station's clocks; SIZE_MAX: none */
     struct line_set lines;
     int priority; /* 1 emergency, 2..4 priority, 5..9 normal; absent and 0 are 5 */
     enum slot_state state;
@@ -92,8 +92,8 @@ MUST_CHECK int calendars_load(const struct station *station, struct calendars **
 /* One calendar from memory as the station's layer `layer`; `file` is only named. For
  * tests and fuzzing. */
 MUST_CHECK int calendars_parse(const struct station *station, size_t layer, const char *file,
-                               const char *text, size_t n_bytes,
-                               struct calendars **ret_calendars, struct findings *findings);
+                               const char *text, size_t n_bytes, struct calendars **ret_calendars,
+                               struct findings *findings);
 struct calendars *calendars_destroy(struct calendars *calendars);
 DEFINE_AUTO(struct calendars, calendars_destroy)
 
@@ -105,8 +105,7 @@ DEFINE_AUTO(struct calendars, calendars_destroy)
  */
 enum { SLOTS_MAX = 1000000 };
 MUST_CHECK int calendars_expand(struct calendars *calendars, int64_t from_us, int64_t to_us,
-                                struct arena *arena, struct slots *ret_slots,
-                                struct fault *reterr);
+                                struct arena *arena, struct slots *ret_slots, struct fault *reterr);
 
 /* "confirmed", "tentative", "cancelled", "refused" */
 const char *slot_state_name(enum slot_state state);

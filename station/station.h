@@ -217,8 +217,7 @@ MUST_CHECK int station_resolve_lines(const struct station *station, const char *
 
 /* The name among n ids (their i-th at ids + i * stride) nearest to a mistyped one,
  * or NULL if none is near: for "did you mean". */
-const char *station_nearest_id(const char *mistyped, const void *first_id, size_t n,
-                               size_t stride);
+const char *station_nearest_id(const char *mistyped, const void *first_id, size_t n, size_t stride);
 
 /* Is a time of day inside the hours? minute 0..1439. */
 bool hours_hold(struct hours hours, int minute);

@@ -13,7 +13,7 @@ struct signal_spec {
     int rate;     /* frames a second */
     int channels; /* 1 or 2; all carry the same */
     int64_t frames;
-    double hz;        /* 0: a constant of `amplitude` */
+    double hz; /* 0: a constant of `amplitude` */
     double amplitude;
 };
 

@@ -41,7 +41,8 @@ void temp_dir_write(const char *dir, const char *name, const char *text)
         abort();
     }
     snprintf(folder, sizeof folder, "%.*s", (int)(path_name(path) - path), path);
-    if (path_make_dirs(folder, &fault) < 0 || path_write_file(path, text, strlen(text), &fault) < 0) {
+    if (path_make_dirs(folder, &fault) < 0 ||
+        path_write_file(path, text, strlen(text), &fault) < 0) {
         fprintf(stderr, "%s: %s\n", fault.file, fault.text);
         abort();
     }

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/test.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/paths.h"
+#include "base/utf8.h"
+#include "tests/fakes/temp_dir.h"
+
+static void vietnamese_takes_the_columns_it_shows(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_columns("Tứ Kỳ"), 5);
+    assert_int_equal(utf8_columns("Tu\xcc\x9b\xcc\x81 K"), 4); /* ứ as u, horn and acute */
+    assert_true(utf8_is_valid("Đài Phát thanh"));
+    assert_false(utf8_is_valid("\xc0\xaf"));
+    assert_false(utf8_is_valid("\xed\xa0\x80"));
+    assert_false(utf8_is_valid("cut \xe1\xbb"));
+}
+
+static void json_is_valid_whatever_comes_in(void **state)
+{
+    (void)state;
+    struct strbuf buf;
+    strbuf_init(&buf, 1000);
+    struct json json = json_begin(&buf);
+    json_open(&json, NULL, '{');
+    json_text(&json, "ti\"title", "dòng\n\x01\xff");
+    json_real(&json, "lufs", -18.50, 2);
+    json_real(&json, "peak", -INFINITY, 2);
+    json_real(&json, "whole", 100, 3);
+    json_open(&json, "tags", '[');
+    json_text(&json, NULL, "tthc");
+    json_text(&json, NULL, NULL);
+    json_close(&json, ']');
+    json_int(&json, "id", INT64_MAX);
+    json_close(&json, '}');
+    assert_string_equal(strbuf_text(&buf),
+                        "{\"ti\\\"title\":\"dòng\\u000a\\u0001\xef\xbf\xbd\",\"lufs\":-18.5,"
+                        "\"peak\":null,\"whole\":100,\"tags\":[\"tthc\",null],"
+                        "\"id\":9223372036854775807}");
+    strbuf_finish(&buf);
+}
+
+static void a_text_past_its_cap_stays_as_it_was(void **state)
+{
+    (void)state;
+    struct strbuf buf;
+    strbuf_init(&buf, 5);
+    strbuf_add(&buf, "12345");
+    assert_false(strbuf_failed(&buf));
+    strbuf_printf(&buf, "%d", 6);
+    assert_true(strbuf_failed(&buf));
+    assert_string_equal(strbuf_text(&buf), "12345");
+    strbuf_finish(&buf);
+}
+
+static void an_arena_keeps_to_its_cap(void **state)
+{
+    (void)state;
+    AUTO(arena_destroy) struct arena *arena = arena_create(1000);
+    assert_non_null(arena_take(arena, 10, 50));
+    assert_null(arena_take(arena, 10, 50));
+    assert_null(arena_take(arena, SIZE_MAX / 2, 4));
+    assert_string_equal(arena_printf(arena, "%s-%d", "tin", 7), "tin-7");
+}
+
+static void a_written_file_is_whole_or_the_old_one(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    temp_dir_make(dir);
+    char path[PATHS_MAX];
+    struct fault fault;
+    assert_int_equal(path_join(path, dir, "station.ini", &fault), 0);
+    assert_int_equal(path_write_file(path, "old", 3, &fault), 0);
+    assert_int_equal(path_write_file(path, "new", 3, &fault), 0);
+    AUTO_FREE char *text = NULL;
+    size_t n = 0;
+    assert_int_equal(path_read_file(path, 100, &text, &n, &fault), 0);
+    assert_string_equal(text, "new");
+    char *unread = NULL;
+    assert_int_equal(path_read_file(path, 2, &unread, &n, &fault), -EFBIG);
+    assert_int_equal(path_read_file(dir, 100, &unread, &n, &fault), -EISDIR);
+    assert_int_equal(path_write_file("/proc/no-such/x", "a", 1, &fault), -ENOENT);
+    assert_null(unread);
+    temp_dir_remove(dir);
+}
+
+/* NIST's own example of FIPS 180-4. */
+static void sha_256_is_sha_256(void **state)
+{
+    (void)state;
+    char hex[HASH_HEX_MAX];
+    hash_bytes("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    struct fault fault;
+    assert_int_equal(hash_file("/no/such/file", hex, &fault), -ENOENT);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(vietnamese_takes_the_columns_it_shows),
+    cmocka_unit_test(json_is_valid_whatever_comes_in),
+    cmocka_unit_test(a_text_past_its_cap_stays_as_it_was),
+    cmocka_unit_test(an_arena_keeps_to_its_cap),
+    cmocka_unit_test(a_written_file_is_whole_or_the_old_one),
+    cmocka_unit_test(sha_256_is_sha_256),
+};
+TEST_MAIN(tests)
