@@ -61,7 +61,7 @@ enum { OUTPUT_CHANNELS_MAX = 2 };
 struct output_spec {
     enum output_kind kind;
     const char *target; /* device name, folder or URL, without the scheme's word and parameters */
-    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav" */
+    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav"; OUTPUT_RTP: "opus"; else NULL */
     /* OUTPUT_DEVICE: 1-based device channels. One: left and right halved into it.
      * Two: left, right. None written: 1,2. */
     int channels[OUTPUT_CHANNELS_MAX];
@@ -193,7 +193,8 @@ enum { STATION_LINES_MAX = 10000, STATION_FILE_MAX_BYTES = 8 << 20 };
  * Read DIR/station.ini. Every mistake becomes a finding with file and line; with
  * at least one error nothing is returned: -EINVAL, or the errno of a file that
  * cannot be read. On success the process uses the station's time zone
- * (zone_use()), and *ret_station is given to the caller: station_destroy().
+ * (zone_use()), and *ret_station is given to the caller: station_destroy(). On
+ * failure the zone may have changed too: dates are read in it.
  */
 MUST_CHECK int station_load(const char *dir, struct station **ret_station,
                             struct findings *findings);

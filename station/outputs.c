@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/i18n.h"
+#include "base/paths.h"
+#include "station/build.h"
+#include "station/values.h"
+
+/* The value of a line's `output`: where its programme goes. */
+
+enum { DEVICE_CHANNEL_MAX = 128, OUTPUTS_MAX = 16 };
+
+struct reading {
+    struct build *build;
+    const struct raw_key *key;
+    struct output_spec *output;
+};
+
+static bool complain(const struct reading *reading, const char *sentence, const char *text)
+{
+    build_mistake(reading->build, "bad-output", reading->key->line, sentence, text);
+    return false;
+}
+
+/* Device names may hold commas ("USB Audio: - (hw:1,0)"), so a comma parts two outputs
+ * only where something like "file:" follows. */
+static bool begins_output(const char *text)
+{
+    text += strspn(text, " \t");
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+    return n > 0 && text[n] == ':';
+}
+
+static char *next_output(char **list)
+{
+    char *item = *list;
+    if (!item) {
+        return NULL;
+    }
+    char *comma = strchr(item, ',');
+    while (comma && !begins_output(comma + 1)) {
+        comma = strchr(comma + 1, ',');
+    }
+    if (comma) {
+        *comma = '\0';
+    }
+    *list = comma ? comma + 1 : NULL;
+    return value_trim(item);
+}
+
+/* Cut "?format=flac" off: the value of its one parameter, or the default. */
+static bool take_parameter(const struct reading *reading, char *rest, const char *name,
+                           const char *const *values, size_t n_values)
+{
+    reading->output->format = values[0];
+    char *question = strchr(rest, '?');
+    if (!question) {
+        return true;
+    }
+    *question = '\0';
+    const char *parameter = question + 1;
+    size_t n_name = strlen(name);
+    if (strncmp(parameter, name, n_name) == 0 && parameter[n_name] == '=') {
+        for (size_t i = 0; i < n_values; i++) {
+            if (strcmp(parameter + n_name + 1, values[i]) == 0) {
+                reading->output->format = values[i];
+                return true;
+            }
+        }
+    }
+    return complain(reading, _("\"?%s\" is not known to this kind of output; see loa-station(5)"),
+                    parameter);
+}
+
+/* NAME[#1[,2]] */
+static bool read_device(const struct reading *reading, char *rest)
+{
+    struct output_spec *output = reading->output;
+    *output = (struct output_spec){.kind = OUTPUT_DEVICE, .channels = {1, 2}, .n_channels = 2};
+    char *hash = strrchr(rest, '#');
+    if (hash) {
+        *hash = '\0';
+        const char *at = hash + 1;
+        output->n_channels = 0;
+        bool more = true;
+        while (more) {
+            int64_t channel = 0;
+            at += strspn(at, " \t");
+            if (output->n_channels == OUTPUT_CHANNELS_MAX || !value_take_count(&at, &channel) ||
+                channel < 1 || channel > DEVICE_CHANNEL_MAX) {
+                return complain(reading,
+                                _("\"#%s\" does not name one or two channels of the device, "
+                                  "counted from 1; write #1 or #1,2"),
+                                hash + 1);
+            }
+            output->channels[output->n_channels++] = (int)channel;
+            at += strspn(at, " \t");
+            more = *at == ',';
+            at += more;
+        }
+        if (*at || (output->n_channels == 2 && output->channels[0] == output->channels[1])) {
+            return complain(reading,
+                            _("\"#%s\" does not name one or two channels of the device, "
+                              "counted from 1; write #1 or #1,2"),
+                            hash + 1);
+        }
+    }
+    output->target = value_trim(rest);
+    return *output->target ? true
+                           : complain(reading,
+                                      _("\"%s\" names no sound device; write device:default, or "
+                                        "a name that loa devices lists"),
+                                      reading->key->value);
+}
+
+static bool read_file(const struct reading *reading, char *rest)
+{
+    static const char *const formats[] = {"flac", "wav"};
+    *reading->output = (struct output_spec){.kind = OUTPUT_FILE, .target = rest};
+    if (!take_parameter(reading, rest, "format", formats, ARRAY_LEN(formats))) {
+        return false;
+    }
+    return *rest ? true
+                 : complain(reading, _("\"%s\" names no folder; write file:DIR"),
+                            reading->key->value);
+}
+
+static bool read_hls(const struct reading *reading, char *rest)
+{
+    *reading->output = (struct output_spec){.kind = OUTPUT_HLS, .target = rest};
+    return *rest
+               ? true
+               : complain(reading, _("\"%s\" names no folder; write hls:DIR"), reading->key->value);
+}
+
+static bool read_null(const struct reading *reading, char *rest)
+{
+    *reading->output = (struct output_spec){.kind = OUTPUT_NULL, .target = ""};
+    return *rest ? complain(reading, _("\"null:%s\" goes nowhere; write null: alone"), rest) : true;
+}
+
+/* "239.1.1.1:5004", "[ff02::1]:5004", "phat.example:8000" */
+static bool is_host_and_port(const char *text)
+{
+    size_t n_host =
+        *text == '[' ? strspn(text + 1, "0123456789abcdefABCDEF:.") + 2 : strcspn(text, ":/@[] ");
+    if (n_host == 0 || strlen(text) < n_host || (*text == '[' && text[n_host - 1] != ']') ||
+        text[n_host] != ':') {
+        return false;
+    }
+    const char *at = text + n_host + 1;
+    int64_t port = 0;
+    return value_take_count(&at, &port) && *at == '\0' && port >= 1 && port <= 65535;
+}
+
+static bool read_rtp(const struct reading *reading, char *rest)
+{
+    static const char *const codecs[] = {"opus"};
+    *reading->output = (struct output_spec){.kind = OUTPUT_RTP};
+    bool has_slashes = strncmp(rest, "//", 2) == 0;
+    if (has_slashes && !take_parameter(reading, rest, "codec", codecs, ARRAY_LEN(codecs))) {
+        return false;
+    }
+    if (!has_slashes || !is_host_and_port(rest + 2)) {
+        return complain(reading, _("\"rtp:%s\" is not an address; write rtp://239.1.1.1:5004"),
+                        rest);
+    }
+    reading->output->target = rest + 2;
+    return true;
+}
+
+/* A password that everyone on the machine can read is no secret. A file that is not
+ * there is found when the output is opened. */
+static bool check_secret(const struct reading *reading, const char *name)
+{
+    char path[PATHS_MAX];
+    struct stat st;
+    if (path_join(path, reading->build->station->dir, name, NULL) < 0 || stat(path, &st) != 0 ||
+        !(st.st_mode & S_IROTH)) {
+        return true;
+    }
+    build_mistake(reading->build, "readable-secret", reading->key->line,
+                  _("the password file %s can be read by everyone; run chmod 600 on it"), name);
+    return false;
+}
+
+/* //USER:FILE@HOST:PORT/MOUNT */
+static bool read_icecast(const struct reading *reading, char *rest)
+{
+    static const char sentence[] =
+        N_("\"icecast:%s\" is not an address; write icecast://source:FILE@host:8000/mount, where "
+           "FILE holds the password");
+    *reading->output = (struct output_spec){.kind = OUTPUT_ICECAST};
+    char *copy = build_copy(reading->build, rest);
+    char *at_sign = copy ? strrchr(copy, '@') : NULL;
+    char *colon = copy ? strchr(copy, ':') : NULL;
+    if (!at_sign || strncmp(copy, "//", 2) != 0 || !colon || colon == copy + 2 ||
+        colon + 1 >= at_sign) {
+        return complain(reading, _(sentence), rest);
+    }
+    *at_sign = '\0';
+    char *slash = strchr(at_sign + 1, '/');
+    if (!slash || slash[1] == '\0') {
+        return complain(reading, _(sentence), rest);
+    }
+    *slash = '\0';
+    if (!is_host_and_port(at_sign + 1)) {
+        return complain(reading, _(sentence), rest);
+    }
+    reading->output->target = rest + 2;
+    return check_secret(reading, colon + 1);
+}
+
+static const struct output_form {
+    const char *word;
+    bool (*read)(const struct reading *reading, char *rest);
+} forms[] = {
+    {"device", read_device}, {"file", read_file},       {"null", read_null},
+    {"rtp", read_rtp},       {"icecast", read_icecast}, {"hls", read_hls},
+};
+
+static bool read_output(const struct reading *reading, char *item)
+{
+    size_t n = strlen(item);
+    if (*reading->key->value && (n == 0 || item[n - 1] == ',')) {
+        return complain(reading,
+                        _("an output is missing before or after a comma of \"%s\"; write it or "
+                          "take the comma out"),
+                        reading->key->value);
+    }
+    char *colon = strchr(item, ':');
+    size_t n_word = colon ? (size_t)(colon - item) : strlen(item);
+    for (size_t i = 0; i < ARRAY_LEN(forms) && colon; i++) {
+        if (strlen(forms[i].word) == n_word && strncmp(forms[i].word, item, n_word) == 0) {
+            return forms[i].read(reading, value_trim(colon + 1));
+        }
+    }
+    char *word = item;
+    word[n_word] = '\0';
+    const char *near = station_nearest_id(word, &forms[0].word, ARRAY_LEN(forms), sizeof forms[0]);
+    if (near && colon) {
+        build_mistake(reading->build, "bad-output", reading->key->line,
+                      _("\"%s:\" is not a kind of output; did you mean \"%s:\"?"), word, near);
+        return false;
+    }
+    return complain(reading,
+                    _("\"%s\" is not an output; write device:NAME, rtp://HOST:PORT, "
+                      "icecast://source:FILE@HOST:PORT/MOUNT, file:DIR, hls:DIR or null:"),
+                    word);
+}
+
+void read_outputs(struct build *build, const struct raw_key *key, void *into)
+{
+    struct line_def *line = into;
+    struct output_spec *outputs = NULL;
+    size_t n = 0;
+    size_t capacity = 0;
+    char *list = build_copy(build, key->value);
+    char *item = NULL;
+    while ((item = next_output(&list))) {
+        if (n == OUTPUTS_MAX) {
+            build_mistake(build, "bad-output", key->line,
+                          _("a line has at most %d outputs; take some out"), OUTPUTS_MAX);
+            return;
+        }
+        struct output_spec *grown = build_grow(build, outputs, n, &capacity, sizeof *outputs);
+        if (!grown) {
+            return;
+        }
+        outputs = grown;
+        struct reading reading = {build, key, &outputs[n]};
+        if (read_output(&reading, item)) {
+            outputs[n++].file_line = key->line;
+        }
+    }
+    line->outputs = outputs;
+    line->n_outputs = n;
+}

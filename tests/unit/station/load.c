@@ -1,0 +1,696 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/test.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/zone.h"
+#include "station/station.h"
+#include "tests/fakes/temp_dir.h"
+
+#define HEAD "[station]\ntimezone = Asia/Ho_Chi_Minh\n"
+
+static int parse_in(const char *dir, const char *text, size_t n, struct station **ret_station,
+                    struct findings *findings)
+{
+    *findings = (struct findings){0};
+    *ret_station = NULL;
+    return station_parse(dir, "station.ini", text, n, ret_station, findings);
+}
+
+/* A text that is right. */
+static struct station *good(const char *text)
+{
+    struct findings findings;
+    struct station *station = NULL;
+    int r = parse_in("/dai", text, strlen(text), &station, &findings);
+    for (size_t i = 0; i < findings.n; i++) {
+        print_message("line %u: %s\n", findings.items[i].fault.line, findings.items[i].fault.text);
+    }
+    assert_int_equal(r, 0);
+    findings_finish(&findings);
+    return station;
+}
+
+/* A text with exactly one mistake: it is found in this line, by this rule, and the
+ * sentence holds these words. */
+static void assert_mistake_of(const char *text, size_t n, unsigned line, const char *rule,
+                              const char *words)
+{
+    struct findings findings;
+    struct station *station = NULL;
+    assert_int_equal(parse_in("/dai", text, n, &station, &findings), -EINVAL);
+    assert_null(station);
+    for (size_t i = 0; i < findings.n; i++) {
+        if (findings.n > 1) {
+            print_message("line %u: %s\n", findings.items[i].fault.line,
+                          findings.items[i].fault.text);
+        }
+    }
+    assert_int_equal(findings.n, 1);
+    const struct finding *finding = &findings.items[0];
+    assert_string_equal(finding->fault.file, "station.ini");
+    assert_string_equal(finding->rule, rule);
+    assert_int_equal(finding->fault.line, line);
+    if (!strstr(finding->fault.text, words)) {
+        fail_msg("\"%s\" does not say \"%s\"", finding->fault.text, words);
+    }
+    findings_finish(&findings);
+}
+
+static void assert_mistake(const char *text, unsigned line, const char *rule, const char *words)
+{
+    assert_mistake_of(text, strlen(text), line, rule, words);
+}
+
+static void a_station_of_one_line_has_the_documented_defaults(void **state)
+{
+    (void)state;
+    struct station *station = good(HEAD "[line fm]\n");
+    assert_string_equal(station->dir, "/dai");
+    assert_string_equal(station->file, "station.ini");
+    assert_string_equal(station->timezone, "Asia/Ho_Chi_Minh");
+    assert_int_equal(station->language, LANGUAGE_VI);
+    assert_true(fabs(station->loudness_lufs + 18) < 1e-9);
+    assert_true(fabs(station->ceiling_dbtp + 1) < 1e-9);
+    assert_int_equal(station->separation_us, 20 * 3600000000LL);
+    assert_int_equal(station->freeze_us, 48 * 3600000000LL);
+    assert_null(station->filler);
+    assert_int_equal(station->n_kinds, 11);
+    const struct line_def *line = &station->lines[0];
+    assert_string_equal(line->title, "fm");
+    assert_int_equal(line->n_outputs, 1);
+    assert_int_equal(line->outputs[0].kind, OUTPUT_NULL);
+    assert_int_equal(line->n_fallback, 0);
+    assert_false(hours_hold(line->hours, 4 * 60 + 59));
+    assert_true(hours_hold(line->hours, 5 * 60));
+    assert_true(hours_hold(line->hours, 20 * 60 + 59));
+    assert_false(hours_hold(line->hours, 21 * 60));
+    station_destroy(station);
+}
+
+static void every_key_of_the_station_is_read(void **state)
+{
+    (void)state;
+    struct station *station = good("\xef\xbb\xbf; comment\r\n[ station ] ; comment\r\n"
+                                   "title = Đài Tứ Kỳ; huyện ; comment\r\n"
+                                   "timezone = Europe/Berlin\r\n"
+                                   "language = en\nloudness = -23.5 LUFS\nceiling=-2dBTP\n"
+                                   "hours = 22:00-05:00, 12:00-13:00, 12:30-14:00, 14:00-15:00\n"
+                                   "separation = 90 min\nfiller = ca-nhac\nfreeze = 3 d\n"
+                                   "[line fm]\n");
+    assert_string_equal(station->title, "Đài Tứ Kỳ; huyện");
+    assert_int_equal(station->language, LANGUAGE_EN);
+    assert_true(fabs(station->loudness_lufs + 23.5) < 1e-9);
+    assert_true(fabs(station->ceiling_dbtp + 2) < 1e-9);
+    assert_int_equal(station->separation_us, 90 * 60000000LL);
+    assert_int_equal(station->freeze_us, 72 * 3600000000LL);
+    assert_string_equal(station->filler, "ca-nhac");
+    /* Over midnight: two ranges; overlapping and touching ones are one. */
+    assert_int_equal(station->hours.n, 3);
+    assert_int_equal(station->hours.ranges[0].from_min, 0);
+    assert_int_equal(station->hours.ranges[0].until_min, 5 * 60);
+    assert_int_equal(station->hours.ranges[1].from_min, 12 * 60);
+    assert_int_equal(station->hours.ranges[1].until_min, 15 * 60);
+    assert_int_equal(station->hours.ranges[2].from_min, 22 * 60);
+    assert_int_equal(station->hours.ranges[2].until_min, 24 * 60);
+    station_destroy(station);
+    station = good(HEAD "filler =\n");
+    assert_null(station->filler);
+    station_destroy(station);
+}
+
+static void a_line_has_its_own_hours_and_levels(void **state)
+{
+    (void)state;
+    struct station *station = good("[line fm]\nhours = 00:00-24:00\n"
+                                   "gain = -1.5 dB, 05:00-06:00 -9 dB, 21:00-02:00 -6dB\n"
+                                   "fallback = segment:nhac-hieu, silence\n"
+                                   "[line xa]\n" HEAD "hours = 06:00-07:00\n");
+    const struct line_def *fm = &station->lines[0];
+    assert_true(hours_hold(fm->hours, 0) && hours_hold(fm->hours, 1439));
+    assert_true(fabs(level_at(fm->level, 12 * 60) + 1.5) < 1e-9);
+    assert_true(fabs(level_at(fm->level, 5 * 60) + 9) < 1e-9);
+    assert_true(fabs(level_at(fm->level, 6 * 60) + 1.5) < 1e-9);
+    assert_true(fabs(level_at(fm->level, 23 * 60) + 6) < 1e-9);
+    assert_true(fabs(level_at(fm->level, 119) + 6) < 1e-9);
+    assert_int_equal(fm->n_fallback, 2);
+    assert_string_equal(fm->fallback[0].segment_code, "nhac-hieu");
+    assert_null(fm->fallback[1].segment_code);
+    /* The station's, though [station] comes later in the file. */
+    assert_true(hours_hold(station->lines[1].hours, 6 * 60));
+    assert_false(hours_hold(station->lines[1].hours, 7 * 60));
+    station_destroy(station);
+}
+
+static void outputs_of_every_kind_are_understood(void **state)
+{
+    (void)state;
+    struct station *station =
+        good(HEAD "[line fm]\n"
+                  "output = device:USB Audio: - (hw:1,0)#3, device:default#1,2, device:hw:0,0,\n"
+                  "    file:ghi?format=wav, file:ghi, null:, hls:www/fm,\n"
+                  "    rtp://239.1.1.1:5004?codec=opus, rtp://[ff15::1]:5006,\n"
+                  "    icecast://source:secrets/mk@loa.example:8000/an-thanh\n");
+    const struct output_spec *o = station->lines[0].outputs;
+    assert_int_equal(station->lines[0].n_outputs, 10);
+    assert_int_equal(o[0].kind, OUTPUT_DEVICE);
+    assert_string_equal(o[0].target, "USB Audio: - (hw:1,0)");
+    assert_int_equal(o[0].n_channels, 1);
+    assert_int_equal(o[0].channels[0], 3);
+    assert_int_equal(o[0].file_line, 4);
+    assert_string_equal(o[1].target, "default");
+    assert_int_equal(o[1].n_channels, 2);
+    assert_int_equal(o[1].channels[1], 2);
+    assert_string_equal(o[2].target, "hw:0,0");
+    assert_int_equal(o[2].n_channels, 2);
+    assert_int_equal(o[3].kind, OUTPUT_FILE);
+    assert_string_equal(o[3].target, "ghi");
+    assert_string_equal(o[3].format, "wav");
+    assert_string_equal(o[4].format, "flac");
+    assert_int_equal(o[5].kind, OUTPUT_NULL);
+    assert_int_equal(o[6].kind, OUTPUT_HLS);
+    assert_string_equal(o[6].target, "www/fm");
+    assert_int_equal(o[7].kind, OUTPUT_RTP);
+    assert_string_equal(o[7].target, "239.1.1.1:5004");
+    assert_string_equal(o[7].format, "opus");
+    assert_string_equal(o[8].target, "[ff15::1]:5006");
+    assert_int_equal(o[9].kind, OUTPUT_ICECAST);
+    assert_string_equal(o[9].target, "source:secrets/mk@loa.example:8000/an-thanh");
+    station_destroy(station);
+}
+
+static void an_output_that_makes_no_sense_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"devise:default", "did you mean \"device:\""},
+        {"default", "is not an output"},
+        {"device:", "names no sound device"},
+        {"device:x#0", "counted from 1"},
+        {"device:x#1,2,3", "counted from 1"},
+        {"device:x#1,1", "counted from 1"},
+        {"file:", "names no folder"},
+        {"file:ghi?format=mp3", "?format=mp3"},
+        {"file:ghi?bitrate=9", "?bitrate=9"},
+        {"hls:", "names no folder"},
+        {"null:x", "goes nowhere"},
+        {"rtp:239.1.1.1:5004", "is not an address"},
+        {"rtp://239.1.1.1", "is not an address"},
+        {"rtp://239.1.1.1:70000", "is not an address"},
+        {"rtp://239.1.1.1:5004?codec=mp3", "?codec=mp3"},
+        {"icecast://source@host:8000/m", "is not an address"},
+        {"icecast://source:f@host/m", "is not an address"},
+        {"icecast://source:f@host:8000", "is not an address"},
+        {"null:,", "comma"},
+        {"null:, , null:", "comma"},
+        {"", "is not an output"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD "[line fm]\noutput = %s\n", wrong[i][0]);
+        assert_mistake(text, 4, "bad-output", wrong[i][1]);
+    }
+}
+
+static void a_password_that_everyone_can_read_is_refused(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char path[TEMP_DIR_MAX + 16];
+    temp_dir_make(dir);
+    temp_dir_write(dir, "mk", "mat-khau\n");
+    snprintf(path, sizeof path, "%s/mk", dir);
+    static const char text[] = HEAD "[line fm]\noutput = icecast://source:mk@host:8000/fm\n";
+    struct findings findings;
+    struct station *station = NULL;
+    assert_int_equal(chmod(path, 0604), 0);
+    assert_int_equal(parse_in(dir, text, strlen(text), &station, &findings), -EINVAL);
+    assert_string_equal(findings.items[0].rule, "readable-secret");
+    assert_int_equal(findings.items[0].fault.line, 4);
+    findings_finish(&findings);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(parse_in(dir, text, strlen(text), &station, &findings), 0);
+    station_destroy(station);
+    temp_dir_remove(dir);
+}
+
+static void assert_lines(const struct station *station, const char *id, const char *when,
+                         const char *expected)
+{
+    struct arena *arena = arena_create(1 << 16);
+    struct line_set set = line_set_make(arena, station->n_lines);
+    int64_t at_us = 0;
+    char found[64] = "";
+    assert_int_equal(zone_parse_instant(when, &at_us, NULL), 0);
+    assert_int_equal(station_resolve_lines(station, id, at_us, set), 0);
+    for (size_t l = line_set_next(set, 0); l != SIZE_MAX; l = line_set_next(set, l + 1)) {
+        strcat(found, station->lines[l].id);
+    }
+    assert_string_equal(found, expected);
+    arena_destroy(arena);
+}
+
+static void zones_resolve_to_lines_while_they_are_valid(void **state)
+{
+    (void)state;
+    struct station *station = good(HEAD "[zone ngoai]\nlines = trong, c\n"
+                                        "[zone trong]\nlines = a,\n   b ; comment\n\n"
+                                        "[line a]\n[line b]\n[line c]\n[line d]\n"
+                                        "[zone cu]\nlines = d, trong\n"
+                                        "from = 2023-06-01\nuntil = 2023-07-01\n"
+                                        "[zone moi]\nlines = cu\n"
+                                        "from = 2023-06-02\nuntil = 2023-06-03\n"
+                                        "[zone het]\nlines = all\n");
+    assert_lines(station, "b", "2023-01-01", "b");
+    assert_lines(station, "trong", "2023-01-01", "ab");
+    assert_lines(station, "ngoai", "2023-01-01", "abc");
+    assert_lines(station, "cu", "2023-05-31T23:59:59", "");
+    assert_lines(station, "cu", "2023-06-01", "abd");
+    assert_lines(station, "cu", "2023-06-30T23:59:59", "abd");
+    assert_lines(station, "cu", "2023-07-01", "");
+    assert_lines(station, "moi", "2023-06-02", "abd");
+    assert_lines(station, "all", "2023-01-01", "abcd");
+    assert_lines(station, "het", "2023-01-01", "abcd");
+    struct arena *arena = arena_create(1 << 16);
+    struct line_set set = line_set_make(arena, station->n_lines);
+    assert_int_equal(station_resolve_lines(station, "nowhere", 0, set), -ENOENT);
+    arena_destroy(arena);
+    station_destroy(station);
+}
+
+static void a_zone_that_contains_itself_is_refused(void **state)
+{
+    (void)state;
+    assert_mistake(HEAD "[line x]\n[zone a]\nlines = x, b\n[zone b]\nlines = c\n"
+                        "[zone c]\nlines = x, a\n",
+                   9, "zone-loop", "a > b > c > a");
+    assert_mistake(HEAD "[line x]\n[zone a]\nlines = a\n", 5, "zone-loop", "a > a");
+}
+
+static void zones_nested_without_end_are_refused_without_a_crash(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    char *text = malloc(64 * (N + 2));
+    assert_non_null(text);
+    size_t n = (size_t)sprintf(text, HEAD "[line x]\n");
+    for (int i = 0; i < N; i++) {
+        n += (size_t)sprintf(text + n, "[zone z%d]\nlines = z%d\n", i, i + 1);
+    }
+    n += (size_t)sprintf(text + n, "[zone z%d]\nlines = x\n", N);
+    struct findings findings;
+    struct station *station = NULL;
+    assert_int_equal(parse_in("/dai", text, n, &station, &findings), -EINVAL);
+    assert_string_equal(findings.items[0].rule, "zone-depth");
+    findings_finish(&findings);
+    free(text);
+}
+
+static void a_zone_outliving_one_within_it_is_refused(void **state)
+{
+    (void)state;
+    assert_mistake(HEAD "[line x]\n[zone a]\nlines = b\n[zone b]\nlines = x\nuntil = 2025-07-01\n",
+                   5, "zone-dates", "\"b\" is not valid as long as \"a\"");
+}
+
+static void topics_know_parents_and_quotas(void **state)
+{
+    (void)state;
+    struct station *station = good(HEAD "[topic tthc]\nparent = cchc\ntitle = Thủ tục\n"
+                                        "quota = 2023: 60 min, 12 features, 120 items\n"
+                                        "quota = cchc-2023-q1: 1 h\n"
+                                        "[topic cchc]\n[tag so]\ntitle = Số\n"
+                                        "[kind tin]\ncounts = nothing\n"
+                                        "[kind toa-dam]\ntitle = Tọa đàm\ncounts = feature\n");
+    size_t tthc = station_find_topic(station, "tthc");
+    const struct topic_def *topic = &station->topics[tthc];
+    assert_int_equal(topic->parent, station_find_topic(station, "cchc"));
+    assert_int_equal(station->topics[topic->parent].parent, SIZE_MAX);
+    assert_int_equal(topic->n_quotas, 2);
+    assert_string_equal(topic->quotas[0].period, "2023");
+    assert_int_equal(topic->quotas[0].seconds, 3600);
+    assert_int_equal(topic->quotas[0].features, 12);
+    assert_int_equal(topic->quotas[0].items, 120);
+    assert_int_equal(topic->quotas[0].file_line, 6);
+    assert_int_equal(topic->quotas[0].from_us, 1672506000000000); /* 2022-12-31T17:00Z */
+    assert_int_equal(topic->quotas[0].until_us, 1704042000000000);
+    assert_int_equal(topic->quotas[1].seconds, 3600);
+    assert_int_equal(topic->quotas[1].items, 0);
+    assert_string_equal(station->tags[station_find_tag(station, "so")].title, "Số");
+    assert_int_equal(station->kinds[station_find_kind(station, "tin")].counts, COUNTS_NOTHING);
+    assert_int_equal(station->kinds[station_find_kind(station, "bai")].counts, COUNTS_ITEM);
+    assert_int_equal(station->kinds[station_find_kind(station, "toa-dam")].counts, COUNTS_FEATURE);
+    assert_int_equal(station->n_kinds, 12);
+    assert_int_equal(station_find_topic(station, "tin"), SIZE_MAX);
+    station_destroy(station);
+}
+
+static void a_topic_that_is_its_own_ancestor_is_refused(void **state)
+{
+    (void)state;
+    assert_mistake(
+        HEAD "[line x]\n[topic a]\nparent = b\n[topic b]\nparent = c\n[topic c]\nparent = b\n", 6,
+        "topic-loop", "b > c > b");
+}
+
+static void clocks_and_layers_are_read(void **state)
+{
+    (void)state;
+    struct station *station = good(HEAD "[clock chieu]\n"
+                                        "items = segment:nhac-hieu, 3 tin, bai, * thong-bao\n"
+                                        "[layer regular]\ncalendar = schedules/regular.ics\n"
+                                        "[layer dai-hoi]\ncalendar = dai-hoi.ics\n"
+                                        "replaces = regular\nfrom = 2023-10-01\n"
+                                        "until = 2023-10-20\n");
+    const struct clock_def *clock = &station->clocks[station_find_clock(station, "chieu")];
+    assert_int_equal(clock->n_steps, 4);
+    assert_string_equal(clock->steps[0].segment_code, "nhac-hieu");
+    assert_int_equal(clock->steps[0].kind, SIZE_MAX);
+    assert_int_equal(clock->steps[1].count, 3);
+    assert_int_equal(clock->steps[1].kind, station_find_kind(station, "tin"));
+    assert_int_equal(clock->steps[2].count, 1);
+    assert_int_equal(clock->steps[3].count, 0);
+    assert_int_equal(station->n_layers, 2);
+    assert_int_equal(station->layers[0].replaces, SIZE_MAX);
+    assert_int_equal(station->layers[0].from_us, INT64_MIN);
+    assert_int_equal(station->layers[1].replaces, 0);
+    assert_string_equal(station->layers[1].calendar, "dai-hoi.ics");
+    station_destroy(station);
+}
+
+static void a_station_without_a_time_zone_does_not_start(void **state)
+{
+    (void)state;
+    assert_mistake("[line fm]\n", 0, "no-timezone", "write timezone = Asia/Ho_Chi_Minh");
+    assert_mistake("[line fm]\n[station]\n", 2, "no-timezone", "time zone");
+    assert_mistake("[station]\ntimezone = Asia/Tu_Ky\n[line fm]\n", 2, "bad-timezone",
+                   "Asia/Tu_Ky");
+    assert_mistake("[station]\ntimezone =\n[line fm]\n", 2, "bad-timezone", "is not known");
+}
+
+static void a_mistyped_name_is_answered_with_the_nearest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned line;
+        const char *rule;
+        const char *words;
+    } cases[] = {
+        {"[line a]\nouput = null:\n", 4, "unknown-key", "did you mean \"output\""},
+        {"[line a]\ncolour = red\n", 4, "unknown-key", "title, output, hours, gain, fallback"},
+        {"[lien a]\n[line b]\n", 3, "unknown-section", "did you mean \"line\""},
+        {"[line ha-thanh]\n[zone z]\nlines = ha-thnah\n", 5, "unknown-id", "\"ha-thanh\""},
+        {"[line a]\n[topic t]\nparent = cchc\n", 5, "unknown-id", "there is no [topic cchc]"},
+        {"[line a]\n[topic cchc]\n[topic t]\nparent = chcc\n", 6, "unknown-id", "\"cchc\""},
+        {"filler = ca-nac\n[line a]\n", 3, "unknown-id", "did you mean \"ca-nhac\""},
+        {"[line a]\n[clock c]\nitems = 3 tinn\n", 5, "unknown-id", "did you mean \"tin\""},
+        {"[line a]\n[topic tri]\n[clock c]\nitems = 3 tri\n", 6, "wrong-type", "[topic]"},
+        {"[line a]\n[layer l]\ncalendar = l.ics\nreplaces = m\n", 6, "unknown-id", "[layer m]"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD "%s", cases[i].text);
+        assert_mistake(text, cases[i].line, cases[i].rule, cases[i].words);
+    }
+}
+
+static void an_id_belongs_to_one_thing(void **state)
+{
+    (void)state;
+    assert_mistake(HEAD "[line a]\n[line b]\n[line a]\n", 5, "duplicate-id", "[line] of line 3");
+    assert_mistake(HEAD "[line a]\n[zone a]\nlines = a\n", 4, "duplicate-id", "[line] of line 3");
+    assert_mistake(HEAD "[line a]\n[topic t]\n[tag t]\n", 5, "duplicate-id", "[topic] of line 4");
+    assert_mistake(HEAD "[line a]\n[topic tin]\n", 4, "duplicate-id", "kind that loa brings");
+    assert_mistake(HEAD "[line a]\n[kind tin]\n[kind tin]\n", 5, "duplicate-id", "line 4");
+    assert_mistake(HEAD "[line a]\n[layer l]\ncalendar=a\n[layer l]\ncalendar=b\n", 6,
+                   "duplicate-id", "line 4");
+    assert_mistake(HEAD "[line a]\n[station]\n", 4, "duplicate-section", "line 1");
+    assert_mistake(HEAD "[line a]\n[line all]\n", 4, "reserved-id", "every line");
+    assert_mistake(HEAD "[line a]\n[line Hà-Thanh]\n", 4, "bad-id", "accents");
+    assert_mistake(HEAD "[line a]\n[line]\n", 4, "no-id", "[line ID]");
+    assert_mistake("[station tu-ky]\ntimezone = UTC\n[line a]\n", 1, "bad-id", "no id");
+    /* Other name spaces are other names. */
+    station_destroy(good(HEAD "[line a]\n[topic a]\n[clock a]\nitems = tin\n"
+                              "[layer a]\ncalendar = a.ics\n"));
+}
+
+static void values_out_of_form_or_range_are_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[][3] = {
+        {"loudness = -18", "bad-value", "as in -18 LUFS"},
+        {"loudness = -18,5 LUFS", "bad-value", "as in -18 LUFS"},
+        {"loudness = 18 LUFS", "bad-value", "between -36 and -8"},
+        {"ceiling = 1 dBTP", "bad-value", "between -12 and 0"},
+        {"hours = 5-21", "bad-value", "write 05:00-21:00"},
+        {"hours = 05:00-05:00", "bad-value", "00:00-24:00 for the whole day"},
+        {"hours = 05:00-25:00", "bad-value", "write 05:00-21:00"},
+        {"hours = 05:60-06:00", "bad-value", "write 05:00-21:00"},
+        {"hours = 05:00-06:00,", "bad-value", "write 05:00-21:00"},
+        {"hours =", "bad-value", "write 05:00-21:00"},
+        {"separation = 20", "bad-value", "write 90 s, 30 min, 20 h or 2 d"},
+        {"separation = -1 h", "bad-value", "write 90 s, 30 min, 20 h or 2 d"},
+        {"separation = 400 d", "bad-value", "is more than"},
+        {"freeze = 10 min", "bad-value", "at least 1 h"},
+        {"language = fr", "bad-value", "write vi or en"},
+        {"[line a]\ngain = 20 dB", "bad-value", "between -60 and 12"},
+        {"[line a]\ngain = 05:00 -9 dB", "bad-value", "05:00-06:00 -9 dB"},
+        {"[line a]\ngain = 0 dB, -9 dB", "bad-value", "second level"},
+        {"[line a]\nfallback = nhac-hieu", "bad-fallback", "segment:CODE or silence"},
+        {"[line a]\nfallback = segment:", "bad-fallback", "segment:CODE or silence"},
+        {"[line a]\nfallback = silence, segment:a", "bad-fallback", "write it last"},
+        {"[zone z]\nlines =", "empty-item", "comma"},
+        {"[topic t]\nquota = 60 min", "bad-quota", "is not a quota"},
+        {"[topic t]\nquota = 2023:", "bad-quota", "once each"},
+        {"[topic t]\nquota = 2023: 60", "bad-quota", "once each"},
+        {"[topic t]\nquota = 2023: 0 min", "bad-quota", "once each"},
+        {"[topic t]\nquota = 2023: 1 min, 1 h", "bad-quota", "once each"},
+        {"[topic t]\nquota = 2023-q5: 1 min", "bad-quota", "is not a period"},
+        {"[topic t]\nquota = cchc-2023-q2: 1 min", "bad-quota", "is not a period"},
+        {"[kind k]\ncounts = all", "bad-value", "feature, item or nothing"},
+        {"[clock c]\nitems = 0 tin", "bad-clock", "between 1 and 100"},
+        {"[clock c]\nitems = 101 tin", "bad-clock", "between 1 and 100"},
+        {"[clock c]\nitems = tin bai", "bad-clock", "not a step"},
+        {"[clock c]\nitems = segment:", "bad-clock", "not a step"},
+        {"[layer l]\ncalendar = https://cal.example/a.ics", "bad-calendar", "is not a file"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD "%s\n[line x]\n", wrong[i][0]);
+        assert_mistake(text, strchr(wrong[i][0], '\n') ? 4 : 3, wrong[i][1], wrong[i][2]);
+    }
+}
+
+static void what_a_section_needs_and_lacks_is_said(void **state)
+{
+    (void)state;
+    assert_mistake(HEAD "[line x]\n[zone z]\n", 4, "empty-zone", "lines =");
+    assert_mistake(HEAD "[line x]\n[clock c]\n", 4, "empty-clock", "items =");
+    assert_mistake(HEAD "[line x]\n[layer l]\n", 4, "no-calendar", "schedules/l.ics");
+    assert_mistake(HEAD
+                   "[line x]\n[layer l]\ncalendar = a\nfrom = 2023-02-01\nuntil = 2023-02-01\n",
+                   4, "bad-dates", "not before");
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = a\nfrom = 2023-02-30\n", 6, "bad-date",
+                   "2023-02-30");
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = a\nreplaces = m\n"
+                        "[layer m]\ncalendar = b\n",
+                   6, "bad-layer", "[layer m] before");
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = a\nreplaces = l\n", 6, "bad-layer",
+                   "below it");
+    assert_mistake(HEAD "title = a\ntitle = b\n[line x]\n", 4, "duplicate-key", "line 3");
+    assert_mistake(HEAD "[line x]\n[topic t]\nquota = 2023: 1 min\nquota = 2023: 2 items\n", 6,
+                   "duplicate-quota", "line 5");
+}
+
+static void all_mistakes_are_told_at_once_from_top_to_bottom(void **state)
+{
+    (void)state;
+    static const char text[] = "title = too early\n"
+                               "[zone z]\nlines = nowhere\n"
+                               "[station]\nloudness = loud\ntimezone = UTC\n"
+                               "garbage\nmore garbage\n"
+                               "[line\noutput = null:\n"
+                               "[line Fm]\n"
+                               "[topic t]\nparent = u\n";
+    static const unsigned lines[] = {1, 3, 5, 7, 8, 9, 11, 13};
+    struct findings findings;
+    struct station *station = NULL;
+    assert_int_equal(parse_in("/dai", text, strlen(text), &station, &findings), -EINVAL);
+    size_t n = 0;
+    for (size_t i = 0; i < findings.n; i++) {
+        if (findings.items[i].severity == SEVERITY_ERROR) {
+            assert_true(n < ARRAY_LEN(lines));
+            assert_int_equal(findings.items[i].fault.line, lines[n++]);
+        }
+    }
+    assert_int_equal(n, ARRAY_LEN(lines));
+    findings_finish(&findings);
+}
+
+static void bytes_that_are_no_station_file_are_findings(void **state)
+{
+    (void)state;
+    assert_mistake(HEAD "[line x]\ntitle = \xc3\x28\n", 4, "not-text", "UTF-8");
+    assert_mistake(HEAD "[line x]\ntitle = \x01\n", 4, "not-text", "UTF-8");
+    static const char with_nul[] = HEAD "[line x]\ntitle = a\0b\n";
+    assert_mistake_of(with_nul, sizeof with_nul - 1, 4, "not-text", "UTF-8");
+    assert_mistake(HEAD "[line x]\n[line y\n", 4, "section-header", "has no \"]\"");
+    assert_mistake(HEAD "[line x]\n[line y] z\n", 4, "section-header", "nothing but a comment");
+    assert_mistake(HEAD "[line x]\n= 5\n", 4, "no-value", "neither");
+    /* Where a key is refused, so is what goes on with it, without another word. */
+    assert_mistake(HEAD "[line x]\ntitle\n   more of it\n", 4, "no-value", "neither");
+    char text[8192];
+    int n = snprintf(text, sizeof text, HEAD "[line x]\ntitle = ");
+    memset(text + n, 'a', 4500);
+    strcpy(text + n + 4500, "\n[line y]\n");
+    assert_mistake(text, 4, "long-line", "too long");
+}
+
+static void a_long_value_goes_on_in_indented_lines(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    char *text = malloc(40 * N + 200);
+    assert_non_null(text);
+    size_t n = (size_t)sprintf(text, "%s", HEAD);
+    for (int i = 0; i < N; i++) {
+        n += (size_t)sprintf(text + n, "[line l%d]\n", i);
+    }
+    n += (size_t)sprintf(text + n, "[zone z]\n  title = Indented\n  lines = l0");
+    for (int i = 1; i < N; i++) {
+        n += (size_t)sprintf(text + n, "%s l%d", i % 10 ? "," : ", ; ten\n\t", i);
+    }
+    sprintf(text + n, "\n");
+    struct station *station = good(text);
+    assert_int_equal(line_set_count(station->zones[0].lines), N);
+    assert_string_equal(station->zones[0].title, "Indented");
+    station_destroy(station);
+    free(text);
+}
+
+static void ten_thousand_lines_are_the_most(void **state)
+{
+    (void)state;
+    char *text = malloc(20 * (STATION_LINES_MAX + 10));
+    assert_non_null(text);
+    size_t n = (size_t)sprintf(text, HEAD);
+    for (int i = 0; i < STATION_LINES_MAX; i++) {
+        n += (size_t)sprintf(text + n, "[line l%d]\n", i);
+    }
+    station_destroy(good(text));
+    sprintf(text + n, "[line more]\n");
+    assert_mistake(text, STATION_LINES_MAX + 3, "too-many-lines", "at most 10000");
+    free(text);
+}
+
+static void a_file_that_describes_too_much_is_refused_in_bounded_memory(void **state)
+{
+    (void)state;
+    enum { ZONES = 300000 };
+    char *text = malloc(STATION_FILE_MAX_BYTES);
+    assert_non_null(text);
+    size_t n = (size_t)sprintf(text, HEAD);
+    for (int i = 0; i < STATION_LINES_MAX; i++) {
+        n += (size_t)sprintf(text + n, "[line l%d]\n", i);
+    }
+    for (int i = 0; i < ZONES; i++) {
+        n += (size_t)sprintf(text + n, "[zone z%d]\nlines=l1\n", i);
+    }
+    struct findings findings;
+    struct station *station = NULL;
+    assert_int_equal(parse_in("/dai", text, n, &station, &findings), -ENOMEM);
+    assert_null(station);
+    assert_int_equal(findings.n, 1);
+    assert_int_equal(findings.items[0].fault.err, ENOMEM);
+    findings_finish(&findings);
+    assert_int_equal(parse_in("/dai", text, STATION_FILE_MAX_BYTES + 1, &station, &findings),
+                     -EFBIG);
+    assert_int_equal(findings.n, 1);
+    findings_finish(&findings);
+    free(text);
+}
+
+static void a_station_without_lines_is_warned_of(void **state)
+{
+    (void)state;
+    struct findings findings;
+    struct station *station = NULL;
+    assert_int_equal(parse_in("/dai", HEAD, strlen(HEAD), &station, &findings), 0);
+    assert_int_equal(findings.n, 1);
+    assert_int_equal(findings.items[0].severity, SEVERITY_WARNING);
+    findings_finish(&findings);
+    station_destroy(station);
+}
+
+static void a_file_that_cannot_be_read_is_named(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    temp_dir_make(dir);
+    struct findings findings = {0};
+    struct station *station = NULL;
+    assert_int_equal(station_load(dir, &station, &findings), -ENOENT);
+    assert_int_equal(findings.n, 1);
+    assert_non_null(strstr(findings.items[0].fault.file, "/station.ini"));
+    findings_finish(&findings);
+    temp_dir_write(dir, "station.ini", HEAD "[line a]\nx = 1\n");
+    assert_int_equal(station_load(dir, &station, &findings), -EINVAL);
+    assert_int_equal(findings.items[0].fault.line, 4);
+    findings_finish(&findings);
+    temp_dir_write(dir, "station.ini", HEAD "[line a]\n");
+    assert_int_equal(station_load(dir, &station, &findings), 0);
+    assert_string_equal(station->dir, dir);
+    station_destroy(station);
+    temp_dir_remove(dir);
+}
+
+static void the_nearest_name_is_near(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"fm", "an-thanh", "ha-thanh", "tien-dong"};
+    assert_string_equal(station_nearest_id("ha-tanh", ids, ARRAY_LEN(ids), sizeof *ids),
+                        "ha-thanh");
+    assert_string_equal(station_nearest_id("mf", ids, ARRAY_LEN(ids), sizeof *ids), "fm");
+    assert_null(station_nearest_id("quang-phuc", ids, ARRAY_LEN(ids), sizeof *ids));
+    assert_null(station_nearest_id("x", ids, ARRAY_LEN(ids), sizeof *ids));
+    assert_null(station_nearest_id("", ids, ARRAY_LEN(ids), sizeof *ids));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_station_of_one_line_has_the_documented_defaults),
+    cmocka_unit_test(every_key_of_the_station_is_read),
+    cmocka_unit_test(a_line_has_its_own_hours_and_levels),
+    cmocka_unit_test(outputs_of_every_kind_are_understood),
+    cmocka_unit_test(an_output_that_makes_no_sense_is_refused),
+    cmocka_unit_test(a_password_that_everyone_can_read_is_refused),
+    cmocka_unit_test(zones_resolve_to_lines_while_they_are_valid),
+    cmocka_unit_test(a_zone_that_contains_itself_is_refused),
+    cmocka_unit_test(zones_nested_without_end_are_refused_without_a_crash),
+    cmocka_unit_test(a_zone_outliving_one_within_it_is_refused),
+    cmocka_unit_test(topics_know_parents_and_quotas),
+    cmocka_unit_test(a_topic_that_is_its_own_ancestor_is_refused),
+    cmocka_unit_test(clocks_and_layers_are_read),
+    cmocka_unit_test(a_station_without_a_time_zone_does_not_start),
+    cmocka_unit_test(a_mistyped_name_is_answered_with_the_nearest),
+    cmocka_unit_test(an_id_belongs_to_one_thing),
+    cmocka_unit_test(values_out_of_form_or_range_are_refused),
+    cmocka_unit_test(what_a_section_needs_and_lacks_is_said),
+    cmocka_unit_test(all_mistakes_are_told_at_once_from_top_to_bottom),
+    cmocka_unit_test(bytes_that_are_no_station_file_are_findings),
+    cmocka_unit_test(a_long_value_goes_on_in_indented_lines),
+    cmocka_unit_test(ten_thousand_lines_are_the_most),
+    cmocka_unit_test(a_file_that_describes_too_much_is_refused_in_bounded_memory),
+    cmocka_unit_test(a_station_without_lines_is_warned_of),
+    cmocka_unit_test(a_file_that_cannot_be_read_is_named),
+    cmocka_unit_test(the_nearest_name_is_near),
+};
+
+TEST_MAIN(tests)
