@@ -22,6 +22,10 @@ struct station;
  * last is; between them the playhead, moved at least twice a second, says how far
  * the sound has got, so that a killed process loses less than a second.
  *
+ * A full or failing disk does not stop the sound: rows wait in memory (64 MB of them)
+ * until a ledger_playhead() can write them all, in order and in one commit. It fails
+ * until then, and the caller just goes on calling it.
+ *
  * Units   frames of 48 kHz. Threads: one.
  */
 struct ledger;
@@ -55,21 +59,26 @@ struct airing_start {
     int64_t whole_frames;  /* length of the recording */
 };
 
-/* The writer. Takes the one-writer lock of the database (-EBUSY: another radio runs). */
+/* The writer. Takes the one-writer lock of the database (-EBUSY: another radio runs), a
+ * lock of the system on the file PATH-lock beside it, which goes with the process. db
+ * and station are borrowed; db must not be inside a transaction when rows are written. */
 MUST_CHECK int ledger_open(struct db *db, const struct station *station, struct ledger **ret_ledger,
                            struct fault *reterr);
+/* Writes what still waits, if the disk lets it. NULL is a no-op; returns NULL. */
 struct ledger *ledger_close(struct ledger *ledger);
 DEFINE_AUTO(struct ledger, ledger_close)
 
-/* Its first frame was mixed. Writes its row; *ret_id names it for ledger_end(). Rows
- * become durable with the next ledger_playhead(). */
+/* Its first frame was mixed. *ret_id names it for ledger_end(). The row is written by
+ * the next ledger_playhead(). -EINVAL: a text is missing or a number is out of range;
+ * -ENOSPC: too much waits for a disk that is full. */
 MUST_CHECK int ledger_start(struct ledger *ledger, const struct airing_start *airing,
                             int64_t *ret_id, struct fault *reterr);
-/* Its last frame was mixed before end_frame; n_frames of the recording were heard. */
+/* Its last frame was mixed before end_frame; n_frames of the recording were heard.
+ * -EINVAL: that id is not on air. */
 MUST_CHECK int ledger_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_frames,
                           enum end_cause cause, struct fault *reterr);
-/* Everything before this frame has been mixed. Also makes a group of starts and ends
- * since the last call durable, in one commit. */
+/* Everything before this frame has been mixed. Also makes the starts and ends since the
+ * last call durable, in one commit; after a failure they wait for the next call. */
 MUST_CHECK int ledger_playhead(struct ledger *ledger, int64_t frame, struct fault *reterr);
 
 /* Close what a killed process left open: each open airing ends where the playhead or
@@ -78,22 +87,25 @@ MUST_CHECK int ledger_playhead(struct ledger *ledger, int64_t frame, struct faul
 MUST_CHECK int ledger_recover(struct ledger *ledger, size_t *ret_n_closed, struct fault *reterr);
 
 /* How far a planned piece has got already: the latest frame at which an airing of it
- * ended that was not crashed or failed, or INT64_MIN. Used at start, so that nothing
- * airs twice. */
+ * ended that was not crashed or failed, or INT64_MIN. Of what is written: used at
+ * start, so that nothing airs twice. */
 MUST_CHECK int ledger_aired_until(struct ledger *ledger, const char *slot_uid,
                                   int64_t slot_recurrence_us, int position, int piece,
                                   int64_t *ret_frame, struct fault *reterr);
 
 /* Reading, also by other processes: airings that overlap [from_us, to_us), by start
- * and id. The callback's pointers are borrowed for the call; a negative return ends
- * the walk and is returned. */
+ * and id. Those on air at the playhead have no end yet. No airing lasts longer than
+ * AIRING_MAX_US. The callback's pointers are borrowed for the call; a negative return
+ * ends the walk and is returned. */
+static const int64_t AIRING_MAX_US = 31LL * 24 * 3600 * 1000000;
 struct airing {
     int64_t id;
     int64_t start_us;
-    int64_t end_us; /* INT64_MAX: still on air */
-    int64_t frames; /* heard; -1: still on air */
-    enum end_cause cause;
-    const char *lines; /* ids, sorted, one space between */
+    int64_t end_us;       /* INT64_MAX: still on air */
+    int64_t frames;       /* heard; -1: still on air */
+    enum end_cause cause; /* END_CRASHED while still on air: that is what it was, if it stays so */
+    int64_t line_set_id;  /* row of line_set */
+    const char *lines;    /* ids, sorted, one space between */
     const char *segment_code;
     int segment_version;
     const char *title;
@@ -114,5 +126,10 @@ struct airing {
 typedef int (*airing_visit)(void *context, const struct airing *airing);
 MUST_CHECK int ledger_visit(struct db *db, int64_t from_us, int64_t to_us, airing_visit visit,
                             void *context, struct fault *reterr);
+
+/* Everything before this frame has been mixed, as the database knows; INT64_MIN: nothing yet. */
+MUST_CHECK int ledger_read_playhead(struct db *db, int64_t *ret_frame, struct fault *reterr);
+/* "programme", "filler", "fallback" */
+const char *airing_role_name(enum airing_role role);
 
 #endif

@@ -98,6 +98,7 @@ CREATE TABLE airing (
 ) STRICT;
 CREATE INDEX airing_by_start ON airing (start_us);
 CREATE INDEX airing_by_segment ON airing (segment_code, start_us);
+CREATE INDEX airing_by_slot ON airing (slot_uid, slot_recurrence_us, position, piece);
 
 CREATE TABLE airing_end (
     airing_id INTEGER PRIMARY KEY REFERENCES airing (id),

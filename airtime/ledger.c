@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "airtime/ledger.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "airtime/ledger_int.h"
+#include "airtime/line_sets.h"
+#include "airtime/writer_lock.h"
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/fault.h"
+#include "base/frames.h"
+#include "base/i18n.h"
+
+enum { WAITING_MAX_BYTES = 64 << 20 };
+
+static const char *const role_names[] = {"programme", "filler", "fallback"};
+
+const char *airing_role_name(enum airing_role role)
+{
+    return role_names[role];
+}
+
+static int prepare(struct ledger *ledger, struct fault *reterr)
+{
+    int r =
+        db_prepare(ledger->db,
+                   "INSERT INTO airing (id, slot_uid, slot_recurrence_us, position, piece,"
+                   " line_set_id, segment_id, segment_code, segment_version, title, kind, topic,"
+                   " tags, repeat, role, planned_start_us, planned_frames, start_us,"
+                   " offset_frames, whole_frames)"
+                   " VALUES (?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?, ?,?)",
+                   &ledger->insert_start, reterr);
+    if (r == 0) {
+        r = db_prepare(ledger->db,
+                       "INSERT INTO airing_end (airing_id, end_us, frames, cause)"
+                       " VALUES (?, ?, ?, ?)",
+                       &ledger->insert_end, reterr);
+    }
+    if (r == 0) {
+        r = db_prepare(ledger->db,
+                       "INSERT INTO playhead (id, at_us) VALUES (1, ?)"
+                       " ON CONFLICT (id) DO UPDATE SET at_us = excluded.at_us",
+                       &ledger->set_playhead, reterr);
+    }
+    return r;
+}
+
+static int read_next_id(struct ledger *ledger, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(ledger->db, "SELECT coalesce(max(id), 0) + 1 FROM airing", &stmt, reterr);
+    if (r == 0) {
+        r = stmt_step(stmt, reterr);
+    }
+    if (r == 1) {
+        ledger->next_id = stmt_i64(stmt, 0);
+    }
+    return r < 0 ? r : 0;
+}
+
+int ledger_open(struct db *db, const struct station *station, struct ledger **ret_ledger,
+                struct fault *reterr)
+{
+    AUTO(ledger_close) struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger) {
+        return fault_set(reterr, ENOMEM, db_path(db), 0, _("out of memory"));
+    }
+    ledger->db = db;
+    ledger->lock_fd = -1;
+    int r = writer_lock_take(db_path(db), &ledger->lock_fd, reterr);
+    if (r == 0) {
+        r = line_sets_create(db, station, &ledger->sets, reterr);
+    }
+    if (r == 0) {
+        r = prepare(ledger, reterr);
+    }
+    if (r == 0) {
+        r = read_next_id(ledger, reterr);
+    }
+    if (r < 0) {
+        return r;
+    }
+    *ret_ledger = STEAL(ledger);
+    return 0;
+}
+
+static void drop_waiting(struct ledger *ledger)
+{
+    ledger->waiting = arena_destroy(ledger->waiting);
+    ledger->first = NULL;
+    ledger->last = NULL;
+}
+
+struct ledger *ledger_close(struct ledger *ledger)
+{
+    if (ledger) {
+        if (ledger->first) {
+            (void)ledger_write_waiting(ledger, NULL, NULL);
+        }
+        drop_waiting(ledger);
+        stmt_close(ledger->insert_start);
+        stmt_close(ledger->insert_end);
+        stmt_close(ledger->set_playhead);
+        line_sets_destroy(ledger->sets);
+        if (ledger->lock_fd >= 0) {
+            close(ledger->lock_fd);
+        }
+        free(ledger->on_air);
+        free(ledger);
+    }
+    return NULL;
+}
+
+static struct row *new_row(struct ledger *ledger)
+{
+    if (!ledger->waiting) {
+        ledger->waiting = arena_create(WAITING_MAX_BYTES);
+    }
+    return ledger->waiting ? arena_take(ledger->waiting, 1, sizeof(struct row)) : NULL;
+}
+
+static void enqueue(struct ledger *ledger, struct row *row)
+{
+    if (ledger->last) {
+        ledger->last->next = row;
+    } else {
+        ledger->first = row;
+    }
+    ledger->last = row;
+}
+
+static int no_room(const struct ledger *ledger, struct fault *reterr)
+{
+    return fault_set(reterr, ENOSPC, db_path(ledger->db), 0,
+                     _("too many airings wait for a disk that is full; free some space"));
+}
+
+/* The row's own copies: what the caller lends is gone when the row is written. */
+static bool keep_texts(struct arena *arena, struct airing_start *start)
+{
+    const char **texts[] = {&start->slot_uid, &start->segment_code, &start->title,
+                            &start->kind,     &start->tags,         &start->topic};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        if (*texts[i] && !(*texts[i] = arena_strdup(arena, *texts[i]))) {
+            return false;
+        }
+    }
+    start->lines = line_set_copy(arena, start->lines);
+    return start->lines.words;
+}
+
+static bool start_is_sound(const struct airing_start *airing)
+{
+    return airing->slot_uid && airing->segment_code && airing->title && airing->kind &&
+           airing->tags && (unsigned)airing->role < ARRAY_LEN(role_names) &&
+           airing->planned_frames >= 0 && airing->offset_frames >= 0 && airing->whole_frames >= 0;
+}
+
+static bool room_on_air(struct ledger *ledger)
+{
+    if (ledger->n_on_air < ledger->on_air_capacity) {
+        return true;
+    }
+    size_t capacity = ledger->on_air_capacity ? ledger->on_air_capacity * 2 : 16;
+    int64_t *larger = realloc(ledger->on_air, capacity * sizeof *larger);
+    if (larger) {
+        ledger->on_air = larger;
+        ledger->on_air_capacity = capacity;
+    }
+    return larger;
+}
+
+int ledger_start(struct ledger *ledger, const struct airing_start *airing, int64_t *ret_id,
+                 struct fault *reterr)
+{
+    if (!start_is_sound(airing)) {
+        return fault_set(reterr, EINVAL, db_path(ledger->db), 0,
+                         _("an airing without slot, recording or length cannot be recorded"));
+    }
+    struct row *row = room_on_air(ledger) ? new_row(ledger) : NULL;
+    if (!row) {
+        return no_room(ledger, reterr);
+    }
+    row->start = *airing;
+    if (!keep_texts(ledger->waiting, &row->start)) {
+        return no_room(ledger, reterr);
+    }
+    row->id = ledger->next_id++;
+    enqueue(ledger, row);
+    ledger->on_air[ledger->n_on_air++] = row->id;
+    *ret_id = row->id;
+    return 0;
+}
+
+int ledger_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_frames,
+               enum end_cause cause, struct fault *reterr)
+{
+    size_t i = 0;
+    while (i < ledger->n_on_air && ledger->on_air[i] != id) {
+        i++;
+    }
+    if (i == ledger->n_on_air || n_frames < 0) {
+        return fault_set(reterr, EINVAL, db_path(ledger->db), 0,
+                         _("airing %lld is not on air and cannot end"), (long long)id);
+    }
+    struct row *row = new_row(ledger);
+    if (!row) {
+        return no_room(ledger, reterr);
+    }
+    row->is_end = true;
+    row->id = id;
+    row->end_frame = end_frame;
+    row->n_frames = n_frames;
+    row->cause = cause;
+    enqueue(ledger, row);
+    ledger->on_air[i] = ledger->on_air[--ledger->n_on_air];
+    return 0;
+}
+
+/* One INSERT; the statement is left ready for the next transaction either way. */
+static int step_once(struct stmt *stmt, struct fault *reterr)
+{
+    int r = stmt_step(stmt, reterr);
+    stmt_bind(stmt, "");
+    return r < 0 ? r : 0;
+}
+
+static int write_start(struct ledger *ledger, const struct row *row, struct fault *reterr)
+{
+    const struct airing_start *start = &row->start;
+    int64_t set_id = 0;
+    int r = line_sets_number(ledger->sets, start->lines, &set_id, reterr);
+    if (r < 0) {
+        return r;
+    }
+    stmt_bind(ledger->insert_start, "itiiiiitittttitiiiii", row->id, start->slot_uid,
+              start->slot_recurrence_us, (int64_t)start->position, (int64_t)start->piece, set_id,
+              start->segment_id, start->segment_code, (int64_t)start->segment_version, start->title,
+              start->kind, start->topic, start->tags, (int64_t)start->repeat,
+              airing_role_name(start->role), frames_to_us(start->planned_start_frame),
+              start->planned_frames, frames_to_us(start->start_frame), start->offset_frames,
+              start->whole_frames);
+    return step_once(ledger->insert_start, reterr);
+}
+
+int ledger_write_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_frames,
+                     enum end_cause cause, struct fault *reterr)
+{
+    stmt_bind(ledger->insert_end, "iiit", id, frames_to_us(end_frame), n_frames,
+              end_cause_name(cause));
+    return step_once(ledger->insert_end, reterr);
+}
+
+static int write_rows(struct ledger *ledger, const int64_t *playhead_frame, struct fault *reterr)
+{
+    int r = 0;
+    for (const struct row *row = ledger->first; row && r == 0; row = row->next) {
+        r = row->is_end ? ledger_write_end(ledger, row->id, row->end_frame, row->n_frames,
+                                           row->cause, reterr)
+                        : write_start(ledger, row, reterr);
+    }
+    if (r == 0 && playhead_frame) {
+        stmt_bind(ledger->set_playhead, "i", frames_to_us(*playhead_frame));
+        r = step_once(ledger->set_playhead, reterr);
+    }
+    return r;
+}
+
+int ledger_write_waiting(struct ledger *ledger, const int64_t *playhead_frame, struct fault *reterr)
+{
+    int r = db_begin(ledger->db, reterr);
+    if (r < 0) {
+        return r;
+    }
+    r = write_rows(ledger, playhead_frame, reterr);
+    if (r == 0) {
+        r = db_commit(ledger->db, reterr);
+    }
+    if (r < 0) {
+        db_rollback(ledger->db);
+        line_sets_forget(ledger->sets);
+        return r;
+    }
+    drop_waiting(ledger);
+    return 0;
+}
+
+int ledger_playhead(struct ledger *ledger, int64_t frame, struct fault *reterr)
+{
+    return ledger_write_waiting(ledger, &frame, reterr);
+}
