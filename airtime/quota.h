@@ -22,13 +22,15 @@ struct fault;
  * - seconds  of a topic: time in which at least one line carried it; ten lines do
  *            not make ten minutes of one. Fillers and fallbacks count nothing.
  * - features / items: recordings of a kind that counts so, once each, at the first
- *            complete airing on any line. Repeats count seconds only.
+ *            complete airing on any line. Repeats count seconds only. Complete is: one
+ *            line heard it from its first frame to its last, in pieces without a gap.
  * - What airs under a topic counts for it and for every topic above it.
  */
 struct standing;
 
 /* The standing at an instant, from airings that started before it. Lives in the
- * arena. db may be NULL: nothing has aired yet. */
+ * arena, and keeps the station borrowed. db may be NULL: nothing has aired yet. What a
+ * frozen plan holds between the ledger's end and at_us is the caller's to quota_note(). */
 MUST_CHECK int standing_read(struct db *db, const struct station *station, int64_t at_us,
                              struct arena *arena, struct standing **ret_standing,
                              struct fault *reterr);
@@ -40,12 +42,14 @@ MUST_CHECK int standing_read(struct db *db, const struct station *station, int64
 double quota_behind(const struct standing *standing, size_t topic, enum counts_as counts,
                     int64_t at_us);
 
-/* The same as a sentence for --explain: "tthc is 34 min behind its quota". In the
+/* The same as a sentence for --explain: "tthc is 34 min behind its quota", or of the
+ * ancestor's: "mot-cua counts for tthc, and tthc is 34 min behind its quota". In the
  * arena of the standing; "" without a quota. */
 const char *quota_explain(struct standing *standing, size_t topic, enum counts_as counts,
                           int64_t at_us);
 
-/* When a recording (by code) last ended on any of the lines; INT64_MIN: never. */
+/* When a recording (by code) last ended on any of the lines, in whatever role and however
+ * much of it was heard; what is on air ends when it is planned to. INT64_MIN: never. */
 int64_t standing_last_aired(const struct standing *standing, const char *segment_code,
                             struct line_set lines);
 /* Has it ever been aired complete on every one of the lines / on any line at all? */
@@ -53,7 +57,8 @@ bool standing_aired_on_all(const struct standing *standing, const char *segment_
                            struct line_set lines);
 bool standing_ever_aired(const struct standing *standing, const char *segment_code);
 
-/* Count what has just been planned. topic: SIZE_MAX for none. -ENOMEM. */
+/* Count what has just been planned. topic: SIZE_MAX for none. complete: with this piece
+ * these lines will have heard the recording whole. In any order of time. -ENOMEM. */
 struct planned_airing {
     const char *segment_code;
     size_t topic;

@@ -1,95 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/test.h"
+#include "tests/unit/airtime/on_air.h"
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "airtime/ledger.h"
 #include "airtime/line_sets.h"
-#include "base/arena.h"
-#include "base/db.h"
-#include "base/fault.h"
-#include "base/frames.h"
-#include "tests/fakes/airtime_station.h"
-#include "tests/fakes/temp_dir.h"
-
-/* 2023-05-10T17:00:00+07:00 */
-static const int64_t FIVE_PM_US = 1683712800000000LL;
-enum { SECOND = AIR_RATE };
-
-struct room {
-    char dir[TEMP_DIR_MAX];
-    char path[TEMP_DIR_MAX + 16];
-    struct airtime_station *made;
-    struct arena *arena;
-    struct db *db;
-    struct ledger *ledger;
-    struct fault fault;
-};
-
-static void room_open(struct room *room)
-{
-    if (db_open(room->path, DB_WRITE, &room->db, &room->fault) < 0 ||
-        ledger_open(room->db, &room->made->station, &room->ledger, &room->fault) < 0) {
-        fail_msg("%s", room->fault.text);
-    }
-}
-
-static void room_close(struct room *room)
-{
-    room->ledger = ledger_close(room->ledger);
-    room->db = db_close(room->db);
-}
-
-static int setup_lines(void **state, size_t n_lines)
-{
-    struct room *room = calloc(1, sizeof *room);
-    temp_dir_make(room->dir);
-    snprintf(room->path, sizeof room->path, "%s/loa.db", room->dir);
-    room->made = airtime_station_make(n_lines);
-    room->arena = arena_create(64 << 20);
-    room_open(room);
-    *state = room;
-    return 0;
-}
 
 static int setup(void **state)
 {
-    return setup_lines(state, 12);
+    return on_air_setup(state, 12);
 }
 
-static int teardown(void **state)
-{
-    struct room *room = *state;
-    room_close(room);
-    arena_destroy(room->arena);
-    temp_dir_remove(room->dir);
-    free(room->made);
-    free(room);
-    return 0;
-}
-
-static struct line_set lines(struct room *room, size_t first, size_t n)
-{
-    struct line_set set = line_set_make(room->arena, room->made->station.n_lines);
-    for (size_t i = first; i < first + n; i++) {
-        line_set_add(set, i);
-    }
-    return set;
-}
-
-static struct airing_start news(struct room *room, int64_t start_frame)
+static struct airing_start news(struct on_air *air, int64_t start_frame)
 {
     return (struct airing_start){.slot_uid = "chieu@tu-ky",
                                  .slot_recurrence_us = FIVE_PM_US,
-                                 .lines = lines(room, 1, 2),
+                                 .lines = on_air_lines(air, 1, 2),
                                  .segment_id = 7,
                                  .segment_code = "tin-01",
                                  .segment_version = 2,
@@ -103,33 +34,33 @@ static struct airing_start news(struct room *room, int64_t start_frame)
                                  .whole_frames = 60 * SECOND};
 }
 
-static int64_t start(struct room *room, const struct airing_start *airing)
+static int64_t start(struct on_air *air, const struct airing_start *airing)
 {
     int64_t id = 0;
-    if (ledger_start(room->ledger, airing, &id, &room->fault) < 0) {
-        fail_msg("%s", room->fault.text);
+    if (ledger_start(air->ledger, airing, &id, &air->fault) < 0) {
+        fail_msg("%s", air->fault.text);
     }
     return id;
 }
 
-static void end(struct room *room, int64_t id, int64_t frame, int64_t n, enum end_cause cause)
+static void end(struct on_air *air, int64_t id, int64_t frame, int64_t n, enum end_cause cause)
 {
-    if (ledger_end(room->ledger, id, frame, n, cause, &room->fault) < 0) {
-        fail_msg("%s", room->fault.text);
+    if (ledger_end(air->ledger, id, frame, n, cause, &air->fault) < 0) {
+        fail_msg("%s", air->fault.text);
     }
 }
 
-static void playhead(struct room *room, int64_t frame)
+static void playhead(struct on_air *air, int64_t frame)
 {
-    if (ledger_playhead(room->ledger, frame, &room->fault) < 0) {
-        fail_msg("%s", room->fault.text);
+    if (ledger_playhead(air->ledger, frame, &air->fault) < 0) {
+        fail_msg("%s", air->fault.text);
     }
 }
 
-static int64_t number(struct room *room, const char *sql)
+static int64_t number(struct on_air *air, const char *sql)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
-    assert_int_equal(db_prepare(room->db, sql, &stmt, NULL), 0);
+    assert_int_equal(db_prepare(air->db, sql, &stmt, NULL), 0);
     assert_int_equal(stmt_step(stmt, NULL), 1);
     return stmt_i64(stmt, 0);
 }
@@ -157,10 +88,10 @@ static int list_one(void *context, const struct airing *airing)
     return 0;
 }
 
-static void assert_listing(struct room *room, int64_t from_us, int64_t to_us, const char *expected)
+static void assert_listing(struct on_air *air, int64_t from_us, int64_t to_us, const char *expected)
 {
     struct listing listing = {0};
-    assert_int_equal(ledger_visit(room->db, from_us, to_us, list_one, &listing, NULL), 0);
+    assert_int_equal(ledger_visit(air->db, from_us, to_us, list_one, &listing, NULL), 0);
     assert_string_equal(listing.text, expected);
 }
 
@@ -194,9 +125,9 @@ static int keep_one(void *context, const struct airing *airing)
 
 static void an_airing_is_read_back_as_it_was_written(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
-    struct airing_start airing = news(room, at + 7);
+    struct airing_start airing = news(air, at + 7);
     airing.planned_start_frame = at;
     airing.position = 3;
     airing.piece = 1;
@@ -204,9 +135,9 @@ static void an_airing_is_read_back_as_it_was_written(void **state)
     airing.repeat = true;
     airing.role = AIRING_FALLBACK;
     airing.offset_frames = 960;
-    int64_t id = start(room, &airing);
-    end(room, id, at + 7 + 12345, 12340, END_STOPPED);
-    playhead(room, at + SECOND);
+    int64_t id = start(air, &airing);
+    end(air, id, at + 7 + 12345, 12340, END_STOPPED);
+    playhead(air, at + SECOND);
     struct airing want = {.id = id,
                           .start_us = frames_to_us(at + 7),
                           .end_us = frames_to_us(at + 7 + 12345),
@@ -229,39 +160,39 @@ static void an_airing_is_read_back_as_it_was_written(void **state)
                           .repeat = true,
                           .role = AIRING_FALLBACK};
     /* What the visitor returns ends the walk and comes back. */
-    assert_int_equal(ledger_visit(room->db, INT64_MIN, INT64_MAX, keep_one, &want, NULL),
+    assert_int_equal(ledger_visit(air->db, INT64_MIN, INT64_MAX, keep_one, &want, NULL),
                      -ECANCELED);
 }
 
 static void lines_are_named_in_byte_order_and_each_set_once(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
     for (int i = 0; i < 3; i++) {
-        struct airing_start airing = news(room, at + i * SECOND);
-        airing.lines = lines(room, 1, 11); /* l1 .. l11: "l10" sorts before "l2" */
-        end(room, start(room, &airing), at + (i + 1) * SECOND, SECOND, END_CUT);
-        playhead(room, at + (i + 1) * SECOND);
+        struct airing_start airing = news(air, at + i * SECOND);
+        airing.lines = on_air_lines(air, 1, 11); /* l1 .. l11: "l10" sorts before "l2" */
+        end(air, start(air, &airing), at + (i + 1) * SECOND, SECOND, END_CUT);
+        playhead(air, at + (i + 1) * SECOND);
     }
-    assert_int_equal(number(room, "SELECT count(*) FROM line_set"), 1);
-    assert_int_equal(number(room, "SELECT lines = 'l1 l10 l11 l2 l3 l4 l5 l6 l7 l8 l9'"
-                                  " FROM line_set"),
+    assert_int_equal(number(air, "SELECT count(*) FROM line_set"), 1);
+    assert_int_equal(number(air, "SELECT lines = 'l1 l10 l11 l2 l3 l4 l5 l6 l7 l8 l9'"
+                                 " FROM line_set"),
                      1);
     AUTO(line_sets_destroy) struct line_sets *sets = NULL;
     struct line_set read = {0};
-    assert_int_equal(line_sets_create(room->db, &room->made->station, &sets, NULL), 0);
+    assert_int_equal(line_sets_create(air->db, &air->made->station, &sets, NULL), 0);
     assert_int_equal(line_sets_read(sets, 1, &read, NULL), 0);
-    assert_true(line_set_equal(read, lines(room, 1, 11)));
-    assert_int_equal(line_sets_read(sets, 99, &read, &room->fault), -EBADMSG);
+    assert_true(line_set_equal(read, on_air_lines(air, 1, 11)));
+    assert_int_equal(line_sets_read(sets, 99, &read, &air->fault), -EBADMSG);
 }
 
 static void rows_of_the_ledger_cannot_be_changed_or_removed(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
-    struct airing_start airing = news(room, at);
-    end(room, start(room, &airing), at + SECOND, SECOND, END_CUT);
-    playhead(room, at + SECOND);
+    struct airing_start airing = news(air, at);
+    end(air, start(air, &airing), at + SECOND, SECOND, END_CUT);
+    playhead(air, at + SECOND);
     static const char *const attacks[] = {
         "UPDATE airing SET title = 'other'",
         "DELETE FROM airing",
@@ -272,168 +203,169 @@ static void rows_of_the_ledger_cannot_be_changed_or_removed(void **state)
         "REPLACE INTO airing_end SELECT airing_id, end_us, 1, cause FROM airing_end",
     };
     for (size_t i = 0; i < ARRAY_LEN(attacks); i++) {
-        assert_true(db_exec(room->db, attacks[i], &room->fault) < 0);
+        assert_true(db_exec(air->db, attacks[i], &air->fault) < 0);
     }
-    assert_listing(room, INT64_MIN, INT64_MAX, "1 tin-01 [l1 l2] +0 ms .. +1000 ms cut\n");
+    assert_listing(air, INT64_MIN, INT64_MAX, "1 tin-01 [l1 l2] +0 ms .. +1000 ms cut\n");
 }
 
 static void a_window_holds_what_overlaps_it(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
     static const char *const codes[] = {"a", "b", "c"};
     for (int i = 0; i < 3; i++) {
-        struct airing_start airing = news(room, at + i * 60 * SECOND);
+        struct airing_start airing = news(air, at + i * 60 * SECOND);
         airing.segment_code = codes[i];
-        int64_t id = start(room, &airing);
+        int64_t id = start(air, &airing);
         if (i < 2) {
-            end(room, id, at + (i + 1) * 60 * SECOND, 60 * SECOND, END_COMPLETE);
+            end(air, id, at + (i + 1) * 60 * SECOND, 60 * SECOND, END_COMPLETE);
         }
     }
-    playhead(room, at + 121 * SECOND);
+    playhead(air, at + 121 * SECOND);
     const int64_t minute = 60000000;
-    assert_listing(room, FIVE_PM_US, FIVE_PM_US + minute,
+    assert_listing(air, FIVE_PM_US, FIVE_PM_US + minute,
                    "1 a [l1 l2] +0 ms .. +60000 ms complete\n");
-    assert_listing(room, FIVE_PM_US + minute - 1, FIVE_PM_US + minute + 1,
+    assert_listing(air, FIVE_PM_US + minute - 1, FIVE_PM_US + minute + 1,
                    "1 a [l1 l2] +0 ms .. +60000 ms complete\n"
                    "2 b [l1 l2] +60000 ms .. +120000 ms complete\n");
-    assert_listing(room, FIVE_PM_US + 5 * minute, FIVE_PM_US + 6 * minute,
+    assert_listing(air, FIVE_PM_US + 5 * minute, FIVE_PM_US + 6 * minute,
                    "3 c [l1 l2] +120000 ms .. on air -\n");
-    assert_listing(room, FIVE_PM_US - minute, FIVE_PM_US, "");
+    assert_listing(air, FIVE_PM_US - minute, FIVE_PM_US, "");
 }
 
 static void nothing_is_written_before_the_playhead_moves(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
-    struct airing_start airing = news(room, at);
-    start(room, &airing);
-    assert_int_equal(number(room, "SELECT count(*) FROM airing"), 0);
+    struct airing_start airing = news(air, at);
+    start(air, &airing);
+    assert_int_equal(number(air, "SELECT count(*) FROM airing"), 0);
     /* Nor does the ledger keep others from writing meanwhile. */
-    assert_int_equal(db_begin(room->db, NULL), 0);
-    assert_int_equal(db_commit(room->db, NULL), 0);
-    playhead(room, at + SECOND / 2);
-    assert_int_equal(number(room, "SELECT count(*) FROM airing"), 1);
+    assert_int_equal(db_begin(air->db, NULL), 0);
+    assert_int_equal(db_commit(air->db, NULL), 0);
+    playhead(air, at + SECOND / 2);
+    assert_int_equal(number(air, "SELECT count(*) FROM airing"), 1);
     int64_t frame = 0;
-    assert_int_equal(ledger_read_playhead(room->db, &frame, NULL), 0);
+    assert_int_equal(ledger_read_playhead(air->db, &frame, NULL), 0);
     assert_int_equal(frame, at + SECOND / 2);
 }
 
 static void closing_writes_what_waits(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
-    struct airing_start airing = news(room, at);
-    end(room, start(room, &airing), at + SECOND, SECOND, END_STOPPED);
-    room_close(room);
-    room_open(room);
-    assert_listing(room, INT64_MIN, INT64_MAX, "1 tin-01 [l1 l2] +0 ms .. +1000 ms stopped\n");
+    struct airing_start airing = news(air, at);
+    end(air, start(air, &airing), at + SECOND, SECOND, END_STOPPED);
+    on_air_close(air);
+    on_air_open(air);
+    assert_listing(air, INT64_MIN, INT64_MAX, "1 tin-01 [l1 l2] +0 ms .. +1000 ms stopped\n");
 }
 
 static void what_cannot_be_recorded_is_refused_and_does_no_harm(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
     int64_t id = 0;
-    struct airing_start airing = news(room, at);
+    struct airing_start airing = news(air, at);
     airing.tags = NULL;
-    assert_int_equal(ledger_start(room->ledger, &airing, &id, &room->fault), -EINVAL);
-    airing = news(room, at);
+    assert_int_equal(ledger_start(air->ledger, &airing, &id, &air->fault), -EINVAL);
+    airing = news(air, at);
     airing.whole_frames = -1;
-    assert_int_equal(ledger_start(room->ledger, &airing, &id, &room->fault), -EINVAL);
-    assert_int_equal(ledger_end(room->ledger, 1, at, 1, END_CUT, &room->fault), -EINVAL);
-    airing = news(room, at);
-    id = start(room, &airing);
-    assert_int_equal(ledger_end(room->ledger, id, at, -1, END_CUT, &room->fault), -EINVAL);
-    end(room, id, at + SECOND, SECOND, END_CUT);
-    assert_int_equal(ledger_end(room->ledger, id, at, 1, END_CUT, &room->fault), -EINVAL);
-    playhead(room, at + SECOND);
-    assert_listing(room, INT64_MIN, INT64_MAX, "1 tin-01 [l1 l2] +0 ms .. +1000 ms cut\n");
+    assert_int_equal(ledger_start(air->ledger, &airing, &id, &air->fault), -EINVAL);
+    assert_int_equal(ledger_end(air->ledger, 1, at, 1, END_CUT, &air->fault), -EINVAL);
+    airing = news(air, at);
+    id = start(air, &airing);
+    assert_int_equal(ledger_end(air->ledger, id, at, -1, END_CUT, &air->fault), -EINVAL);
+    end(air, id, at + SECOND, SECOND, END_CUT);
+    assert_int_equal(ledger_end(air->ledger, id, at, 1, END_CUT, &air->fault), -EINVAL);
+    playhead(air, at + SECOND);
+    assert_listing(air, INT64_MIN, INT64_MAX, "1 tin-01 [l1 l2] +0 ms .. +1000 ms cut\n");
 }
 
 static void a_full_disk_loses_no_airing_once_there_is_space(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
     char limit[64];
     snprintf(limit, sizeof limit, "PRAGMA max_page_count = %lld",
-             (long long)number(room, "PRAGMA page_count"));
-    assert_int_equal(db_exec(room->db, limit, NULL), 0);
+             (long long)number(air, "PRAGMA page_count"));
+    assert_int_equal(db_exec(air->db, limit, NULL), 0);
     char title[2000];
     memset(title, 'x', sizeof title);
     title[sizeof title - 1] = '\0';
     int n_failed = 0;
     int64_t now = at;
     for (int i = 0; i < 200; i++) {
-        struct airing_start airing = news(room, now);
+        struct airing_start airing = news(air, now);
         airing.title = title;
-        airing.lines = lines(room, (size_t)i % 12, 1); /* new sets are lost with the rollback too */
-        int64_t id = start(room, &airing);
+        airing.lines =
+            on_air_lines(air, (size_t)i % 12, 1); /* new sets are lost with the rollback too */
+        int64_t id = start(air, &airing);
         now += SECOND;
-        end(room, id, now, SECOND, END_CUT);
-        if (ledger_playhead(room->ledger, now, &room->fault) < 0) {
-            assert_int_equal(room->fault.err, ENOSPC);
+        end(air, id, now, SECOND, END_CUT);
+        if (ledger_playhead(air->ledger, now, &air->fault) < 0) {
+            assert_int_equal(air->fault.err, ENOSPC);
             n_failed++;
         }
     }
     assert_true(n_failed > 100);
-    assert_int_equal(db_exec(room->db, "PRAGMA max_page_count = 1000000", NULL), 0);
-    playhead(room, now);
-    assert_int_equal(number(room, "SELECT count(*) FROM airing"), 200);
-    assert_int_equal(number(room, "SELECT count(*) FROM airing_end"), 200);
-    assert_int_equal(number(room, "SELECT count(DISTINCT line_set_id) FROM airing"), 12);
-    assert_int_equal(number(room, "SELECT count(*) FROM airing a JOIN line_set s ON"
-                                  " s.id = a.line_set_id WHERE s.lines = 'l' || ((a.id - 1) % 12)"),
+    assert_int_equal(db_exec(air->db, "PRAGMA max_page_count = 1000000", NULL), 0);
+    playhead(air, now);
+    assert_int_equal(number(air, "SELECT count(*) FROM airing"), 200);
+    assert_int_equal(number(air, "SELECT count(*) FROM airing_end"), 200);
+    assert_int_equal(number(air, "SELECT count(DISTINCT line_set_id) FROM airing"), 12);
+    assert_int_equal(number(air, "SELECT count(*) FROM airing a JOIN line_set s ON"
+                                 " s.id = a.line_set_id WHERE s.lines = 'l' || ((a.id - 1) % 12)"),
                      200);
-    assert_int_equal(number(room, "SELECT sum(frames) FROM airing_end"), 200LL * SECOND);
+    assert_int_equal(number(air, "SELECT sum(frames) FROM airing_end"), 200LL * SECOND);
 }
 
 static void another_radio_is_refused_while_this_one_runs(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     AUTO(db_close) struct db *second_db = NULL;
     struct ledger *second = NULL;
-    assert_int_equal(db_open(room->path, DB_WRITE, &second_db, NULL), 0);
-    assert_int_equal(ledger_open(second_db, &room->made->station, &second, &room->fault), -EBUSY);
-    assert_non_null(strstr(room->fault.text, "another radio is running on this station"));
+    assert_int_equal(db_open(air->path, DB_WRITE, &second_db, NULL), 0);
+    assert_int_equal(ledger_open(second_db, &air->made->station, &second, &air->fault), -EBUSY);
+    assert_non_null(strstr(air->fault.text, "another radio is running on this station"));
     /* By another name of the same folder too. */
     AUTO(db_close) struct db *third_db = NULL;
     char link_path[TEMP_DIR_MAX + 16];
-    snprintf(link_path, sizeof link_path, "%s/other.db", room->dir);
-    assert_int_equal(symlink(room->path, link_path), 0);
+    snprintf(link_path, sizeof link_path, "%s/other.db", air->dir);
+    assert_int_equal(symlink(air->path, link_path), 0);
     assert_int_equal(db_open(link_path, DB_WRITE, &third_db, NULL), 0);
-    assert_int_equal(ledger_open(third_db, &room->made->station, &second, NULL), -EBUSY);
-    room->ledger = ledger_close(room->ledger);
-    assert_int_equal(ledger_open(second_db, &room->made->station, &second, &room->fault), 0);
+    assert_int_equal(ledger_open(third_db, &air->made->station, &second, NULL), -EBUSY);
+    air->ledger = ledger_close(air->ledger);
+    assert_int_equal(ledger_open(second_db, &air->made->station, &second, &air->fault), 0);
     ledger_close(second);
 }
 
 /* A radio of three lines in a process of its own: each second a new airing on each line,
  * the playhead twice a second. Says in `mixed` how far it has got. */
-static void run_radio(struct room *room, _Atomic int64_t *mixed)
+static void run_radio(struct on_air *air, _Atomic int64_t *mixed)
 {
-    room_open(room);
+    on_air_open(air);
     size_t n_closed = 0;
     int64_t frame = atomic_load(mixed);
     int64_t ids[3] = {0};
-    if (ledger_recover(room->ledger, &n_closed, &room->fault) < 0) {
+    if (ledger_recover(air->ledger, &n_closed, &air->fault) < 0) {
         _exit(2);
     }
     for (int64_t first = frame;; frame += AIR_BLOCK_FRAMES) {
         for (size_t line = 0; line < 3 && (frame - first) % SECOND == 0; line++) {
-            struct airing_start airing = news(room, frame);
+            struct airing_start airing = news(air, frame);
             airing.planned_frames = SECOND;
             airing.whole_frames = SECOND;
-            airing.lines = lines(room, line, 1);
+            airing.lines = on_air_lines(air, line, 1);
             if ((ids[line] &&
-                 ledger_end(room->ledger, ids[line], frame, SECOND, END_COMPLETE, NULL) < 0) ||
-                ledger_start(room->ledger, &airing, &ids[line], NULL) < 0) {
+                 ledger_end(air->ledger, ids[line], frame, SECOND, END_COMPLETE, NULL) < 0) ||
+                ledger_start(air->ledger, &airing, &ids[line], NULL) < 0) {
                 _exit(3);
             }
         }
         atomic_store(mixed, frame + AIR_BLOCK_FRAMES);
         if ((frame - first) / AIR_BLOCK_FRAMES % 24 == 23 &&
-            ledger_playhead(room->ledger, frame + AIR_BLOCK_FRAMES, NULL) < 0) {
+            ledger_playhead(air->ledger, frame + AIR_BLOCK_FRAMES, NULL) < 0) {
             _exit(4);
         }
     }
@@ -461,19 +393,19 @@ static int check_chain(void *context, const struct airing *airing)
 
 static void a_killed_radio_loses_less_than_a_second(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     unsigned seed = (unsigned)time(NULL);
     print_message("seed %u\n", seed);
     _Atomic int64_t *mixed =
         mmap(NULL, sizeof *mixed, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(mixed != MAP_FAILED);
     atomic_store(mixed, frames_from_us(FIVE_PM_US));
-    room_close(room);
+    on_air_close(air);
     for (int round = 0; round < 20; round++) {
         int64_t until = atomic_load(mixed) + rand_r(&seed) % (20 * SECOND);
         pid_t pid = fork();
         if (pid == 0) {
-            run_radio(room, mixed);
+            run_radio(air, mixed);
         }
         while (atomic_load(mixed) <= until) {
             usleep(50);
@@ -482,88 +414,85 @@ static void a_killed_radio_loses_less_than_a_second(void **state)
         int status = 0;
         waitpid(pid, &status, 0);
         assert_true(WIFSIGNALED(status));
-        room_open(room); /* the lock went with the process */
+        on_air_open(air); /* the lock went with the process */
         size_t n_closed = 0;
-        assert_int_equal(ledger_recover(room->ledger, &n_closed, &room->fault), 0);
+        assert_int_equal(ledger_recover(air->ledger, &n_closed, &air->fault), 0);
         struct chain chain = {0};
-        assert_int_equal(ledger_visit(room->db, INT64_MIN, INT64_MAX, check_chain, &chain, NULL),
-                         0);
+        assert_int_equal(ledger_visit(air->db, INT64_MIN, INT64_MAX, check_chain, &chain, NULL), 0);
         for (size_t line = 0; line < 3; line++) {
             assert_true(atomic_load(mixed) - chain.until[line] < SECOND);
             assert_true(atomic_load(mixed) >= chain.until[line]);
         }
-        assert_int_equal(number(room, "SELECT max(id) - count(*) FROM airing"), 0);
-        assert_int_equal(number(room, "SELECT (SELECT count(*) FROM airing) - count(*)"
-                                      " FROM airing_end"),
+        assert_int_equal(number(air, "SELECT max(id) - count(*) FROM airing"), 0);
+        assert_int_equal(number(air, "SELECT (SELECT count(*) FROM airing) - count(*)"
+                                     " FROM airing_end"),
                          0);
-        room_close(room);
+        on_air_close(air);
     }
     munmap(mixed, sizeof *mixed);
-    room_open(room);
+    on_air_open(air);
 }
 
 static void what_was_open_ends_at_the_playhead_or_its_planned_end(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
-    struct airing_start airing = news(room, at); /* still sounds at the playhead */
-    start(room, &airing);
+    struct airing_start airing = news(air, at); /* still sounds at the playhead */
+    start(air, &airing);
     airing.segment_code = "whole"; /* ended by its recording's end before the playhead */
     airing.planned_frames = airing.whole_frames = 5 * SECOND;
-    start(room, &airing);
+    start(air, &airing);
     airing.segment_code = "cut"; /* ended by its slot's end before the playhead */
     airing.whole_frames = 50 * SECOND;
-    start(room, &airing);
+    start(air, &airing);
     airing.segment_code = "taken"; /* the same, and the plan said that another takes the line */
     airing.position = 9;
-    start(room, &airing);
-    playhead(room, at + 10 * SECOND);
+    start(air, &airing);
+    playhead(air, at + 10 * SECOND);
     assert_int_equal(
-        db_exec(room->db,
+        db_exec(air->db,
                 "INSERT INTO plan_window VALUES (1, 0, 1, 0);"
                 "INSERT INTO plan_item SELECT NULL, 1, slot_uid, slot_recurrence_us, '', position,"
                 " piece, line_set_id, start_us, planned_frames, 0, NULL, title, kind, topic, 5, 0,"
                 " 0, 0, 'preempted', 'planned', 0, '' FROM airing WHERE position = 9",
-                &room->fault),
+                &air->fault),
         0);
     airing.segment_code = "late"; /* began after the last playhead that was written */
     airing.start_frame = at + 11 * SECOND;
     airing.planned_frames = 50 * SECOND;
-    start(room, &airing);
-    room_close(room);
-    room_open(room);
+    start(air, &airing);
+    on_air_close(air);
+    on_air_open(air);
     size_t n_closed = 0;
-    assert_int_equal(ledger_recover(room->ledger, &n_closed, &room->fault), 0);
+    assert_int_equal(ledger_recover(air->ledger, &n_closed, &air->fault), 0);
     assert_int_equal(n_closed, 5);
-    assert_listing(room, INT64_MIN, INT64_MAX,
+    assert_listing(air, INT64_MIN, INT64_MAX,
                    "1 tin-01 [l1 l2] +0 ms .. +10000 ms crashed\n"
                    "2 whole [l1 l2] +0 ms .. +5000 ms complete\n"
                    "3 cut [l1 l2] +0 ms .. +5000 ms cut\n"
                    "4 taken [l1 l2] +0 ms .. +5000 ms preempted\n"
                    "5 late [l1 l2] +11000 ms .. +11000 ms crashed\n");
-    assert_int_equal(ledger_recover(room->ledger, &n_closed, &room->fault), 0);
+    assert_int_equal(ledger_recover(air->ledger, &n_closed, &air->fault), 0);
     assert_int_equal(n_closed, 0);
 }
 
 static void a_piece_is_known_by_its_slot_and_place(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
     int64_t until = 0;
-    struct airing_start airing = news(room, at);
-    end(room, start(room, &airing), at + 20 * SECOND, 20 * SECOND, END_STOPPED);
+    struct airing_start airing = news(air, at);
+    end(air, start(air, &airing), at + 20 * SECOND, 20 * SECOND, END_STOPPED);
     airing.start_frame = at + 30 * SECOND;
-    end(room, start(room, &airing), at + 40 * SECOND, 10 * SECOND, END_CRASHED);
-    playhead(room, at + 40 * SECOND);
-    assert_int_equal(ledger_aired_until(room->ledger, "chieu@tu-ky", FIVE_PM_US, 0, 0, &until,
-                                        NULL),
+    end(air, start(air, &airing), at + 40 * SECOND, 10 * SECOND, END_CRASHED);
+    playhead(air, at + 40 * SECOND);
+    assert_int_equal(ledger_aired_until(air->ledger, "chieu@tu-ky", FIVE_PM_US, 0, 0, &until, NULL),
                      0);
     assert_int_equal(until, at + 20 * SECOND);
-    assert_int_equal(ledger_aired_until(room->ledger, "chieu@tu-ky", FIVE_PM_US, 0, 1, &until,
-                                        NULL),
+    assert_int_equal(ledger_aired_until(air->ledger, "chieu@tu-ky", FIVE_PM_US, 0, 1, &until, NULL),
                      0);
     assert_true(until == INT64_MIN);
-    assert_int_equal(ledger_aired_until(room->ledger, "chieu@tu-ky", FIVE_PM_US + 1, 0, 0, &until,
+    assert_int_equal(ledger_aired_until(air->ledger, "chieu@tu-ky", FIVE_PM_US + 1, 0, 0, &until,
                                         NULL),
                      0);
     assert_true(until == INT64_MIN);
@@ -571,59 +500,59 @@ static void a_piece_is_known_by_its_slot_and_place(void **state)
 
 static int setup_ten_thousand(void **state)
 {
-    return setup_lines(state, 10000);
+    return on_air_setup(state, 10000);
 }
 
 static void ten_thousand_lines_cost_one_row_an_airing(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     int64_t at = frames_from_us(FIVE_PM_US);
     for (int i = 0; i < 100; i++) {
-        struct airing_start airing = news(room, at + i * SECOND);
-        airing.lines = lines(room, (size_t)(i % 2) * 5000, 5000);
-        end(room, start(room, &airing), at + (i + 1) * SECOND, SECOND, END_CUT);
-        playhead(room, at + (i + 1) * SECOND);
+        struct airing_start airing = news(air, at + i * SECOND);
+        airing.lines = on_air_lines(air, (size_t)(i % 2) * 5000, 5000);
+        end(air, start(air, &airing), at + (i + 1) * SECOND, SECOND, END_CUT);
+        playhead(air, at + (i + 1) * SECOND);
     }
-    assert_int_equal(number(room, "SELECT count(*) FROM airing"), 100);
-    assert_int_equal(number(room, "SELECT count(*) FROM line_set"), 2);
+    assert_int_equal(number(air, "SELECT count(*) FROM airing"), 100);
+    assert_int_equal(number(air, "SELECT count(*) FROM line_set"), 2);
 }
 
 static void a_rehearsal_has_a_ledger_of_its_own(void **state)
 {
-    struct room *room = *state;
+    struct on_air *air = *state;
     AUTO(db_close) struct db *scratch = NULL;
     char path[TEMP_DIR_MAX + 16];
-    snprintf(path, sizeof path, "%s/rehearsal.db", room->dir);
+    snprintf(path, sizeof path, "%s/rehearsal.db", air->dir);
     assert_int_equal(db_open(path, DB_SCRATCH, &scratch, NULL), 0);
     struct ledger *ledger = NULL;
     int64_t id = 0;
-    struct airing_start airing = news(room, frames_from_us(FIVE_PM_US));
-    assert_int_equal(ledger_open(scratch, &room->made->station, &ledger, &room->fault), 0);
+    struct airing_start airing = news(air, frames_from_us(FIVE_PM_US));
+    assert_int_equal(ledger_open(scratch, &air->made->station, &ledger, &air->fault), 0);
     assert_int_equal(ledger_start(ledger, &airing, &id, NULL), 0);
     assert_int_equal(ledger_playhead(ledger, airing.start_frame + SECOND, NULL), 0);
     ledger_close(ledger);
     AUTO(db_close) struct db *memory = NULL;
     assert_int_equal(db_open(":memory:", DB_SCRATCH, &memory, NULL), 0);
-    assert_int_equal(ledger_open(memory, &room->made->station, &ledger, &room->fault), 0);
+    assert_int_equal(ledger_open(memory, &air->made->station, &ledger, &air->fault), 0);
     ledger_close(ledger);
 }
 
-#define ROOM_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define AIR_TEST(f) cmocka_unit_test_setup_teardown(f, setup, on_air_teardown)
 static const struct CMUnitTest tests[] = {
-    ROOM_TEST(an_airing_is_read_back_as_it_was_written),
-    ROOM_TEST(lines_are_named_in_byte_order_and_each_set_once),
-    ROOM_TEST(rows_of_the_ledger_cannot_be_changed_or_removed),
-    ROOM_TEST(a_window_holds_what_overlaps_it),
-    ROOM_TEST(nothing_is_written_before_the_playhead_moves),
-    ROOM_TEST(closing_writes_what_waits),
-    ROOM_TEST(what_cannot_be_recorded_is_refused_and_does_no_harm),
-    ROOM_TEST(a_full_disk_loses_no_airing_once_there_is_space),
-    ROOM_TEST(another_radio_is_refused_while_this_one_runs),
-    ROOM_TEST(a_killed_radio_loses_less_than_a_second),
-    ROOM_TEST(what_was_open_ends_at_the_playhead_or_its_planned_end),
-    ROOM_TEST(a_piece_is_known_by_its_slot_and_place),
-    ROOM_TEST(a_rehearsal_has_a_ledger_of_its_own),
+    AIR_TEST(an_airing_is_read_back_as_it_was_written),
+    AIR_TEST(lines_are_named_in_byte_order_and_each_set_once),
+    AIR_TEST(rows_of_the_ledger_cannot_be_changed_or_removed),
+    AIR_TEST(a_window_holds_what_overlaps_it),
+    AIR_TEST(nothing_is_written_before_the_playhead_moves),
+    AIR_TEST(closing_writes_what_waits),
+    AIR_TEST(what_cannot_be_recorded_is_refused_and_does_no_harm),
+    AIR_TEST(a_full_disk_loses_no_airing_once_there_is_space),
+    AIR_TEST(another_radio_is_refused_while_this_one_runs),
+    AIR_TEST(a_killed_radio_loses_less_than_a_second),
+    AIR_TEST(what_was_open_ends_at_the_playhead_or_its_planned_end),
+    AIR_TEST(a_piece_is_known_by_its_slot_and_place),
+    AIR_TEST(a_rehearsal_has_a_ledger_of_its_own),
     cmocka_unit_test_setup_teardown(ten_thousand_lines_cost_one_row_an_airing, setup_ten_thousand,
-                                    teardown),
+                                    on_air_teardown),
 };
 TEST_MAIN(tests)

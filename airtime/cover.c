@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "airtime/cover.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+/* The first span that ends at or after an instant: it may touch what begins there. */
+static size_t first_touching(const struct cover *cover, int64_t from)
+{
+    size_t low = 0;
+    size_t high = cover->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (cover->spans[middle].until < from) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+int64_t cover_missing(const struct cover *cover, int64_t from, int64_t until)
+{
+    int64_t missing = 0;
+    for (size_t i = first_touching(cover, from); i < cover->n && from < until; i++) {
+        const struct cover_span *span = &cover->spans[i];
+        if (span->from >= until) {
+            break;
+        }
+        missing += span->from > from ? span->from - from : 0;
+        from = span->until > from ? span->until : from;
+    }
+    return missing + (from < until ? until - from : 0);
+}
+
+int cover_add(struct cover *cover, struct arena *arena, int64_t from, int64_t until)
+{
+    if (from >= until) {
+        return 0;
+    }
+    size_t first = first_touching(cover, from);
+    size_t end = first;
+    while (end < cover->n && cover->spans[end].from <= until) {
+        end++;
+    }
+    if (end > first) {
+        /* The new span and those it touches become one. */
+        struct cover_span *into = &cover->spans[first];
+        into->from = from < into->from ? from : into->from;
+        into->until = until > cover->spans[end - 1].until ? until : cover->spans[end - 1].until;
+        memmove(into + 1, &cover->spans[end], (cover->n - end) * sizeof *into);
+        cover->n -= end - first - 1;
+        return 0;
+    }
+    struct cover_span *spans =
+        arena_grow(arena, cover->spans, cover->n, &cover->capacity, sizeof *spans);
+    if (!spans) {
+        return -ENOMEM;
+    }
+    cover->spans = spans;
+    memmove(&spans[first + 1], &spans[first], (cover->n - first) * sizeof *spans);
+    spans[first] = (struct cover_span){.from = from, .until = until};
+    cover->n++;
+    return 0;
+}

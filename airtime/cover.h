@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AIRTIME_COVER_H
+#define AIRTIME_COVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+struct arena;
+
+/*
+ * Time that is covered: a union of spans [from, until), kept sorted and apart. Adding
+ * near its end, which is what a walk through time does, costs next to nothing.
+ * Zero-initialised is empty; the memory is an arena's.
+ */
+struct cover_span {
+    int64_t from;
+    int64_t until;
+};
+
+struct cover {
+    struct cover_span *spans;
+    size_t n;
+    size_t capacity;
+};
+
+/* How much of [from, until) is not covered yet. */
+int64_t cover_missing(const struct cover *cover, int64_t from, int64_t until);
+/* Cover [from, until); nothing if it is empty. -ENOMEM. */
+MUST_CHECK int cover_add(struct cover *cover, struct arena *arena, int64_t from, int64_t until);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "airtime/last_heard.h"
+
+#include <errno.h>
+
+#include "base/arena.h"
+
+/* From here on an array of instants costs less than asking each set of the list. */
+enum { LIST_MAX = 64 };
+
+static bool holds(struct line_set set, struct line_set part)
+{
+    for (size_t i = 0; i < set.n_words; i++) {
+        if (part.words[i] & ~set.words[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void note_by_line(int64_t *by_line, struct line_set lines, int64_t end_us)
+{
+    for (size_t i = line_set_next(lines, 0); i != SIZE_MAX; i = line_set_next(lines, i + 1)) {
+        by_line[i] = end_us > by_line[i] ? end_us : by_line[i];
+    }
+}
+
+static int give_up_list(struct last_heard *heard, struct arena *arena, size_t n_lines)
+{
+    int64_t *by_line = arena_take(arena, n_lines, sizeof *by_line);
+    if (!by_line) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < n_lines; i++) {
+        by_line[i] = INT64_MIN;
+    }
+    for (size_t i = 0; i < heard->n; i++) {
+        note_by_line(by_line, *heard->list[i].lines, heard->list[i].end_us);
+    }
+    heard->by_line = by_line;
+    heard->n = 0;
+    return 0;
+}
+
+/* Drop what the new entry says better. True: an entry already says the new one. */
+static bool merge(struct last_heard *heard, const struct line_set *lines, int64_t end_us)
+{
+    size_t kept = 0;
+    bool known = false;
+    for (size_t i = 0; i < heard->n; i++) {
+        struct heard_on old = heard->list[i];
+        bool same = old.lines == lines;
+        if (!known && old.end_us >= end_us && (same || holds(*old.lines, *lines))) {
+            known = true;
+        } else if (old.end_us <= end_us && (same || holds(*lines, *old.lines))) {
+            continue;
+        }
+        heard->list[kept++] = old;
+    }
+    heard->n = kept;
+    return known;
+}
+
+int last_heard_note(struct last_heard *heard, struct arena *arena, const struct line_set *lines,
+                    size_t n_lines, int64_t end_us)
+{
+    heard->latest_us = heard->was_heard && heard->latest_us > end_us ? heard->latest_us : end_us;
+    heard->was_heard = true;
+    if (!heard->by_line && merge(heard, lines, end_us)) {
+        return 0;
+    }
+    if (!heard->by_line && heard->n == LIST_MAX && give_up_list(heard, arena, n_lines) < 0) {
+        return -ENOMEM;
+    }
+    if (heard->by_line) {
+        note_by_line(heard->by_line, *lines, end_us);
+        return 0;
+    }
+    struct heard_on *list =
+        arena_grow(arena, heard->list, heard->n, &heard->capacity, sizeof *list);
+    if (!list) {
+        return -ENOMEM;
+    }
+    heard->list = list;
+    list[heard->n++] = (struct heard_on){.lines = lines, .end_us = end_us};
+    return 0;
+}
+
+int64_t last_heard_on(const struct last_heard *heard, struct line_set lines)
+{
+    int64_t last = INT64_MIN;
+    if (heard->by_line) {
+        for (size_t i = line_set_next(lines, 0); i != SIZE_MAX && last < heard->latest_us;
+             i = line_set_next(lines, i + 1)) {
+            last = heard->by_line[i] > last ? heard->by_line[i] : last;
+        }
+        return last;
+    }
+    for (size_t i = 0; i < heard->n && last < heard->latest_us; i++) {
+        const struct heard_on *on = &heard->list[i];
+        if (on->end_us > last && line_set_meets(lines, *on->lines)) {
+            last = on->end_us;
+        }
+    }
+    return last;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "airtime/quota.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "airtime/count.h"
+#include "airtime/interned.h"
+#include "airtime/last_heard.h"
+#include "airtime/table.h"
+#include "airtime/topics.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/frames.h"
+#include "base/i18n.h"
+
+/* What rotation knows of one recording. */
+struct known_recording {
+    struct last_heard last;
+    struct line_set whole_on; /* words NULL: on none */
+    bool was_whole;
+    bool is_counted; /* toward features or items */
+};
+
+struct standing {
+    const struct station *station;
+    struct arena *arena;
+    struct topics topics;
+    struct count_bucket *buckets; /* of each topic; its windows are its quotas */
+    struct table recordings;      /* by code */
+    struct table line_sets;
+    size_t n_lines; /* the station's and those of the past */
+};
+
+static struct known_recording *recording_of(struct standing *standing, const char *code)
+{
+    struct known_recording *known = table_find(&standing->recordings, code, strlen(code));
+    if (!known) {
+        known = arena_take(standing->arena, 1, sizeof *known);
+        if (!known || table_put(&standing->recordings, code, strlen(code), known) < 0) {
+            return NULL;
+        }
+    }
+    return known;
+}
+
+static int note_whole(struct standing *standing, struct known_recording *known,
+                      struct line_set lines)
+{
+    if (!known->whole_on.words) {
+        known->whole_on = line_set_make(standing->arena, standing->n_lines);
+        if (!known->whole_on.words) {
+            return -ENOMEM;
+        }
+    }
+    line_set_or(known->whole_on, lines);
+    known->was_whole = true;
+    return 0;
+}
+
+/* Time counts for the topic and for every topic above it. */
+static int add_time(struct standing *standing, size_t topic, int64_t from_frame,
+                    int64_t until_frame)
+{
+    for (; topic != SIZE_MAX; topic = standing->station->topics[topic].parent) {
+        int r = count_time(&standing->buckets[topic], standing->arena, from_frame, until_frame);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+static void add_recording(struct standing *standing, size_t topic, enum counts_as counts,
+                          int64_t end_frame)
+{
+    for (; topic != SIZE_MAX; topic = standing->station->topics[topic].parent) {
+        count_recording(&standing->buckets[topic], counts, end_frame);
+    }
+}
+
+static int on_begin(void *context, const struct count_walk *walk)
+{
+    struct standing *standing = context;
+    standing->n_lines = walk->n_lines;
+    return 0;
+}
+
+static int on_heard(void *context, const struct count_heard *heard)
+{
+    struct standing *standing = context;
+    const struct airing *airing = heard->airing;
+    const struct line_set *lines =
+        interned_lines(&standing->line_sets, heard->lines, standing->n_lines);
+    struct known_recording *known = recording_of(standing, airing->segment_code);
+    if (!lines || !known) {
+        return -ENOMEM;
+    }
+    /* What is on air now will have been heard until its planned end. */
+    int64_t end_us = airing->frames < 0
+                         ? airing->planned_start_us + frames_to_us(airing->planned_frames)
+                         : airing->end_us;
+    int r = last_heard_note(&known->last, standing->arena, lines, standing->n_lines, end_us);
+    if (r == 0 && heard->is_whole) {
+        r = note_whole(standing, known, heard->whole_lines);
+    }
+    if (r == 0 && airing->role == AIRING_PROGRAMME) {
+        r = add_time(standing, topics_find(&standing->topics, airing->topic), heard->from_frame,
+                     heard->until_frame);
+    }
+    return r;
+}
+
+static int on_first(void *context, const struct count_first *first)
+{
+    struct standing *standing = context;
+    struct known_recording *known = recording_of(standing, first->segment_code);
+    if (!known) {
+        return -ENOMEM;
+    }
+    known->is_counted = true;
+    add_recording(standing, topics_find(&standing->topics, first->topic),
+                  topics_counts(&standing->topics, first->kind), first->end_frame);
+    return 0;
+}
+
+static struct standing *new_standing(const struct station *station, struct arena *arena)
+{
+    struct standing *standing = arena_take(arena, 1, sizeof *standing);
+    if (!standing || topics_init(&standing->topics, station, arena) < 0) {
+        return NULL;
+    }
+    standing->station = station;
+    standing->arena = arena;
+    standing->recordings.arena = arena;
+    standing->line_sets.arena = arena;
+    standing->n_lines = station->n_lines;
+    standing->buckets = arena_take(arena, station->n_topics, sizeof *standing->buckets);
+    for (size_t i = 0; standing->buckets && i < station->n_topics; i++) {
+        const struct topic_def *topic = &station->topics[i];
+        struct count_bucket *bucket = &standing->buckets[i];
+        bucket->windows = arena_take(arena, topic->n_quotas, sizeof *bucket->windows);
+        if (!bucket->windows) {
+            return NULL;
+        }
+        bucket->n_windows = topic->n_quotas;
+        for (size_t q = 0; q < topic->n_quotas; q++) {
+            bucket->windows[q].from_frame = frames_from_us(topic->quotas[q].from_us);
+            bucket->windows[q].until_frame = frames_from_us(topic->quotas[q].until_us);
+        }
+    }
+    return standing->buckets ? standing : NULL;
+}
+
+int standing_read(struct db *db, const struct station *station, int64_t at_us, struct arena *arena,
+                  struct standing **ret_standing, struct fault *reterr)
+{
+    struct standing *standing = new_standing(station, arena);
+    if (!standing) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
+    }
+    if (db) {
+        struct count_walk walk = {.db = db,
+                                  .station = station,
+                                  .to_us = at_us,
+                                  .items_from_us = INT64_MAX,
+                                  .context = standing,
+                                  .begin = on_begin,
+                                  .heard = on_heard,
+                                  .first = on_first};
+        int r = count_walk(&walk, reterr);
+        if (r < 0) {
+            return r;
+        }
+    }
+    *ret_standing = standing;
+    return 0;
+}
+
+int quota_note(struct standing *standing, const struct planned_airing *airing)
+{
+    const struct line_set *lines =
+        interned_lines(&standing->line_sets, airing->lines, standing->n_lines);
+    struct known_recording *known = recording_of(standing, airing->segment_code);
+    if (!lines || !known) {
+        return -ENOMEM;
+    }
+    int r =
+        last_heard_note(&known->last, standing->arena, lines, standing->n_lines, airing->end_us);
+    if (r == 0 && airing->complete) {
+        r = note_whole(standing, known, *lines);
+    }
+    if (r < 0 || !airing->counts_airtime) {
+        return r;
+    }
+    int64_t end_frame = frames_from_us(airing->end_us);
+    if (airing->complete && !known->is_counted) {
+        known->is_counted = true;
+        add_recording(standing, airing->topic, airing->counts, end_frame);
+    }
+    return add_time(standing, airing->topic, frames_from_us(airing->start_us), end_frame);
+}
+
+int64_t standing_last_aired(const struct standing *standing, const char *segment_code,
+                            struct line_set lines)
+{
+    const struct known_recording *known =
+        table_find(&standing->recordings, segment_code, strlen(segment_code));
+    return known ? last_heard_on(&known->last, lines) : INT64_MIN;
+}
+
+bool standing_aired_on_all(const struct standing *standing, const char *segment_code,
+                           struct line_set lines)
+{
+    const struct known_recording *known =
+        table_find(&standing->recordings, segment_code, strlen(segment_code));
+    if (!known || !known->was_whole) {
+        return false;
+    }
+    for (size_t i = 0; i < lines.n_words; i++) {
+        if (lines.words[i] & ~known->whole_on.words[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool standing_ever_aired(const struct standing *standing, const char *segment_code)
+{
+    const struct known_recording *known =
+        table_find(&standing->recordings, segment_code, strlen(segment_code));
+    return known && known->was_whole;
+}
+
+/* The quota, and the measure of it, that a topic is furthest behind in. */
+struct furthest {
+    double behind;  /* -INFINITY: no quota asks for what the recording would add */
+    size_t topic;   /* whose quota it is */
+    double missing; /* in the measure's unit: frames, features or items */
+    enum measure { MEASURE_SECONDS, MEASURE_FEATURES, MEASURE_ITEMS } measure;
+};
+
+static void weigh(struct furthest *furthest, enum measure measure, double gone, int64_t asked,
+                  int64_t reached)
+{
+    double behind = asked > 0 ? gone - (double)reached / (double)asked : -INFINITY;
+    if (behind > furthest->behind) {
+        furthest->behind = behind;
+        furthest->missing = behind * (double)asked;
+        furthest->measure = measure;
+    }
+}
+
+static struct furthest furthest_behind(const struct standing *standing, size_t topic,
+                                       enum counts_as counts, int64_t at_us)
+{
+    struct furthest furthest = {.behind = -INFINITY};
+    for (; topic != SIZE_MAX && isinf(furthest.behind);
+         topic = standing->station->topics[topic].parent) {
+        furthest.topic = topic;
+        const struct topic_def *def = &standing->station->topics[topic];
+        for (size_t i = 0; i < def->n_quotas; i++) {
+            const struct quota_def *quota = &def->quotas[i];
+            const struct count_window *window = &standing->buckets[topic].windows[i];
+            if (at_us < quota->from_us || at_us >= quota->until_us) {
+                continue;
+            }
+            double gone =
+                (double)(at_us - quota->from_us) / (double)(quota->until_us - quota->from_us);
+            weigh(&furthest, MEASURE_SECONDS, gone, quota->seconds * AIR_RATE, window->frames);
+            weigh(&furthest, MEASURE_FEATURES, gone, counts == COUNTS_FEATURE ? quota->features : 0,
+                  window->features);
+            weigh(&furthest, MEASURE_ITEMS, gone, counts == COUNTS_ITEM ? quota->items : 0,
+                  window->items);
+        }
+    }
+    return furthest;
+}
+
+double quota_behind(const struct standing *standing, size_t topic, enum counts_as counts,
+                    int64_t at_us)
+{
+    return furthest_behind(standing, topic, counts, at_us).behind;
+}
+
+static char *say_how_far(struct arena *arena, const char *id, const struct furthest *furthest)
+{
+    double amount = fabs(furthest->missing);
+    bool is_behind = furthest->missing > 0;
+    switch (furthest->measure) {
+    case MEASURE_SECONDS:
+        amount = round(amount / AIR_RATE / 60);
+        return amount == 0 ? arena_printf(arena, _("%s keeps to its quota"), id)
+               : is_behind
+                   ? arena_printf(arena, _("%s is %.0f min behind its quota"), id, amount)
+                   : arena_printf(arena, _("%s is %.0f min ahead of its quota"), id, amount);
+    case MEASURE_FEATURES:
+        return is_behind
+                   ? arena_printf(arena, _("%s is %.1f features behind its quota"), id, amount)
+                   : arena_printf(arena, _("%s is %.1f features ahead of its quota"), id, amount);
+    default:
+        return is_behind
+                   ? arena_printf(arena, _("%s is %.1f items behind its quota"), id, amount)
+                   : arena_printf(arena, _("%s is %.1f items ahead of its quota"), id, amount);
+    }
+}
+
+const char *quota_explain(struct standing *standing, size_t topic, enum counts_as counts,
+                          int64_t at_us)
+{
+    struct furthest furthest = furthest_behind(standing, topic, counts, at_us);
+    if (isinf(furthest.behind)) {
+        return "";
+    }
+    const struct topic_def *topics = standing->station->topics;
+    const char *text = say_how_far(standing->arena, topics[furthest.topic].id, &furthest);
+    if (text && furthest.topic != topic) {
+        text = arena_printf(standing->arena, _("%s counts for %s, and %s"), topics[topic].id,
+                            topics[furthest.topic].id, text);
+    }
+    return text ? text : "";
+}
