@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MEDIA_LIBRARY_H
+#define MEDIA_LIBRARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/hash.h"
+#include "base/paths.h"
+#include "media/segment.h"
+
+struct arena;
+struct db;
+struct fault;
+
+/*
+ * The library: rows of the table `segment`, and the files that they name under
+ * the station folder:
+ *
+ *     library/original/ab/abcd….mp3  the recording as it came in, byte for byte
+ *     library/air/ab/abcd….wav       its prepared copy: 48 kHz, 24 bit, 1 or 2 channels
+ *     library/incoming/              being written; worth nothing after a crash
+ *
+ * Files are named by the SHA-256 of their bytes, are never altered, and are on disk
+ * before a row names them. media/import.h makes both; here they are found and judged.
+ *
+ * States  A version is imported as a draft. Approved, it may air; of the approved
+ *         versions of a code the newest airs. Withdrawn, it does not, until it is
+ *         approved again. Nothing is ever removed.
+ * Threads One: that of the db.
+ */
+
+/* Every version of every code in every state, sorted as struct segments asks for.
+ * The list and its texts are the arena's. */
+MUST_CHECK int library_read(struct db *db, struct arena *arena, struct segments *ret_segments,
+                            struct fault *reterr);
+
+/*
+ * Approve the newest version of a code; if it is approved already nothing changes.
+ * `who` is kept with the instant, for the record. -ENOENT: nothing has that code.
+ */
+MUST_CHECK int library_approve(struct db *db, const char *code, const char *who, int64_t now_us,
+                               struct fault *reterr);
+
+/*
+ * Take a code off the air: every approved version becomes withdrawn, so that no older
+ * one comes back in the newest one's place. Drafts stay drafts; if the code is withdrawn
+ * already nothing changes. -ENOENT: nothing has that code. -ENODATA: it never was approved.
+ */
+MUST_CHECK int library_withdraw(struct db *db, const char *code, const char *who, int64_t now_us,
+                                struct fault *reterr);
+
+/* One version with everything that is kept about it. */
+struct library_version {
+    struct segment segment;
+    char original_sha256[HASH_HEX_MAX];
+    const char *original_name; /* as it came in, without its folder */
+    int64_t original_bytes;
+    const char *script; /* the words that are read; "" if not known */
+    int64_t imported_us;
+    const char *imported_by;
+    int64_t decided_us;     /* last approved or withdrawn; INT64_MIN: never */
+    const char *decided_by; /* NULL: never */
+};
+
+struct library_history {
+    const struct library_version *items; /* oldest version first */
+    size_t n;                            /* at least 1 */
+};
+
+/* All versions of one code; theirs is the arena. -ENOENT: nothing has that code. */
+MUST_CHECK int library_read_history(struct db *db, const char *code, struct arena *arena,
+                                    struct library_history *ret_history, struct fault *reterr);
+
+/* Where a prepared copy lies: STATION_DIR/library/air/ab/abcd….wav. -ENAMETOOLONG;
+ * -EINVAL if the text is not a hash. Whether the file is there is not asked. */
+MUST_CHECK int library_air_path(char out[static PATHS_MAX], const char *station_dir,
+                                const char *air_sha256, struct fault *reterr);
+
+/* Where an original lies; the ending of its name is kept if it is short and plain. */
+MUST_CHECK int library_original_path(char out[static PATHS_MAX], const char *station_dir,
+                                     const char *original_sha256, const char *original_name,
+                                     struct fault *reterr);
+
+#endif
