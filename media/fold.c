@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/fold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#include "base/cleanup.h"
+
+static bool is_code_character(int c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool code_is_valid(const char *text)
+{
+    size_t n = 0;
+    for (; text[n] != '\0'; n++) {
+        bool hyphen = text[n] == '-' && n > 0 && is_code_character(text[n - 1]) &&
+                      is_code_character(text[n + 1]);
+        if ((!is_code_character(text[n]) && !hyphen) || n + 1 >= IMPORT_CODE_MAX) {
+            return false;
+        }
+    }
+    return n > 0;
+}
+
+static char *map(const char *text, utf8proc_option_t options)
+{
+    utf8proc_uint8_t *mapped = NULL;
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text, 0, &mapped,
+                                      options | UTF8PROC_NULLTERM | UTF8PROC_STABLE);
+    return n < 0 ? NULL : (char *)mapped;
+}
+
+char *text_normalise(const char *text, enum text_form form)
+{
+    return map(text, form == TEXT_COMPOSED ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE);
+}
+
+int code_from_name(const char *name, char out[static IMPORT_CODE_MAX])
+{
+    static const char d_stroke[] = "đ"; /* a letter of its own: it has no accent to take off */
+    AUTO_FREE char *plain =
+        map(name, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
+    if (!plain) {
+        return -EINVAL;
+    }
+    size_t n = 0;
+    bool between = false;
+    for (const char *c = plain; *c; c++) {
+        bool is_d = c[0] == d_stroke[0] && c[1] == d_stroke[1];
+        if (!is_d && !is_code_character(*c)) {
+            between = n > 0;
+            continue;
+        }
+        if (n + between + 1 >= IMPORT_CODE_MAX) {
+            return -ENAMETOOLONG;
+        }
+        if (between) {
+            out[n++] = '-';
+            between = false;
+        }
+        out[n++] = is_d ? 'd' : *c;
+        c += is_d;
+    }
+    out[n] = '\0';
+    return n > 0 ? 0 : -EINVAL;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MEDIA_FOLD_H
+#define MEDIA_FOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "media/import.h"
+
+/*
+ * Names across alphabets: the one place that knows utf8proc. Private to media.
+ */
+
+/* 1..64 of a-z 0-9, with single hyphens inside. */
+bool code_is_valid(const char *text);
+
+/*
+ * A code from a file's name: lower case, đ as d, accents away, and one hyphen for
+ * whatever else is between ("Tin Tứ Kỳ (số 2)" gives "tin-tu-ky-so-2"). A name typed on
+ * one system and on another (NFC, NFD) gives the same code.
+ * -EINVAL: not UTF-8, or nothing is left; -ENAMETOOLONG: past 64; -ENOMEM.
+ */
+MUST_CHECK int code_from_name(const char *name, char out[static IMPORT_CODE_MAX]);
+
+enum text_form { TEXT_COMPOSED, TEXT_DECOMPOSED };
+
+/* The text in Unicode's NFC or NFD; the caller frees it. NULL: not UTF-8, or no memory. */
+MUST_CHECK char *text_normalise(const char *text, enum text_form form);
+
+#endif

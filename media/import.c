@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/import.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/i18n.h"
+#include "media/library.h"
+#include "media/loudness.h"
+#include "media/metadata.h"
+#include "media/prepare.h"
+#include "media/store.h"
+#include "station/station.h"
+
+enum { JOB_MAX_BYTES = 16 << 20 };
+
+struct importer {
+    const struct station *station;
+    struct db *db;
+    pthread_mutex_t db_mutex; /* preparing threads look into the db */
+    struct store store;
+    char *who;
+};
+
+struct import_job {
+    struct arena *arena;
+    struct metadata metadata;
+    const char *title;
+    bool approve;
+    struct taken_in original;
+    struct prepared air;
+    struct import_result result;
+};
+
+const char *import_status_name(enum import_status status)
+{
+    static const char *const names[] = {"imported", "duplicate", "new-version", "rejected"};
+    return names[status];
+}
+
+/* --- the importer ----------------------------------------------------------------------- */
+
+int importer_open(const struct station *station, struct db *db, const char *who,
+                  struct importer **ret_importer, struct fault *reterr)
+{
+    struct importer *importer = calloc(1, sizeof *importer);
+    char *name = strdup(who);
+    if (!importer || !name) {
+        free(importer);
+        free(name);
+        return fault_set(reterr, ENOMEM, station->dir, 0, _("out of memory"));
+    }
+    int r = store_open(&importer->store, station->dir, reterr);
+    if (r < 0) {
+        free(importer);
+        free(name);
+        return r;
+    }
+    pthread_mutex_init(&importer->db_mutex, NULL);
+    importer->station = station;
+    importer->db = db;
+    importer->who = name;
+    *ret_importer = importer;
+    return 0;
+}
+
+struct importer *importer_close(struct importer *importer)
+{
+    if (importer) {
+        store_close(&importer->store);
+        pthread_mutex_destroy(&importer->db_mutex);
+        free(importer->who);
+        free(importer);
+    }
+    return NULL;
+}
+
+/* --- a job ------------------------------------------------------------------------------ */
+
+static void job_remove_temporaries(struct import_job *job)
+{
+    char *const temporaries[] = {job->original.temporary, job->air.temporary};
+    for (size_t i = 0; i < ARRAY_LEN(temporaries); i++) {
+        if (temporaries[i][0] != '\0') {
+            unlink(temporaries[i]);
+            temporaries[i][0] = '\0';
+        }
+    }
+}
+
+struct import_job *import_job_destroy(struct import_job *job)
+{
+    if (job) {
+        job_remove_temporaries(job);
+        findings_finish(&job->result.findings);
+        arena_destroy(job->arena);
+        free(job);
+    }
+    return NULL;
+}
+
+static struct import_job *job_create(const char *path)
+{
+    AUTO(import_job_destroy) struct import_job *job = calloc(1, sizeof *job);
+    if (!job) {
+        return NULL;
+    }
+    job->arena = arena_create(JOB_MAX_BYTES);
+    if (!job->arena) {
+        return NULL;
+    }
+    job->result = (struct import_result){.status = IMPORT_IMPORTED,
+                                         .path = arena_strdup(job->arena, path),
+                                         .lufs = NAN,
+                                         .true_peak_dbtp = -INFINITY};
+    return job->result.path ? STEAL(job) : NULL;
+}
+
+/* A rejected job keeps its findings and nothing else. */
+static void job_reject(struct import_job *job, int err, const struct fault *fault)
+{
+    struct findings *findings = &job->result.findings;
+    if (findings->n_errors == 0 && fault->err != 0) {
+        findings_add_fault(findings, "import", fault);
+    } else if (findings->n_errors == 0) {
+        struct fault unsaid = {0};
+        fault_set(&unsaid, err, job->result.path, 0, "%s", strerror(err));
+        findings_add_fault(findings, "import", &unsaid);
+    }
+    job->result.status = IMPORT_REJECTED;
+    job_remove_temporaries(job);
+}
+
+/* --- what the library has already --------------------------------------------------------- */
+
+/*
+ * Has the library these bytes? Under the job's own code if it can be, else under any if
+ * the code was not given. 1: the job's result tells of that row; 0: no.
+ */
+static int find_duplicate(struct importer *importer, struct import_job *job, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(importer->db,
+                       "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db "
+                       "FROM segment WHERE original_sha256 = ?1 AND (code = ?2 OR NOT ?3) "
+                       "ORDER BY code = ?2 DESC, id DESC LIMIT 1",
+                       &stmt, reterr);
+    if (r < 0) {
+        return r;
+    }
+    stmt_bind(stmt, "tti", job->original.sha256, job->metadata.code,
+              (int64_t)job->metadata.code_is_given);
+    r = stmt_step(stmt, reterr);
+    if (r <= 0) {
+        return r;
+    }
+    struct import_result *result = &job->result;
+    result->status = IMPORT_DUPLICATE;
+    memcpy(result->code, stmt_text(stmt, 0), strnlen(stmt_text(stmt, 0), IMPORT_CODE_MAX - 1) + 1);
+    result->version = (int)stmt_i64(stmt, 1);
+    result->channels = (int)stmt_i64(stmt, 2);
+    result->frames = stmt_i64(stmt, 3);
+    result->lufs = stmt_is_null(stmt, 4) ? NAN : stmt_f64(stmt, 4);
+    result->true_peak_dbtp = stmt_is_null(stmt, 5) ? -INFINITY : stmt_f64(stmt, 5);
+    result->gain_db = stmt_f64(stmt, 6);
+    return 1;
+}
+
+static int find_duplicate_from_any_thread(struct importer *importer, struct import_job *job,
+                                          struct fault *reterr)
+{
+    pthread_mutex_lock(&importer->db_mutex);
+    int r = find_duplicate(importer, job, reterr);
+    pthread_mutex_unlock(&importer->db_mutex);
+    return r;
+}
+
+/* --- preparing -------------------------------------------------------------------------- */
+
+static void warn_of_stray_bytes(struct import_job *job)
+{
+    if (job->air.stray_bytes > 0) {
+        findings_add(&job->result.findings, SEVERITY_WARNING, "stray-bytes", job->result.path, 0,
+                     _("ends in %lld bytes that are not sound; they were left out"),
+                     (long long)job->air.stray_bytes);
+    }
+}
+
+static void take_measures(const struct station *station, struct import_job *job)
+{
+    struct import_result *result = &job->result;
+    result->channels = job->air.channels;
+    result->frames = job->air.frames;
+    result->lufs = job->air.lufs;
+    result->true_peak_dbtp = job->air.true_peak_dbtp;
+    result->gain_db = loudness_gain_db(result->lufs, result->true_peak_dbtp, station->loudness_lufs,
+                                       station->ceiling_dbtp);
+}
+
+static int job_prepare(struct importer *importer, struct import_job *job,
+                       const struct import_options *options, const struct import_progress *progress,
+                       struct fault *reterr)
+{
+    const char *path = job->result.path;
+    int r = metadata_gather(importer->station, path, options, job->arena, &job->metadata,
+                            &job->result.findings);
+    memcpy(job->result.code, job->metadata.code, sizeof job->result.code);
+    if (r == 0) {
+        r = store_take_in(&importer->store, path, &job->original, reterr);
+    }
+    if (r == 0) {
+        r = find_duplicate_from_any_thread(importer, job, reterr);
+    }
+    if (r != 0) {
+        return r < 0 ? r : 0;
+    }
+    r = prepare(&importer->store, job->original.temporary, path, progress, &job->air, reterr);
+    if (r < 0) {
+        return r;
+    }
+    job->title = metadata_title(&job->metadata, job->air.title, job->arena);
+    if (!job->title) {
+        return -ENOMEM;
+    }
+    warn_of_stray_bytes(job);
+    take_measures(importer->station, job);
+    return 0;
+}
+
+struct import_job *import_prepare(struct importer *importer, const char *path,
+                                  const struct import_options *options,
+                                  const struct import_progress *progress)
+{
+    struct import_job *job = job_create(path);
+    if (!job) {
+        return NULL;
+    }
+    job->approve = options && options->approve;
+    struct fault fault = {0};
+    int r = job_prepare(importer, job, options, progress, &fault);
+    if (r < 0) {
+        job_reject(job, -r, &fault);
+    } else if (job->result.status == IMPORT_DUPLICATE) {
+        job_remove_temporaries(job);
+    }
+    return job;
+}
+
+/* --- committing ------------------------------------------------------------------------- */
+
+/* The two files of a job where they are to stay. */
+struct published {
+    char path[PATHS_MAX];
+    bool is_new; /* nothing had that name before */
+};
+
+static int publish(const char *station_dir, struct import_job *job, struct published published[2],
+                   struct fault *reterr)
+{
+    char *const temporaries[] = {job->original.temporary, job->air.temporary};
+    int r = library_original_path(published[0].path, station_dir, job->original.sha256,
+                                  job->metadata.original_name, reterr);
+    if (r == 0) {
+        r = library_air_path(published[1].path, station_dir, job->air.sha256, reterr);
+    }
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(temporaries); i++) {
+        r = store_publish(temporaries[i], published[i].path, &published[i].is_new, reterr);
+        if (r == 0) {
+            temporaries[i][0] = '\0';
+        }
+    }
+    return r;
+}
+
+static void unpublish(const struct published published[2])
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (published[i].is_new) {
+            store_withdraw(published[i].path);
+        }
+    }
+}
+
+static int next_version(struct db *db, const char *code, int *ret_version, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(db, "SELECT coalesce(max(version), 0) + 1 FROM segment WHERE code = ?",
+                       &stmt, reterr);
+    if (r < 0) {
+        return r;
+    }
+    stmt_bind(stmt, "t", code);
+    r = stmt_step(stmt, reterr);
+    if (r > 0) {
+        *ret_version = (int)stmt_i64(stmt, 0);
+    }
+    return r < 0 ? r : 0;
+}
+
+static int insert_row(struct importer *importer, const struct import_job *job, int64_t now_us,
+                      struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(importer->db,
+                       "INSERT INTO segment (code, version, title, kind, topic, tags, state, "
+                       "valid_from_us, valid_until_us, original_sha256, original_name, "
+                       "original_bytes, air_sha256, channels, frames, lufs, true_peak_dbtp, "
+                       "gain_db, script, imported_us, imported_by, decided_us, decided_by) VALUES "
+                       "(?1, ?2, ?3, ?4, ?5, ?6, ?7, nullif(?8, ?9), nullif(?10, ?11), ?12, ?13, "
+                       "?14, ?15, ?16, ?17, iif(?18, ?19, NULL), iif(?20, ?21, NULL), ?22, ?23, "
+                       "?24, ?25, iif(?26, ?24, NULL), iif(?26, ?25, NULL))",
+                       &stmt, reterr);
+    if (r < 0) {
+        return r;
+    }
+    const struct metadata *m = &job->metadata;
+    const struct import_result *result = &job->result;
+    bool has_peak = isfinite(result->true_peak_dbtp);
+    stmt_bind(stmt,
+              "tittttt"
+              "iiii"
+              "tti"
+              "tii"
+              "idid"
+              "dtiti", /* */
+              result->code, (int64_t)result->version, job->title, m->kind, m->topic, m->tags,
+              job->approve ? "approved" : "draft",                           /* */
+              m->valid_from_us, INT64_MIN, m->valid_until_us, INT64_MAX,     /* */
+              job->original.sha256, m->original_name, job->original.n_bytes, /* */
+              job->air.sha256, (int64_t)result->channels, result->frames,    /* */
+              (int64_t)isfinite(result->lufs), isfinite(result->lufs) ? result->lufs : 0.0,
+              (int64_t)has_peak, has_peak ? result->true_peak_dbtp : 0.0, /* */
+              result->gain_db, m->script, now_us, importer->who, (int64_t)job->approve);
+    r = stmt_step(stmt, reterr);
+    return r < 0 ? r : 0;
+}
+
+/* Inside a transaction, so that another importer cannot take the version or miss the files. */
+static int job_enter(struct importer *importer, struct import_job *job, int64_t now_us,
+                     struct published published[2], struct fault *reterr)
+{
+    struct import_result *result = &job->result;
+    int r = find_duplicate(importer, job, reterr);
+    if (r != 0) {
+        return r < 0 ? r : 0;
+    }
+    r = next_version(importer->db, result->code, &result->version, reterr);
+    if (r == 0) {
+        r = publish(importer->station->dir, job, published, reterr);
+    }
+    if (r == 0) {
+        r = insert_row(importer, job, now_us, reterr);
+    }
+    if (r == 0) {
+        result->status = result->version > 1 ? IMPORT_NEW_VERSION : IMPORT_IMPORTED;
+    }
+    return r;
+}
+
+static int job_commit(struct importer *importer, struct import_job *job, int64_t now_us,
+                      struct fault *reterr)
+{
+    struct published published[2] = {{.is_new = false}, {.is_new = false}};
+    int r = db_begin(importer->db, reterr);
+    if (r < 0) {
+        return r;
+    }
+    r = job_enter(importer, job, now_us, published, reterr);
+    if (r == 0) {
+        r = db_commit(importer->db, reterr);
+    }
+    if (r < 0) {
+        unpublish(published); /* while nobody else can have referred to them */
+        db_rollback(importer->db);
+    }
+    return r;
+}
+
+int import_commit(struct importer *importer, struct import_job *job, int64_t now_us,
+                  const struct import_result **ret_result)
+{
+    *ret_result = &job->result;
+    if (job->result.status == IMPORT_IMPORTED) {
+        struct fault fault = {0};
+        pthread_mutex_lock(&importer->db_mutex);
+        int r = job_commit(importer, job, now_us, &fault);
+        pthread_mutex_unlock(&importer->db_mutex);
+        if (r < 0) {
+            job->result.version = 0;
+            job_reject(job, -r, &fault);
+        }
+        job_remove_temporaries(job); /* of a duplicate that another file made meanwhile */
+    }
+    const struct findings *findings = &job->result.findings;
+    for (size_t i = 0; job->result.status == IMPORT_REJECTED && i < findings->n; i++) {
+        if (findings->items[i].severity == SEVERITY_ERROR) {
+            return -findings->items[i].fault.err;
+        }
+    }
+    return job->result.status == IMPORT_REJECTED ? -EINVAL : 0;
+}

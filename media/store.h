@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MEDIA_STORE_H
+#define MEDIA_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/hash.h"
+#include "base/paths.h"
+
+struct fault;
+
+/*
+ * Files of the library: written under a temporary name in incoming/, brought to
+ * disk, and only then given the name they keep. Private to media.
+ *
+ * Threads Any, once open. Several processes may have one store open.
+ */
+struct store {
+    char dir[PATHS_MAX]; /* STATION/library */
+    int lock_fd;
+};
+
+/* Make the folders that are missing. Whoever finds no other at work clears incoming/.
+ * On success: store_close(). */
+MUST_CHECK int store_open(struct store *store, const char *station_dir, struct fault *reterr);
+void store_close(struct store *store);
+
+/* A new empty file in incoming/; its path into out, its descriptor given to the caller. */
+MUST_CHECK int store_create_temporary(const struct store *store, char out[static PATHS_MAX],
+                                      int *ret_fd, struct fault *reterr);
+
+/* Is there room for so many bytes more, beyond what is kept free for the database?
+ * -ENOSPC with how much is needed; name is the file that it is needed for. */
+MUST_CHECK int store_ask_room(const struct store *store, const char *name, int64_t n_bytes,
+                              struct fault *reterr);
+
+struct taken_in {
+    char temporary[PATHS_MAX]; /* the copy, on disk; "": none */
+    char sha256[HASH_HEX_MAX];
+    int64_t n_bytes;
+};
+
+/* Copy a foreign file into incoming/. Faults name it. On failure nothing is left. */
+MUST_CHECK int store_take_in(const struct store *store, const char *path,
+                             struct taken_in *ret_taken, struct fault *reterr);
+
+/* Give a temporary file its name, making its folder, and bring both names to disk.
+ * *ret_new: nothing had that name before. */
+MUST_CHECK int store_publish(const char *temporary, const char *path, bool *ret_new,
+                             struct fault *reterr);
+/* Take back what was published for nothing. */
+void store_withdraw(const char *path);
+
+#endif
