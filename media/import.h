@@ -43,7 +43,7 @@ struct station;
  *          cannot be measured (silence, under 0.4 s) it is 0 dB, lowered likewise.
  * Metadata Options win over the sidecar, the sidecar over the title in the file,
  *          that over the file's name. The sidecar is the text file of the same stem
- *          beside the recording (tin-1.mp3: tin-1.txt); loa-segment(1) is its manual.
+ *          beside the recording (tin-1.mp3: tin-1.txt); loa-import(1) is its manual.
  * Versions The same bytes under the same code are a duplicate, and so are bytes
  *          known under another code if neither option nor sidecar names a code. Other
  *          bytes under a known code are a new version, a draft; what is approved
@@ -76,7 +76,7 @@ struct import_options {
     ((struct import_options){.valid_from_us = INT64_MIN, .valid_until_us = INT64_MAX})
 
 /* Called now and then by the thread that prepares, with bytes of the original;
- * done never shrinks and ends at total. report may be NULL. */
+ * done never shrinks, and ends at total if the recording is whole. report may be NULL. */
 struct import_progress {
     void (*report)(void *context, int64_t done_bytes, int64_t total_bytes);
     void *context;

@@ -52,6 +52,11 @@ int loudness_measure(struct loudness *loudness, double *ret_lufs)
     return 0;
 }
 
+double peak_to_db(float peak)
+{
+    return peak > 0 ? 20 * log10((double)peak) : -INFINITY;
+}
+
 double loudness_gain_db(double lufs, double true_peak_dbtp, double target_lufs, double ceiling_dbtp)
 {
     double wanted = isnan(lufs) ? 0 : target_lufs - lufs;

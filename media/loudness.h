@@ -24,6 +24,9 @@ MUST_CHECK int loudness_add(struct loudness *loudness, const float *samples, siz
 /* Integrated, of everything added; NAN: too quiet or too short. -ENOMEM. */
 MUST_CHECK int loudness_measure(struct loudness *loudness, double *ret_lufs);
 
+/* A linear peak in decibels of full scale; -INFINITY: digital silence. */
+double peak_to_db(float peak);
+
 /* What brings a recording to the target without lifting its true peak over the ceiling.
  * Loudness that could not be measured is left as it is. */
 double loudness_gain_db(double lufs, double true_peak_dbtp, double target_lufs,

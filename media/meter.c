@@ -139,6 +139,6 @@ int meter_finish(struct meter *meter, double *ret_lufs, double *ret_true_peak_db
 {
     meter_join(meter);
     int r = meter->err < 0 ? meter->err : loudness_measure(meter->loudness, ret_lufs);
-    *ret_true_peak_dbtp = true_peak_dbtp(&meter->true_peak);
+    *ret_true_peak_dbtp = peak_to_db(meter->true_peak.peak);
     return r;
 }

@@ -86,8 +86,3 @@ void true_peak_add(struct true_peak *true_peak, const float *samples, size_t n_f
         done += n;
     }
 }
-
-double true_peak_dbtp(const struct true_peak *true_peak)
-{
-    return true_peak->peak > 0 ? 20 * log10((double)true_peak->peak) : -INFINITY;
-}

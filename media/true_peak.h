@@ -31,7 +31,5 @@ struct true_peak {
 
 void true_peak_init(struct true_peak *true_peak, int channels);
 void true_peak_add(struct true_peak *true_peak, const float *samples, size_t n_frames);
-/* -INFINITY: digital silence. */
-double true_peak_dbtp(const struct true_peak *true_peak);
 
 #endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "tests/unit/media/library_fixture.h"
+
+/* When the disk or the machine lets the import down, the library is as it was. */
+
+static const char *make_tone(struct library_fixture *f, const char *name)
+{
+    return recording_make(f, name, tone(48000, 2, 48000));
+}
+
+/* Every row has its files, byte for byte, and nothing half-made lies about. */
+static void assert_library_is_whole(struct library_fixture *f)
+{
+    struct segments segments = library_rows(f);
+    for (size_t i = 0; i < segments.n; i++) {
+        if (i > 0 && strcmp(segments.items[i].code, segments.items[i - 1].code) == 0) {
+            continue; /* another version, seen with the first */
+        }
+        struct library_history history = {0};
+        assert_int_equal(library_read_history(f->db, segments.items[i].code, f->arena, &history,
+                                              NULL),
+                         0);
+        for (size_t v = 0; v < history.n; v++) {
+            const struct library_version *version = &history.items[v];
+            char path[PATHS_MAX];
+            char sha256[HASH_HEX_MAX];
+            assert_int_equal(library_air_path(path, f->dir, version->segment.air_sha256, NULL), 0);
+            assert_int_equal(hash_file(path, sha256, NULL), 0);
+            assert_string_equal(sha256, version->segment.air_sha256);
+            assert_int_equal(library_original_path(path, f->dir, version->original_sha256,
+                                                   version->original_name, NULL),
+                             0);
+            assert_int_equal(hash_file(path, sha256, NULL), 0);
+            assert_string_equal(sha256, version->original_sha256);
+        }
+    }
+}
+
+static size_t count_incoming(struct library_fixture *f)
+{
+    char path[PATHS_MAX];
+    assert_int_equal(path_join(path, f->dir, "library/incoming", NULL), 0);
+    return count_files_below(path);
+}
+
+/* --- the disk --------------------------------------------------------------------------- */
+
+/* In a child process: files may not grow past max_bytes. Exit status 0: refused as it should. */
+static int import_with_small_files(struct library_fixture *f, const char *path, rlim_t max_bytes)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &(struct rlimit){max_bytes, max_bytes}) != 0) {
+        return 1;
+    }
+    struct outcome outcome = import_as_tin(f, path);
+    return outcome.result.status == IMPORT_REJECTED && outcome.n_errors == 1 &&
+                   fault_exit_status(outcome.err) == 3 && strcmp(outcome.file, path) == 0
+               ? 0
+               : 2;
+}
+
+static void a_file_that_cannot_be_written_to_its_end_leaves_nothing(void **state)
+{
+    struct library_fixture *f = *state;
+    const char *path = recording_make(f, "tin-1.flac", tone(48000, 2, 480000));
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    /* Not the copy of the original; all of it but not the prepared copy; not its last byte. */
+    const rlim_t limits[] = {1000, (rlim_t)st.st_size, 480000 * 6};
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            _exit(import_with_small_files(f, path, limits[i]));
+        }
+        int status = 0;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(library_rows(f).n, 0);
+        assert_int_equal(count_library_files(f), 0);
+    }
+}
+
+/* A small disk under library/; false if this process may not mount one. */
+static bool mount_small_disk(struct library_fixture *f, const char *options)
+{
+    char path[PATHS_MAX];
+    assert_int_equal(path_join(path, f->dir, "library", NULL), 0);
+    assert_int_equal(path_make_dirs(path, NULL), 0);
+    return mount("tmpfs", path, "tmpfs", 0, options) == 0;
+}
+
+static void unmount_small_disk(struct library_fixture *f)
+{
+    char path[PATHS_MAX];
+    assert_int_equal(path_join(path, f->dir, "library", NULL), 0);
+    umount2(path, MNT_DETACH);
+}
+
+static void a_disk_without_room_is_found_out_before(void **state)
+{
+    struct library_fixture *f = *state;
+    if (!mount_small_disk(f, "size=33m")) {
+        skip();
+    }
+    struct outcome outcome =
+        import_as_tin(f, recording_make(f, "tin-1.flac", tone(48000, 2, 480000)));
+    size_t n_files = count_library_files(f);
+    unmount_small_disk(f);
+    assert_int_equal(outcome.r, -ENOSPC);
+    assert_says(outcome, "needs 3 MB");
+    assert_says(outcome, "make room");
+    assert_int_equal(n_files, 0);
+    assert_int_equal(library_rows(f).n, 0);
+}
+
+/* Somebody else fills the disk while the import is at work. */
+static void fill_disk(void *context, int64_t done_bytes, int64_t total_bytes)
+{
+    (void)done_bytes;
+    (void)total_bytes;
+    struct library_fixture *f = context;
+    char path[PATHS_MAX];
+    assert_int_equal(path_join(path, f->dir, "library/filler", NULL), 0);
+    AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    static const char zeros[4096];
+    while (write(fd, zeros, sizeof zeros) > 0) {
+    }
+}
+
+static void a_disk_that_fills_up_meanwhile_leaves_nothing(void **state)
+{
+    struct library_fixture *f = *state;
+    if (!mount_small_disk(f, "size=60m")) {
+        skip();
+    }
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.kind = "tin";
+    struct import_progress progress = {fill_disk, f};
+    struct outcome outcome =
+        import_with(f, recording_make(f, "tin-1.wav", tone(48000, 2, 480000)), &options, &progress);
+    size_t n_files = count_library_files(f);
+    unmount_small_disk(f);
+    assert_int_equal(outcome.r, -ENOSPC);
+    assert_says(outcome, "No space left");
+    assert_int_equal(n_files, 1); /* the filler */
+    assert_int_equal(library_rows(f).n, 0);
+}
+
+static void a_folder_that_cannot_be_written_is_said(void **state)
+{
+    struct library_fixture *f = *state;
+    if (!mount_small_disk(f, "size=60m,mode=555")) {
+        skip();
+    }
+    char path[PATHS_MAX];
+    assert_int_equal(path_join(path, f->dir, "library", NULL), 0);
+    assert_int_equal(mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    struct importer *importer = NULL;
+    struct fault fault = {0};
+    int r = importer_open(&f->station, f->db, "lan", &importer, &fault);
+    unmount_small_disk(f);
+    assert_int_equal(r, -EROFS);
+    assert_int_equal(fault_exit_status(fault.err), 3);
+    assert_non_null(strstr(fault.file, "library"));
+}
+
+static void a_library_that_becomes_read_only_refuses_and_stays(void **state)
+{
+    struct library_fixture *f = *state;
+    if (!mount_small_disk(f, "size=60m")) {
+        skip();
+    }
+    assert_imported(import_as_tin(f, make_tone(f, "tin-1.wav")));
+    size_t n_files = count_library_files(f);
+    char path[PATHS_MAX];
+    assert_int_equal(path_join(path, f->dir, "library", NULL), 0);
+    AUTO(importer_close) struct importer *importer = NULL;
+    assert_int_equal(mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    struct outcome outcome = {0};
+    if (importer_open(&f->station, f->db, "lan", &importer, NULL) == 0) {
+        struct import_options options = IMPORT_OPTIONS_NONE;
+        options.kind = "tin";
+        AUTO(import_job_destroy)
+        struct import_job *job =
+            import_prepare(importer, recording_make(f, "tin-2.wav", tone(48000, 1, 9999)), &options,
+                           NULL);
+        const struct import_result *result = NULL;
+        int r = import_commit(importer, job, FIXTURE_NOW_US, &result);
+        outcome = outcome_of(r, result);
+    }
+    size_t n_after = count_library_files(f);
+    importer = importer_close(importer);
+    unmount_small_disk(f);
+    assert_int_equal(outcome.r, -EROFS);
+    assert_int_equal(n_after, n_files);
+    assert_int_equal(library_rows(f).n, 1);
+}
+
+/* --- the database ----------------------------------------------------------------------- */
+
+static void a_row_that_cannot_be_written_leaves_no_file(void **state)
+{
+    struct library_fixture *f = *state;
+    assert_imported(import_as_tin(f, make_tone(f, "tin-1.wav")));
+    assert_int_equal(db_exec(f->db,
+                             "CREATE TRIGGER no BEFORE INSERT ON segment "
+                             "BEGIN SELECT RAISE(ABORT, 'no'); END",
+                             NULL),
+                     0);
+    struct outcome outcome = import_as_tin(f, recording_make(f, "tin-2.wav", tone(48000, 1, 9999)));
+    assert_true(outcome.r < 0);
+    assert_int_equal(outcome.result.status, IMPORT_REJECTED);
+    assert_int_equal(outcome.result.version, 0);
+    assert_int_equal(library_rows(f).n, 1);
+    assert_int_equal(count_library_files(f), 2);
+
+    /* Files that another row names stay, even if it is this import that failed. */
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.kind = "tin";
+    options.code = "tin-3";
+    outcome = import_with(f, recording_path(f, "tin-1.wav"), &options, NULL);
+    assert_true(outcome.r < 0);
+    assert_int_equal(count_library_files(f), 2);
+    assert_library_is_whole(f);
+}
+
+/* --- the machine ------------------------------------------------------------------------ */
+
+static void stop_here(void *context, int64_t done_bytes, int64_t total_bytes)
+{
+    (void)context;
+    if (done_bytes > total_bytes / 2) {
+        _exit(0);
+    }
+}
+
+static void a_crash_while_preparing_is_cleaned_up_by_the_next_import(void **state)
+{
+    struct library_fixture *f = *state;
+    const char *path = recording_make(f, "tin-1.wav", tone(48000, 2, 480000));
+    pid_t child = fork();
+    if (child == 0) {
+        struct import_options options = IMPORT_OPTIONS_NONE;
+        options.kind = "tin";
+        import_with(f, path, &options, &(struct import_progress){stop_here, NULL});
+        _exit(1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(count_incoming(f), 2);
+    assert_int_equal(library_rows(f).n, 0);
+
+    assert_imported(import_as_tin(f, path));
+    assert_int_equal(count_incoming(f), 0);
+    assert_int_equal(count_library_files(f), 2);
+    assert_library_is_whole(f);
+}
+
+static void an_importer_at_work_keeps_its_files_from_another(void **state)
+{
+    struct library_fixture *f = *state;
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.kind = "tin";
+    AUTO(importer_close) struct importer *first = NULL;
+    assert_int_equal(importer_open(&f->station, f->db, "lan", &first, NULL), 0);
+    AUTO(import_job_destroy)
+    struct import_job *job = import_prepare(first, make_tone(f, "tin-1.wav"), &options, NULL);
+    assert_int_equal(count_incoming(f), 2);
+    AUTO(importer_close) struct importer *second = NULL;
+    assert_int_equal(importer_open(&f->station, f->db, "minh", &second, NULL), 0);
+    assert_int_equal(count_incoming(f), 2);
+    const struct import_result *result = NULL;
+    assert_int_equal(import_commit(first, job, FIXTURE_NOW_US, &result), 0);
+    assert_library_is_whole(f);
+}
+
+/* In a child process, until it is killed. */
+static void import_for_ever(struct library_fixture *f)
+{
+    char path[PATHS_MAX];
+    struct db *db = NULL;
+    if (path_join(path, f->dir, "loa.db", NULL) < 0 || db_open(path, DB_SCRATCH, &db, NULL) < 0) {
+        _exit(1);
+    }
+    f->db = db;
+    for (int64_t i = 0;; i++) {
+        struct import_options options = IMPORT_OPTIONS_NONE;
+        options.kind = "tin";
+        options.code = "tin";
+        int64_t frames = 2000 + (int64_t)getpid() % 1000 * 100 + i;
+        import_with(f, recording_make(f, "crash.wav", tone(48000, 1, frames)), &options, NULL);
+    }
+}
+
+static void a_kill_at_any_moment_leaves_no_row_without_its_files(void **state)
+{
+    struct library_fixture *f = *state;
+    for (int round = 0; round < 25; round++) {
+        pid_t child = fork();
+        if (child == 0) {
+            import_for_ever(f);
+        }
+        usleep((useconds_t)(2000 + round * 1700));
+        kill(child, SIGKILL);
+        int status = 0;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+    }
+    assert_true(library_rows(f).n > 0);
+    assert_library_is_whole(f);
+    assert_imported(import_as_tin(f, make_tone(f, "after.wav")));
+    assert_int_equal(count_incoming(f), 0);
+}
+
+static const struct CMUnitTest tests[] = {
+    LIBRARY_TEST(a_file_that_cannot_be_written_to_its_end_leaves_nothing),
+    LIBRARY_TEST(a_disk_without_room_is_found_out_before),
+    LIBRARY_TEST(a_disk_that_fills_up_meanwhile_leaves_nothing),
+    LIBRARY_TEST(a_folder_that_cannot_be_written_is_said),
+    LIBRARY_TEST(a_library_that_becomes_read_only_refuses_and_stays),
+    LIBRARY_TEST(a_row_that_cannot_be_written_leaves_no_file),
+    LIBRARY_TEST(a_crash_while_preparing_is_cleaned_up_by_the_next_import),
+    LIBRARY_TEST(an_importer_at_work_keeps_its_files_from_another),
+    LIBRARY_TEST(a_kill_at_any_moment_leaves_no_row_without_its_files),
+};
+
+TEST_MAIN(tests)
