@@ -25,6 +25,16 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+int64_t count_sounded_until(const struct airing *airing, int64_t playhead_frame)
+{
+    int64_t start = frames_from_us(airing->start_us);
+    if (airing->frames < 0) {
+        int64_t planned = frames_from_us(airing->planned_start_us) + airing->planned_frames;
+        return larger(start, smaller(playhead_frame, planned));
+    }
+    return larger(start, smaller(start + airing->frames, frames_from_us(airing->end_us)));
+}
+
 bool count_window_has_end(const struct count_window *window, int64_t end_frame)
 {
     return end_frame > window->from_frame && end_frame <= window->until_frame;
@@ -88,16 +98,6 @@ struct walk_state {
 static int out_of_memory(struct walk_state *state)
 {
     return fault_set(state->reterr, ENOMEM, db_path(state->walk->db), 0, _("out of memory"));
-}
-
-/* Where its sound ended. Of what is still on air, only what the playhead has passed. */
-static int64_t sounded_until(const struct airing *airing, int64_t start, int64_t playhead)
-{
-    if (airing->frames < 0) {
-        int64_t planned = frames_from_us(airing->planned_start_us) + airing->planned_frames;
-        return larger(start, smaller(playhead, planned));
-    }
-    return larger(start, smaller(start + airing->frames, frames_from_us(airing->end_us)));
 }
 
 /* The lines that have heard the recording without a gap up to this airing's beginning. */
@@ -202,9 +202,8 @@ static int walk_one(void *context, const struct airing *airing)
     int r = line_sets_read(state->sets, airing->line_set_id, &heard.lines, state->reterr);
     if (r == 0) {
         bool somewhere = !line_set_is_empty(heard.lines);
-        heard.until_frame = somewhere
-                                ? sounded_until(airing, heard.from_frame, state->playhead_frame)
-                                : heard.from_frame;
+        heard.until_frame =
+            somewhere ? count_sounded_until(airing, state->playhead_frame) : heard.from_frame;
         r = follow_item(state, &heard);
     }
     if (r == 0 && heard.is_whole && airing->role == AIRING_PROGRAMME) {

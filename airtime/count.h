@@ -48,6 +48,10 @@ void count_run(struct count_bucket *bucket, bool repeat, int64_t end_frame);
 /* Does something that ended here belong to the window? What ends with it does. */
 bool count_window_has_end(const struct count_window *window, int64_t end_frame);
 
+/* The frame after the last that an airing was really mixed for. What is still on air has
+ * sounded up to the playhead (ledger_read_playhead()), but not past its planned end. */
+int64_t count_sounded_until(const struct airing *airing, int64_t playhead_frame);
+
 /* One airing, as it counts. Sets are for walk->n_lines lines, and borrowed for the call. */
 struct count_heard {
     const struct airing *airing;
