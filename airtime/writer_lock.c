@@ -17,11 +17,11 @@
 static int lock_path(const char *database_path, char out[static PATH_MAX + 8])
 {
     /* Two names of one file must meet at one lock. */
-    char *real = realpath(database_path, out);
-    if (!real) {
+    char real[PATH_MAX];
+    if (!realpath(database_path, real)) {
         return -errno;
     }
-    strcat(out, "-lock");
+    snprintf(out, PATH_MAX + 8, "%s-lock", real);
     return 0;
 }
 
