@@ -26,7 +26,8 @@ struct station;
  * until a ledger_playhead() can write them all, in order and in one commit. It fails
  * until then, and the caller just goes on calling it.
  *
- * Units   frames of 48 kHz. Threads: one.
+ * Units   frames of 48 kHz. Threads: one, and not the one that makes sound: a commit
+ *         waits for the disk, and for another process that is writing (base/db.h).
  */
 struct ledger;
 
