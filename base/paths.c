@@ -15,9 +15,9 @@
 
 int path_join(char out[static PATHS_MAX], const char *dir, const char *name, struct fault *reterr)
 {
-    bool absolute = *name == '/' || *dir == '\0';
-    int n = absolute ? snprintf(out, PATHS_MAX, "%s", name)
-                     : snprintf(out, PATHS_MAX, "%s/%s", dir, name);
+    bool alone = *name == '/' || *dir == '\0' || strcmp(dir, ".") == 0;
+    int n =
+        alone ? snprintf(out, PATHS_MAX, "%s", name) : snprintf(out, PATHS_MAX, "%s/%s", dir, name);
     if (n >= PATHS_MAX) {
         return fault_set(reterr, ENAMETOOLONG, name, 0, _("the name is too long"));
     }

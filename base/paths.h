@@ -13,7 +13,8 @@ struct fault;
 /* Paths are bytes to the system and UTF-8 to people. None of these follows "..". */
 enum { PATHS_MAX = 4096 };
 
-/* dir + "/" + name into out. -ENAMETOOLONG. An absolute name is taken as it is. */
+/* dir + "/" + name into out. -ENAMETOOLONG. An absolute name is taken as it is, and so is
+ * every name in the folder ".". */
 MUST_CHECK int path_join(char out[static PATHS_MAX], const char *dir, const char *name,
                          struct fault *reterr);
 
