@@ -51,6 +51,7 @@ struct plan_item {
     /* Which slot */
     const char *slot_uid;
     int64_t slot_recurrence_us;
+    int64_t slot_start_us; /* by the calendar: which plan window it belongs to */
     const char *slot_title;
     int position;             /* within the slot, from 0 */
     int piece;                /* of this position, where lines or time were taken from it, from 0 */

@@ -49,6 +49,7 @@ CREATE TABLE plan_item (
     window_id           INTEGER NOT NULL REFERENCES plan_window (id) ON DELETE CASCADE,
     slot_uid            TEXT    NOT NULL,
     slot_recurrence_us  INTEGER NOT NULL,
+    slot_start_us       INTEGER NOT NULL,          -- by the calendar; lies in the window
     slot_title          TEXT    NOT NULL,
     position            INTEGER NOT NULL,          -- of the item within its slot, from 0
     piece               INTEGER NOT NULL,          -- of the item, where another slot took lines from it
@@ -71,6 +72,7 @@ CREATE TABLE plan_item (
     UNIQUE (slot_uid, slot_recurrence_us, position, piece)
 ) STRICT;
 CREATE INDEX plan_item_by_start ON plan_item (start_us);
+CREATE INDEX plan_item_by_slot_start ON plan_item (slot_start_us);
 CREATE INDEX plan_item_by_window ON plan_item (window_id);
 
 -- The ledger: written by the mixer's events and by nothing else, never changed.

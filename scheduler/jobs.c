@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/zone.h"
+#include "scheduler/planner_int.h"
+
+/* Which slots may air at all, in which order, and how long does each hold its lines? */
+
+enum { RANK_NORMAL = 5 };
+
+int slot_rank(const struct slot *slot)
+{
+    return slot->priority >= 1 && slot->priority < RANK_NORMAL ? slot->priority : RANK_NORMAL;
+}
+
+bool slot_is_urgent(const struct slot *slot)
+{
+    return slot_rank(slot) < RANK_NORMAL;
+}
+
+static int compare_i64(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_size(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+bool slot_outranks(const struct slot *a, const struct slot *b)
+{
+    int order = slot_rank(b) - slot_rank(a);
+    order = order ? order : compare_i64(a->start_us, b->start_us);
+    order = order ? order : compare_size(a->layer, b->layer);
+    order = order ? order : strcmp(b->uid, a->uid);
+    order = order ? order : compare_i64(a->recurrence_us, b->recurrence_us);
+    return order > 0;
+}
+
+/* By start, then layer, uid and recurrence: the order of struct slots. */
+static int job_compare(const void *a, const void *b)
+{
+    const struct slot *x = ((const struct job *)a)->slot;
+    const struct slot *y = ((const struct job *)b)->slot;
+    int order = compare_i64(x->start_us, y->start_us);
+    order = order ? order : compare_size(x->layer, y->layer);
+    order = order ? order : strcmp(x->uid, y->uid);
+    return order ? order : compare_i64(x->recurrence_us, y->recurrence_us);
+}
+
+/* By key, and of the same key the higher layer first, then the later start. */
+static int job_key_compare(const void *a, const void *b)
+{
+    const struct slot *x = (*(const struct job *const *)a)->slot;
+    const struct slot *y = (*(const struct job *const *)b)->slot;
+    int order = strcmp(x->uid, y->uid);
+    order = order ? order : compare_i64(x->recurrence_us, y->recurrence_us);
+    order = order ? order : compare_size(y->layer, x->layer);
+    return order ? order : compare_i64(y->start_us, x->start_us);
+}
+
+/* The layer that silences a slot's own at its start, or NULL. */
+static const struct layer_def *layer_replacing(const struct station *station,
+                                               const struct slot *slot)
+{
+    for (size_t i = station->n_layers; i > 0; i--) {
+        const struct layer_def *layer = &station->layers[i - 1];
+        if (layer->replaces == slot->layer && slot->start_us >= layer->from_us &&
+            slot->start_us < layer->until_us) {
+            return layer;
+        }
+    }
+    return NULL;
+}
+
+/* Decide whether a job airs. Sets its reason if it does not. -ENOMEM. */
+static int job_judge(const struct planner *planner, struct job *job)
+{
+    const struct slot *slot = job->slot;
+    const struct layer_def *layer = layer_replacing(planner->station, slot);
+    if (slot->state == SLOT_CANCELLED) {
+        return 0; /* somebody took it out: nothing to explain */
+    }
+    if (slot->state == SLOT_REFUSED) {
+        job->reason = slot->reason;
+    } else if (slot->state == SLOT_TENTATIVE) {
+        job->reason = _("it is tentative and airs only when it is confirmed");
+    } else if (layer) {
+        job->reason =
+            arena_printf(planner->arena, _("layer %s takes the place of its layer"), layer->id);
+        return job->reason ? 0 : -ENOMEM;
+    } else if (line_set_is_empty(slot->lines)) {
+        job->reason = slot->reason && *slot->reason
+                          ? slot->reason
+                          : _("it names no line that exists at that time");
+    } else {
+        job->airs = true;
+    }
+    return 0;
+}
+
+/* A key airs once: of several slots with it, the highest layer's stands for all. */
+static int jobs_drop_doubles(struct planner *planner)
+{
+    struct job **by_key = arena_take(planner->scratch, planner->n_jobs, sizeof *by_key);
+    if (!by_key) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < planner->n_jobs; i++) {
+        by_key[i] = &planner->jobs[i];
+    }
+    if (planner->n_jobs) {
+        qsort(by_key, planner->n_jobs, sizeof *by_key, job_key_compare);
+    }
+    for (size_t i = 1; i < planner->n_jobs; i++) {
+        const struct slot *better = by_key[i - 1]->slot;
+        const struct slot *slot = by_key[i]->slot;
+        if (strcmp(better->uid, slot->uid) == 0 && better->recurrence_us == slot->recurrence_us) {
+            by_key[i]->airs = false;
+            by_key[i]->reason = NULL;
+        }
+    }
+    return 0;
+}
+
+/* Where the content that is known by name ends; *ret_overrun_frame: where the item
+ * that runs over the slot's end would end by itself. */
+static int64_t job_content_end(const struct job *job, int64_t *ret_overrun_frame)
+{
+    int64_t frame = job->start_frame;
+    int64_t overrun = job->nominal_end_frame;
+    for (size_t i = 0; i < job->asks.n; i++) {
+        const struct ask *ask = &job->asks.items[i];
+        if (ask->ask != ASK_RECORDING) {
+            continue;
+        }
+        int64_t end = frame + ask->recording->segment->frames;
+        if (frame < job->nominal_end_frame && end > job->nominal_end_frame) {
+            overrun = end;
+        }
+        frame = end;
+    }
+    *ret_overrun_frame = overrun;
+    return frame;
+}
+
+void job_measure(const struct planner *planner, struct job *job)
+{
+    const struct slot *slot = job->slot;
+    int64_t overrun_frame = 0;
+    int64_t content_end = job_content_end(job, &overrun_frame);
+    bool attached_only = slot->n_attachments && slot->clock == SIZE_MAX && !slot->repeat_of;
+    bool gives_back = attached_only && (slot_is_urgent(slot) || job_is_notice(planner, job));
+    job->end_frame = job->nominal_end_frame;
+    if (gives_back && content_end < job->end_frame) {
+        job->end_frame = content_end;
+    } else if (slot->overrun_rule != OVERRUN_FADE) {
+        job->end_frame = overrun_frame;
+    }
+}
+
+void jobs_index_ends(struct planner *planner, size_t from)
+{
+    for (size_t i = from; i < planner->n_jobs; i++) {
+        const struct job *job = &planner->jobs[i];
+        int64_t last = i ? planner->last_end_frame[i - 1] : INT64_MIN;
+        planner->last_end_frame[i] = job->airs && job->end_frame > last ? job->end_frame : last;
+    }
+}
+
+static int jobs_prepare(struct planner *planner, struct fault *reterr)
+{
+    for (size_t i = 0; i < planner->n_jobs; i++) {
+        struct job *job = &planner->jobs[i];
+        job->index = i;
+        if (!job->airs) {
+            continue;
+        }
+        if (!job->slot->repeat_of) {
+            int r = asks_make(planner, job, &job->asks, reterr);
+            if (r < 0) {
+                return r;
+            }
+        }
+        job->emergency = job_is_emergency(planner, job);
+        job_measure(planner, job);
+    }
+    jobs_index_ends(planner, 0);
+    return 0;
+}
+
+int jobs_make(struct planner *planner, const struct slots *slots, struct fault *reterr)
+{
+    planner->jobs = arena_take(planner->scratch, slots->n, sizeof *planner->jobs);
+    planner->last_end_frame =
+        arena_take(planner->scratch, slots->n, sizeof *planner->last_end_frame);
+    if (!planner->jobs || !planner->last_end_frame) {
+        return plan_no_memory(reterr);
+    }
+    planner->n_jobs = slots->n;
+    for (size_t i = 0; i < slots->n; i++) {
+        const struct slot *slot = &slots->items[i];
+        struct job *job = &planner->jobs[i];
+        *job = (struct job){.slot = slot,
+                            .in_window = slot->start_us >= planner->from_us &&
+                                         slot->start_us < planner->to_us,
+                            .start_frame = frames_from_us(slot->start_us),
+                            .end_frame = frames_from_us(slot->start_us),
+                            .nominal_end_frame = frames_from_us(slot->end_us)};
+        if (job_judge(planner, job) < 0) {
+            return plan_no_memory(reterr);
+        }
+    }
+    if (slots->n) {
+        qsort(planner->jobs, slots->n, sizeof *planner->jobs, job_compare);
+    }
+    if (jobs_drop_doubles(planner) < 0) {
+        return plan_no_memory(reterr);
+    }
+    return jobs_prepare(planner, reterr);
+}
+
+size_t jobs_before(const struct planner *planner, int64_t until_frame)
+{
+    size_t low = 0;
+    size_t high = planner->n_jobs;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (frames_from_us(planner->jobs[middle].slot->start_us) < until_frame) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+size_t jobs_overlap(const struct planner *planner, size_t before, int64_t from_frame)
+{
+    for (size_t i = before; i > 0 && planner->last_end_frame[i - 1] > from_frame; i--) {
+        const struct job *job = &planner->jobs[i - 1];
+        if (job->airs && job->end_frame > from_frame && job->end_frame > job->start_frame) {
+            return i - 1;
+        }
+    }
+    return SIZE_MAX;
+}

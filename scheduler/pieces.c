@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "scheduler/planner_int.h"
+
+/* What is left of an item, on which lines? Walking its cells, lines that begin together
+ * form a run; lines that leave a run together are one piece with one set of lines. */
+
+struct run {
+    int64_t from_frame;
+    struct line_set lines;
+};
+
+struct cutter {
+    struct planner *planner;
+    struct pick *pick;
+    struct arena *arena; /* gone with the job's cells */
+    struct run *runs;
+    size_t n_runs;
+    size_t run_capacity;
+    struct line_set part; /* room for a set at work */
+    struct line_set rest;
+    size_t piece_capacity;
+};
+
+/* Sets repeat from piece to piece; the last one serves again. */
+static struct line_set cutter_keep(struct cutter *cutter, struct line_set lines)
+{
+    const struct pick *pick = cutter->pick;
+    for (size_t i = pick->n_pieces; i > 0; i--) {
+        if (line_set_equal(pick->pieces[i - 1].lines, lines)) {
+            return pick->pieces[i - 1].lines;
+        }
+    }
+    return line_set_copy(cutter->planner->arena, lines);
+}
+
+static int cutter_emit(struct cutter *cutter, int64_t from_frame, int64_t until_frame,
+                       struct line_set lines, enum end_cause cause)
+{
+    struct pick *pick = cutter->pick;
+    if (until_frame <= from_frame || line_set_is_empty(lines)) {
+        return 0;
+    }
+    struct line_set kept = cutter_keep(cutter, lines);
+    pick->pieces = arena_grow(cutter->planner->arena, pick->pieces, pick->n_pieces,
+                              &cutter->piece_capacity, sizeof *pick->pieces);
+    if (!kept.words || !pick->pieces) {
+        return -ENOMEM;
+    }
+    pick->pieces[pick->n_pieces++] = (struct piece){.from_frame = from_frame,
+                                                    .until_frame = until_frame,
+                                                    .lines = kept,
+                                                    .cause = cause};
+    return 0;
+}
+
+/* End, in every run, the lines that do not sound in this cell. */
+static int cutter_end_runs(struct cutter *cutter, const struct cell *cell, int64_t at_frame,
+                           struct line_set sounding)
+{
+    int r = 0;
+    size_t kept = 0;
+    for (size_t i = 0; r == 0 && i < cutter->n_runs; i++) {
+        struct run *run = &cutter->runs[i];
+        line_set_clear(cutter->part); /* taken by a better slot … */
+        line_set_or(cutter->part, run->lines);
+        line_set_minus(cutter->part, cell->owned);
+        r = cutter_emit(cutter, run->from_frame, at_frame, cutter->part, END_PREEMPTED);
+        line_set_clear(cutter->part); /* … or still ours, but closed now */
+        line_set_or(cutter->part, run->lines);
+        line_set_and(cutter->part, cell->owned);
+        line_set_minus(cutter->part, sounding);
+        r = r == 0 ? cutter_emit(cutter, run->from_frame, at_frame, cutter->part, END_CUT) : r;
+        line_set_and(run->lines, sounding);
+        if (!line_set_is_empty(run->lines)) {
+            cutter->runs[kept++] = *run;
+        }
+    }
+    cutter->n_runs = r == 0 ? kept : cutter->n_runs;
+    return r;
+}
+
+/* The lines that sound in this cell and are in no run yet begin one. */
+static int cutter_begin_run(struct cutter *cutter, int64_t at_frame, struct line_set sounding)
+{
+    line_set_clear(cutter->rest);
+    line_set_or(cutter->rest, sounding);
+    for (size_t i = 0; i < cutter->n_runs; i++) {
+        line_set_minus(cutter->rest, cutter->runs[i].lines);
+    }
+    if (line_set_is_empty(cutter->rest)) {
+        return 0;
+    }
+    cutter->runs = arena_grow(cutter->arena, cutter->runs, cutter->n_runs, &cutter->run_capacity,
+                              sizeof *cutter->runs);
+    struct line_set lines = line_set_copy(cutter->arena, cutter->rest);
+    if (!cutter->runs || !lines.words) {
+        return -ENOMEM;
+    }
+    cutter->runs[cutter->n_runs++] = (struct run){.from_frame = at_frame, .lines = lines};
+    return 0;
+}
+
+static int piece_compare(const void *a, const void *b)
+{
+    const struct piece *x = a;
+    const struct piece *y = b;
+    if (x->from_frame != y->from_frame) {
+        return x->from_frame < y->from_frame ? -1 : 1;
+    }
+    size_t first = line_set_next(x->lines, 0);
+    size_t second = line_set_next(y->lines, 0);
+    return (first > second) - (first < second);
+}
+
+int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
+             const struct cells *cells, struct arena *arena)
+{
+    struct cutter cutter = {.planner = planner,
+                            .pick = pick,
+                            .arena = arena,
+                            .part = line_set_make(arena, planner->station->n_lines),
+                            .rest = line_set_make(arena, planner->station->n_lines)};
+    bool emergency = job->emergency && recording_is_emergency(pick->recording);
+    int64_t end_frame = pick->start_frame + pick->n_frames;
+    int r = cutter.part.words && cutter.rest.words ? 0 : -ENOMEM;
+    pick->pieces = NULL;
+    pick->n_pieces = 0;
+    for (size_t i = 0; r == 0 && i < cells->n; i++) {
+        const struct cell *cell = &cells->items[i];
+        if (cell->until_frame <= pick->start_frame || cell->from_frame >= end_frame) {
+            continue;
+        }
+        int64_t at = cell->from_frame > pick->start_frame ? cell->from_frame : pick->start_frame;
+        struct line_set sounding = cell_lines(emergency, cell);
+        r = cutter_end_runs(&cutter, cell, at, sounding);
+        r = r == 0 ? cutter_begin_run(&cutter, at, sounding) : r;
+    }
+    for (size_t i = 0; r == 0 && i < cutter.n_runs; i++) {
+        r = cutter_emit(&cutter, cutter.runs[i].from_frame, end_frame, cutter.runs[i].lines,
+                        pick->cause);
+    }
+    if (pick->n_pieces) {
+        qsort(pick->pieces, pick->n_pieces, sizeof *pick->pieces, piece_compare);
+    }
+    return r;
+}
+
+static bool piece_is_whole(const struct pick *pick, const struct piece *piece)
+{
+    return piece->from_frame == pick->start_frame &&
+           piece->until_frame - piece->from_frame == pick->recording->segment->frames;
+}
+
+int pick_count(struct planner *planner, const struct job *job, struct pick *pick)
+{
+    const struct recording *recording = pick->recording;
+    const char *code = recording->segment->code;
+    pick->repeat = standing_aired_on_all(planner->standing, code, job->slot->lines);
+    for (size_t i = 0; i < pick->n_pieces; i++) {
+        pick->pieces[i].repeat =
+            standing_aired_on_all(planner->standing, code, pick->pieces[i].lines);
+    }
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < pick->n_pieces; i++) {
+        const struct piece *piece = &pick->pieces[i];
+        struct planned_airing airing = {.segment_code = code,
+                                        .topic = recording->topic,
+                                        .counts = recording->counts,
+                                        .lines = piece->lines,
+                                        .start_us = frames_to_us(piece->from_frame),
+                                        .end_us = frames_to_us(piece->until_frame),
+                                        .complete = piece_is_whole(pick, piece),
+                                        .counts_airtime = pick->state == PLAN_PLANNED};
+        r = quota_note(planner->standing, &airing);
+    }
+    return r;
+}

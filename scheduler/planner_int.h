@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SCHEDULER_PLANNER_INT_H
+#define SCHEDULER_PLANNER_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "airtime/quota.h"
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/frames.h"
+#include "media/segment.h"
+#include "scheduler/plan.h"
+#include "scheduler/slot.h"
+#include "station/station.h"
+
+/*
+ * Inside the planner. A plan is made in this order, one file a step:
+ *
+ *     daily.c      when each line may sound, and how loud, by time of day
+ *     recordings.c what may air: the newest approved version of each code
+ *     asks.c       slot -> asks: what it wants, in order
+ *     jobs.c       slots in their order; which may air at all; how long they hold lines
+ *     ownership.c  job -> cells: which of its lines it really has, when
+ *     starts.c     a soft start waits for the item that is running
+ *     fill.c       asks -> picks: the slot's timeline (rotation.c chooses)
+ *     pieces.c     pick -> pieces: what is left of it on which lines
+ *     planner.c    runs the steps and writes pieces down as plan items
+ *
+ * Every slot has one timeline, whoever holds its lines; a line that returns to it
+ * joins where it is by then. So what a slot airs does not depend on who interrupts it.
+ *
+ * Memory  `arena` is the plan's own; `scratch` goes when planning is done.
+ */
+struct db;
+struct fault;
+
+enum {
+    FADE_OUT_FRAMES = 2 * AIR_RATE,   /* where a slot's end cuts its last item */
+    FADE_SHORT_FRAMES = AIR_RATE / 5, /* where lines are taken, given back or closed */
+    SOUND_MIN_FRAMES = AIR_RATE,      /* less is not begun: nobody understands it */
+    COUNTS_N = COUNTS_FEATURE + 1,
+    PLAN_MAX_BYTES = 1 << 30,
+};
+
+/* -- daily.c ---------------------------------------------------------------- */
+
+/* From this frame on, until the next span. */
+struct span {
+    int64_t from_frame;
+    bool open;
+    double gain_db;
+};
+
+/* Lines with the same hours and levels. */
+struct daily_group {
+    struct line_set lines;
+    const struct hours *hours;
+    const struct level *level;
+    struct span *spans; /* neighbours differ; the first is at or before the time asked for */
+    size_t n_spans;
+};
+
+struct daily {
+    struct daily_group *groups;
+    size_t n_groups;
+};
+
+/* Every line's hours and levels over [from_us, to_us). -ENOMEM. */
+MUST_CHECK int daily_make(const struct station *station, int64_t from_us, int64_t to_us,
+                          struct arena *arena, struct daily *ret_daily);
+/* The span that holds a frame; before the first: the first. */
+const struct span *daily_span(const struct daily_group *group, int64_t frame);
+/* Give a plan with items its levels, in its own arena. -ENOMEM. */
+MUST_CHECK int plan_make_levels(const struct station *station, struct plan *plan,
+                                struct arena *scratch);
+
+/* -- recordings.c ----------------------------------------------------------- */
+
+/* What airs under a code, with the station's ids resolved. */
+struct recording {
+    const struct segment *segment;
+    size_t kind;  /* index; SIZE_MAX: the station does not know it */
+    size_t topic; /* index; SIZE_MAX: none */
+    enum counts_as counts;
+    size_t chosen_by;           /* job + 1 that rotation last chose it for */
+    const struct segment *copy; /* in the plan's arena, made at first use; NULL before */
+};
+
+struct recordings {
+    struct recording *items; /* by code */
+    size_t n;
+    struct recording **by_kind; /* the same, grouped by kind, then by code … */
+    size_t *kind_first;         /* … kind k from kind_first[k] to kind_first[k + 1] */
+};
+
+MUST_CHECK int recordings_make(const struct station *station, const struct segments *segments,
+                               struct arena *arena, struct recordings *ret_recordings);
+struct recording *recordings_find(const struct recordings *recordings, const char *code);
+/* A copy whose texts lie in the arena; NULL: out of memory. */
+const struct segment *segment_copy(struct arena *arena, const struct segment *segment);
+
+/* -- asks.c ----------------------------------------------------------------- */
+
+enum ask_kind {
+    ASK_RECORDING, /* this one */
+    ASK_MISSING,   /* what was named cannot air; `reason` */
+    ASK_RELAY,     /* carried live: not possible yet; `reason` */
+    ASK_ROTATION,  /* `count` that match */
+};
+
+struct ask {
+    enum ask_kind ask;
+    struct recording *recording;
+    const char *title;  /* ASK_MISSING, ASK_RELAY: as the calendar calls it */
+    const char *reason; /* a sentence */
+    size_t kind;        /* ASK_ROTATION: this kind; SIZE_MAX: what the slot's categories say */
+    int count;          /* ASK_ROTATION: 0 is as many as fit */
+};
+
+struct asks {
+    struct ask *items;
+    size_t n;
+    size_t capacity;
+};
+
+struct planner;
+struct job;
+
+/* What a slot asks for. A repeat asks for what rotation chose elsewhere, so its
+ * asks are known only when everything before it is planned. */
+MUST_CHECK int asks_make(struct planner *planner, const struct job *job, struct asks *ret_asks,
+                         struct fault *reterr);
+/* Add a recording that is named by its code, or why it cannot air at that instant. */
+MUST_CHECK int asks_add_code(struct planner *planner, struct asks *asks, const char *code,
+                             int64_t at_us, const char *reason);
+/* Attachments alone, all of kinds that announce something and then give the line back. */
+bool job_is_notice(const struct planner *planner, const struct job *job);
+/* May sound outside a line's hours as far as its recordings are emergencies. */
+bool job_is_emergency(const struct planner *planner, const struct job *job);
+bool recording_is_emergency(const struct recording *recording);
+
+/* -- jobs.c ----------------------------------------------------------------- */
+
+struct piece {
+    int64_t from_frame;
+    int64_t until_frame;
+    struct line_set lines; /* in the plan's arena */
+    enum end_cause cause;
+    bool repeat;
+};
+
+/* One thing on a slot's timeline. */
+struct pick {
+    struct recording *recording; /* NULL: nothing sounds */
+    const char *title;           /* without a recording: what could not air */
+    int64_t start_frame;
+    int64_t n_frames;
+    int64_t fade_out_frames;
+    enum end_cause cause;
+    enum plan_state state;
+    const char *reason;
+    bool named;  /* the calendar asked for this very recording */
+    bool repeat; /* on all of the slot's lines */
+    struct piece *pieces;
+    size_t n_pieces;
+};
+
+/* Lines of a slot that stay silent, and why. */
+struct refusal {
+    struct line_set lines;
+    const char *reason;
+};
+
+/* A slot on its way into the plan. */
+struct job {
+    const struct slot *slot;
+    size_t index;
+    bool airs;          /* confirmed, and nothing has refused it */
+    const char *reason; /* why it does not air; NULL: needs no row */
+    bool in_window;     /* starts in the plan's window */
+    bool emergency;
+    int64_t start_frame;       /* of its timeline and its hold on lines */
+    int64_t end_frame;         /* of its hold: content, overrun */
+    int64_t nominal_end_frame; /* by the calendar */
+    struct asks asks;          /* empty for a repeat until it is filled */
+    struct pick *picks;
+    size_t n_picks;
+    size_t pick_capacity;
+    struct refusal refusals[2];
+    size_t n_refusals;
+};
+
+struct planner {
+    const struct station *station;
+    const struct segments *segments;
+    struct db *db; /* NULL: nothing was frozen */
+    struct standing *standing;
+    int64_t from_us;
+    int64_t to_us;
+    struct arena *arena;
+    struct arena *scratch;
+    struct daily daily;
+    struct recordings recordings;
+    struct recording **candidates; /* rotation's room for all of them … */
+    double *behind;                /* … and for each topic's need, by COUNTS_N */
+    struct job *jobs;              /* by start by the calendar, then layer, uid, recurrence */
+    size_t n_jobs;
+    int64_t *last_end_frame; /* the latest end of jobs 0..i */
+};
+
+/* The jobs of all slots, in order, with what they ask for and how long they hold
+ * their lines. */
+MUST_CHECK int jobs_make(struct planner *planner, const struct slots *slots, struct fault *reterr);
+/* How long a job holds its lines, from its start_frame. */
+void job_measure(const struct planner *planner, struct job *job);
+/* Set last_end_frame anew from job `from` on. */
+void jobs_index_ends(struct planner *planner, size_t from);
+/* 1 emergency, 2..4, 5 for everything normal. */
+int slot_rank(const struct slot *slot);
+bool slot_is_urgent(const struct slot *slot); /* outranks what is normal */
+/* True if a takes a line from b: rank, later start, higher layer, then uid and
+ * recurrence; of two slots exactly one does. */
+bool slot_outranks(const struct slot *a, const struct slot *b);
+
+/* Walk the jobs that air and hold lines within [from, until), latest first:
+ *     for (size_t i = jobs_before(p, until); (i = jobs_overlap(p, i, from)) != SIZE_MAX;) */
+size_t jobs_before(const struct planner *planner, int64_t until_frame);
+size_t jobs_overlap(const struct planner *planner, size_t before, int64_t from_frame);
+
+/* -- ownership.c ------------------------------------------------------------ */
+
+/* A time in which nothing changes for a job's lines. */
+struct cell {
+    int64_t from_frame;
+    int64_t until_frame;
+    struct line_set owned; /* no better slot holds these */
+    struct line_set open;  /* and of those, they may sound by their hours */
+};
+
+/* The lines on which a recording may sound in a cell. */
+static inline struct line_set cell_lines(bool emergency, const struct cell *cell)
+{
+    return emergency ? cell->owned : cell->open;
+}
+
+struct cells {
+    struct cell *items; /* from the job's start to its end without a gap */
+    size_t n;
+    int64_t open_until_frame; /* when its last line is taken or closed; INT64_MIN: none is open */
+};
+
+/* A job's cells, in the arena; notes in the job which lines it never gets. */
+MUST_CHECK int cells_make(const struct planner *planner, struct job *job, struct arena *arena,
+                          struct cells *ret_cells);
+
+/* -- starts.c --------------------------------------------------------------- */
+
+/* Let a soft start wait: moves job->start_frame. Sets *ret_moved. */
+MUST_CHECK int job_wait(struct planner *planner, struct job *job, bool *ret_moved,
+                        struct fault *reterr);
+
+/* -- rotation.c ------------------------------------------------------------- */
+
+/* Choose for a rotation ask at an instant what fits into room_frames. With nothing
+ * to choose, *ret is NULL and *ret_reason says why. */
+MUST_CHECK int rotation_choose(struct planner *planner, const struct job *job,
+                               const struct ask *ask, int64_t at_us, int64_t room_frames,
+                               struct recording **ret, const char **ret_reason);
+/* The station's filler that these lines have not heard for longest; NULL: there is none. */
+struct recording *rotation_filler(const struct planner *planner, const struct job *job,
+                                  int64_t at_us);
+
+/* -- fill.c, pieces.c ------------------------------------------------------- */
+
+/* Lay a job's timeline out and count it. */
+MUST_CHECK int job_fill(struct planner *planner, struct job *job, struct fault *reterr);
+/* Cut a filled job anew, after another one's start has moved. */
+MUST_CHECK int job_cut_again(struct planner *planner, struct job *job, struct fault *reterr);
+/* Cut a pick to the lines and times that its job really has. */
+MUST_CHECK int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
+                        const struct cells *cells, struct arena *arena);
+/* Which pieces repeat; then count them. */
+MUST_CHECK int pick_count(struct planner *planner, const struct job *job, struct pick *pick);
+
+/* -- frozen.c: what the database holds of plans made before ------------------ */
+
+/* Add as asks what the latest occurrence of `uid` before an instant, and before the
+ * window, was to play. Nothing is added if there is none. */
+MUST_CHECK int frozen_repeat(struct planner *planner, const char *uid, int64_t before_us,
+                             struct asks *asks, struct fault *reterr);
+/* Until when an item of a slot before the window is planned that runs at this frame;
+ * INT64_MIN: none is known. */
+MUST_CHECK int frozen_running(struct planner *planner, const struct slot *slot, int64_t frame,
+                              int64_t *ret_until_frame, struct fault *reterr);
+/* Count what is frozen before the window but has not aired yet. */
+MUST_CHECK int frozen_count(struct planner *planner, struct fault *reterr);
+
+/* -- planner.c -------------------------------------------------------------- */
+
+/*
+ * The core of plan_make(): a plan from slots, in any order, that start from a day
+ * before from_us to a day after to_us. The standing is that of from_us and is
+ * counted up; db may be NULL.
+ */
+MUST_CHECK int plan_from_slots(const struct station *station, const struct slots *slots,
+                               const struct segments *segments, struct standing *standing,
+                               struct db *db, int64_t from_us, int64_t to_us,
+                               struct plan **ret_plan, struct fault *reterr);
+/* Put items into the order that plan.h promises. */
+void plan_sort(struct plan_item *items, size_t n);
+/* "out of memory" for a plan, as a fault. */
+int plan_no_memory(struct fault *reterr);
+
+#endif

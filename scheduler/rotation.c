@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+
+#include "base/i18n.h"
+#include "base/zone.h"
+#include "scheduler/planner_int.h"
+
+/* Which recording airs where the calendar leaves it open? The topic furthest behind its
+ * quota; then what has never aired; then what these lines have not heard for longest;
+ * where only one more fits, the longest; then by code, so that it is never chance. */
+
+struct score {
+    double behind; /* -INFINITY: no quota asks for it */
+    bool ever_aired;
+    int64_t last_us; /* on these lines; INT64_MIN: never */
+    int64_t frames;
+};
+
+/* What kept a recording out, in the order it is asked. */
+enum hurdle { HURDLE_NO_MATCH, HURDLE_DATES, HURDLE_CHOSEN, HURDLE_SEPARATION, HURDLE_LENGTH };
+
+struct choice {
+    struct planner *planner;
+    const struct job *job;
+    const struct ask *ask;
+    int64_t at_us;
+    int64_t room_frames;
+    double *behind; /* of topic and counts_as; NAN: not asked yet */
+    struct recording **candidates;
+    size_t n;
+    enum hurdle hurdle; /* the furthest that any recording got */
+};
+
+static bool topic_is_under(const struct station *station, size_t topic, size_t above)
+{
+    for (size_t depth = 0; topic != SIZE_MAX && depth <= station->n_topics; depth++) {
+        if (topic == above) {
+            return true;
+        }
+        topic = station->topics[topic].parent;
+    }
+    return false;
+}
+
+static bool slot_wants_topic(const struct station *station, const struct slot *slot, size_t topic)
+{
+    for (size_t i = 0; i < slot->n_topics; i++) {
+        if (topic_is_under(station, topic, slot->topics[i])) {
+            return true;
+        }
+    }
+    return slot->n_topics == 0;
+}
+
+static bool slot_wants_kind(const struct slot *slot, const struct recording *recording)
+{
+    for (size_t i = 0; i < slot->n_kinds; i++) {
+        if (slot->kinds[i] == recording->kind) {
+            return true;
+        }
+    }
+    return slot->n_kinds == 0 && recording->counts != COUNTS_NOTHING;
+}
+
+/* A tune or a notice has no topic to be chosen by. */
+static bool ask_matches(const struct choice *choice, const struct recording *recording)
+{
+    const struct slot *slot = choice->job->slot;
+    return (choice->ask->kind == SIZE_MAX ? slot_wants_kind(slot, recording)
+                                          : choice->ask->kind == recording->kind) &&
+           (recording->counts == COUNTS_NOTHING ||
+            slot_wants_topic(choice->planner->station, slot, recording->topic));
+}
+
+static bool recording_is_valid(const struct recording *recording, int64_t at_us)
+{
+    return at_us >= recording->segment->valid_from_us && at_us < recording->segment->valid_until_us;
+}
+
+static enum hurdle choice_hurdle(const struct choice *choice, const struct recording *recording)
+{
+    if (!ask_matches(choice, recording)) {
+        return HURDLE_NO_MATCH;
+    }
+    if (!recording_is_valid(recording, choice->at_us)) {
+        return HURDLE_DATES;
+    }
+    if (recording->chosen_by == choice->job->index + 1) {
+        return HURDLE_CHOSEN;
+    }
+    int64_t last_us = standing_last_aired(choice->planner->standing, recording->segment->code,
+                                          choice->job->slot->lines);
+    if (last_us != INT64_MIN && choice->at_us - last_us < choice->planner->station->separation_us) {
+        return HURDLE_SEPARATION;
+    }
+    return HURDLE_LENGTH;
+}
+
+static void choice_consider(struct choice *choice, struct recording *recording)
+{
+    enum hurdle hurdle = choice_hurdle(choice, recording);
+    if (hurdle > choice->hurdle) {
+        choice->hurdle = hurdle;
+    }
+    if (hurdle == HURDLE_LENGTH && recording->segment->frames <= choice->room_frames) {
+        choice->candidates[choice->n++] = recording;
+    }
+}
+
+static void choice_collect(struct choice *choice)
+{
+    const struct recordings *all = &choice->planner->recordings;
+    if (choice->ask->kind == SIZE_MAX) {
+        for (size_t i = 0; i < all->n; i++) {
+            choice_consider(choice, &all->items[i]);
+        }
+        return;
+    }
+    for (size_t i = all->kind_first[choice->ask->kind]; i < all->kind_first[choice->ask->kind + 1];
+         i++) {
+        choice_consider(choice, all->by_kind[i]);
+    }
+}
+
+static double choice_behind(struct choice *choice, const struct recording *recording)
+{
+    if (recording->topic == SIZE_MAX) {
+        return -INFINITY;
+    }
+    double *behind = &choice->behind[recording->topic * COUNTS_N + recording->counts];
+    if (isnan(*behind)) {
+        *behind = quota_behind(choice->planner->standing, recording->topic, recording->counts,
+                               choice->at_us);
+    }
+    return *behind;
+}
+
+static struct score choice_score(struct choice *choice, const struct recording *recording)
+{
+    const struct standing *standing = choice->planner->standing;
+    const char *code = recording->segment->code;
+    return (struct score){.behind = choice_behind(choice, recording),
+                          .ever_aired = standing_ever_aired(standing, code),
+                          .last_us = standing_last_aired(standing, code, choice->job->slot->lines),
+                          .frames = recording->segment->frames};
+}
+
+/* Candidates are met by code, so that an equal score leaves the smaller code in place. */
+static bool score_beats(struct score a, struct score b, bool is_last)
+{
+    if (a.behind != b.behind) {
+        return a.behind > b.behind;
+    }
+    if (a.ever_aired != b.ever_aired) {
+        return !a.ever_aired;
+    }
+    if (a.last_us != b.last_us) {
+        return a.last_us < b.last_us;
+    }
+    return is_last && a.frames > b.frames;
+}
+
+/* No two candidates fit one after the other: whichever is chosen is the last. */
+static bool choice_is_last(const struct choice *choice)
+{
+    int64_t shortest = INT64_MAX;
+    int64_t second = INT64_MAX;
+    for (size_t i = 0; i < choice->n; i++) {
+        int64_t frames = choice->candidates[i]->segment->frames;
+        if (frames < shortest) {
+            second = shortest;
+            shortest = frames;
+        } else if (frames < second) {
+            second = frames;
+        }
+    }
+    return second > choice->room_frames - shortest;
+}
+
+static const char *hurdle_sentence(enum hurdle hurdle)
+{
+    static const char *const sentences[] = {
+        [HURDLE_NO_MATCH] = N_("no approved recording matches"),
+        [HURDLE_DATES] = N_("every recording that matches is outside its dates"),
+        [HURDLE_CHOSEN] = N_("no other recording matches"),
+        [HURDLE_SEPARATION] =
+            N_("every recording that matches was heard on these lines a short time ago"),
+        [HURDLE_LENGTH] = N_("every recording that matches is longer than the time left"),
+    };
+    return _(sentences[hurdle]);
+}
+
+static const char *heard_sentence(struct arena *arena, const struct score *score)
+{
+    if (!score->ever_aired) {
+        return _("it has never aired");
+    }
+    if (score->last_us == INT64_MIN) {
+        return _("these lines have never heard it");
+    }
+    char date[ZONE_INSTANT_MAX];
+    zone_format_date(score->last_us, date);
+    return arena_printf(arena, _("unheard here since %s"), date);
+}
+
+/* Why it was chosen: where its topic stands, and when it was heard last. */
+static const char *choice_sentence(struct choice *choice, const struct recording *recording,
+                                   const struct score *score)
+{
+    struct planner *planner = choice->planner;
+    const char *quota =
+        recording->topic == SIZE_MAX
+            ? ""
+            : quota_explain(planner->standing, recording->topic, recording->counts, choice->at_us);
+    const char *heard = heard_sentence(planner->arena, score);
+    if (!heard || !quota || !*quota) {
+        return heard;
+    }
+    return arena_printf(planner->arena, "%s; %s", quota, heard);
+}
+
+int rotation_choose(struct planner *planner, const struct job *job, const struct ask *ask,
+                    int64_t at_us, int64_t room_frames, struct recording **ret,
+                    const char **ret_reason)
+{
+    struct choice choice = {.planner = planner,
+                            .job = job,
+                            .ask = ask,
+                            .at_us = at_us,
+                            .room_frames = room_frames,
+                            .behind = planner->behind,
+                            .candidates = planner->candidates};
+    for (size_t i = 0; i < planner->station->n_topics * COUNTS_N; i++) {
+        choice.behind[i] = NAN;
+    }
+    choice_collect(&choice);
+    if (choice.n == 0) {
+        *ret = NULL;
+        *ret_reason = hurdle_sentence(choice.hurdle);
+        return 0;
+    }
+    bool is_last = choice_is_last(&choice);
+    struct recording *best = choice.candidates[0];
+    struct score best_score = choice_score(&choice, best);
+    for (size_t i = 1; i < choice.n; i++) {
+        struct score score = choice_score(&choice, choice.candidates[i]);
+        if (score_beats(score, best_score, is_last)) {
+            best = choice.candidates[i];
+            best_score = score;
+        }
+    }
+    const char *reason = choice_sentence(&choice, best, &best_score);
+    if (!reason) {
+        return -ENOMEM;
+    }
+    best->chosen_by = job->index + 1;
+    *ret = best;
+    *ret_reason = reason;
+    return 0;
+}
+
+struct recording *rotation_filler(const struct planner *planner, const struct job *job,
+                                  int64_t at_us)
+{
+    const struct recordings *all = &planner->recordings;
+    size_t kind = planner->station->filler
+                      ? station_find_kind(planner->station, planner->station->filler)
+                      : SIZE_MAX;
+    struct recording *best = NULL;
+    int64_t best_us = 0;
+    if (kind == SIZE_MAX) {
+        return NULL;
+    }
+    for (size_t i = all->kind_first[kind]; i < all->kind_first[kind + 1]; i++) {
+        struct recording *recording = all->by_kind[i];
+        /* What is shorter than a filler may be would make a plan without end. */
+        if (!recording_is_valid(recording, at_us) ||
+            recording->segment->frames < SOUND_MIN_FRAMES) {
+            continue;
+        }
+        int64_t last_us =
+            standing_last_aired(planner->standing, recording->segment->code, job->slot->lines);
+        if (!best || last_us < best_us) {
+            best = recording;
+            best_us = last_us;
+        }
+    }
+    return best;
+}
