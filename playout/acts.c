@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "playout/engine_int.h"
+#include "playout/voice_worker.h"
+#include "station/station.h"
+
+float act_gain(double gain_db)
+{
+    return (float)pow(10.0, gain_db / 20.0);
+}
+
+/* The planned fades; where they do not fit into the item, both shrink alike. */
+static struct mix_fade fade_of(const struct plan_item *item)
+{
+    struct mix_fade fade = {act_gain(item->gain_db), item->n_frames, item->fade_in_frames,
+                            item->fade_out_frames};
+    fade.in_frames = fade.in_frames > 0 ? fade.in_frames : 0;
+    fade.out_frames = fade.out_frames > 0 ? fade.out_frames : 0;
+    if (fade.in_frames + fade.out_frames > fade.n_frames) {
+        double share = (double)fade.n_frames / (double)(fade.in_frames + fade.out_frames);
+        fade.in_frames = (int64_t)((double)fade.in_frames * share);
+        fade.out_frames = fade.n_frames - fade.in_frames;
+    }
+    return fade;
+}
+
+struct act *act_create(struct engine *engine, const struct plan_item *item, uint64_t order)
+{
+    size_t n_words = line_set_n_words(engine->n_lines);
+    struct act *act = calloc(1, sizeof *act);
+    uint64_t *words = calloc(3 * n_words + 1, sizeof *words);
+    if (!act || !words) {
+        free(act);
+        free(words);
+        return NULL;
+    }
+    act->asked = (struct line_set){words, n_words};
+    act->owned = (struct line_set){words + n_words, n_words};
+    act->wanted = (struct line_set){words + 2 * n_words, n_words};
+    size_t n_given = item->lines.n_words < n_words ? item->lines.n_words : n_words;
+    for (size_t i = 0; i < n_given; i++) {
+        words[i] = item->lines.words[i];
+    }
+    act->item = item;
+    act->order = order;
+    act->from_frame = item->start_frame;
+    act->until_frame = plan_item_end(item);
+    act->zero_frame = item->start_frame - item->offset_frames;
+    act->cause = item->end_cause;
+    act->fade = fade_of(item);
+    act->fade_zero_frame = item->start_frame;
+    return act;
+}
+
+static void act_release_voice(struct engine *engine, struct act *act)
+{
+    if (act->voice && engine->worker) {
+        voice_worker_release(act->voice);
+    } else {
+        voice_destroy(act->voice);
+    }
+    act->voice = NULL;
+}
+
+struct act *act_destroy(struct engine *engine, struct act *act)
+{
+    if (act) {
+        act_release_voice(engine, act);
+        free(act->asked.words);
+        free(act);
+    }
+    return NULL;
+}
+
+/* Who owns a line that both ask for? Negative: a. Total, so that a plan is never ambiguous. */
+static int compare_rank(const struct act *a, const struct act *b)
+{
+    if (a->item->priority != b->item->priority) {
+        return a->item->priority < b->item->priority ? -1 : 1;
+    }
+    if (a->item->start_frame != b->item->start_frame) {
+        return a->item->start_frame > b->item->start_frame ? -1 : 1;
+    }
+    if (a->order != b->order) {
+        return a->order < b->order ? -1 : 1;
+    }
+    size_t a_rung = a->rung ? a->rung_index + 1 : 0;
+    size_t b_rung = b->rung ? b->rung_index + 1 : 0;
+    return (a_rung > b_rung) - (a_rung < b_rung);
+}
+
+int acts_add(struct engine *engine, struct act *act)
+{
+    if (engine->n_acts == engine->acts_capacity) {
+        size_t capacity = engine->acts_capacity ? 2 * engine->acts_capacity : 64;
+        struct act **acts = realloc(engine->acts, capacity * sizeof(struct act *));
+        if (!acts) {
+            act_destroy(engine, act);
+            return -ENOMEM;
+        }
+        engine->acts = acts;
+        engine->acts_capacity = capacity;
+    }
+    size_t at = engine->n_acts++;
+    for (; at > 0 && compare_rank(act, engine->acts[at - 1]) < 0; at--) {
+        engine->acts[at] = engine->acts[at - 1];
+    }
+    engine->acts[at] = act;
+    return 0;
+}
+
+/* What is to be read: from where the engine will join to where it ends. */
+static struct voice_spec voice_spec_of(const struct engine *engine, const struct act *act)
+{
+    int64_t from = act->from_frame > engine->position ? act->from_frame : engine->position;
+    return (struct voice_spec){
+        .station_dir = engine->options.station_dir,
+        .air_sha256 = act->rung ? act->rung->air_sha256 : act->item->air_sha256,
+        .channels = act->rung ? act->rung->channels : act->item->channels,
+        .whole_frames = act->rung ? act->rung->frames : act->item->whole_frames,
+        .offset_frames = from - act->zero_frame,
+        .n_frames = act->until_frame - from,
+    };
+}
+
+static int spec_check(const struct voice_spec *spec, struct fault *reterr)
+{
+    if (spec->channels < 1 || spec->channels > AIR_CHANNELS || spec->offset_frames < 0 ||
+        spec->offset_frames + spec->n_frames > spec->whole_frames) {
+        return fault_set(reterr, EBADMSG, spec->air_sha256, 0,
+                         _("the plan asks for more than the recording holds; plan again"));
+    }
+    return 0;
+}
+
+static int copy_check(struct engine *engine, const struct voice_spec *spec, struct fault *reterr)
+{
+    if (copy_list_has(engine->checked, spec->air_sha256, spec->whole_frames)) {
+        return 0;
+    }
+    int r = voice_check(spec, reterr);
+    if (r == 0) {
+        copy_list_add(engine->checked, spec->air_sha256, spec->whole_frames);
+    }
+    return r;
+}
+
+/* Make the act's voice, opened or about to be. -ENOMEM, or why it cannot be played. */
+static int act_open(struct engine *engine, struct act *act, const struct voice_spec *spec,
+                    struct fault *reterr)
+{
+    int r = spec_check(spec, reterr);
+    if (r < 0) {
+        return r;
+    }
+    if (engine->options.mode == ENGINE_LEDGER) {
+        return copy_check(engine, spec, reterr);
+    }
+    struct voice *voice = voice_create(spec);
+    if (!voice) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for a recording"));
+    }
+    if (engine->options.mode == ENGINE_LIVE) {
+        if (!voice_worker_add(engine->worker, voice)) {
+            voice_destroy(voice);
+            return fault_set(reterr, EAGAIN, spec->air_sha256, 0,
+                             _("too many recordings are waiting to be opened"));
+        }
+        act->voice = voice;
+        return 0;
+    }
+    voice_open(voice);
+    if (tap_state(&voice->tap) == TAP_FAILED) {
+        *reterr = voice->fault;
+        voice_destroy(voice);
+        return -reterr->err;
+    }
+    act->voice = voice;
+    return 0;
+}
+
+int act_prepare(struct engine *engine, struct act *act)
+{
+    struct fault fault;
+    struct voice_spec spec = voice_spec_of(engine, act);
+    int r = act_open(engine, act, &spec, &fault);
+    if (r < 0 && r != -ENOMEM) {
+        airing_unplayable(engine, &fault);
+        act->failed = true;
+        r = 0;
+    }
+    return r;
+}
+
+void acts_begin_due(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *act = engine->acts[i];
+        if (!act->active && act->from_frame <= engine->position) {
+            act->active = true;
+            engine->dirty = true;
+        }
+    }
+}
+
+/* Its time is up. An item that owned lines and never came is an airing of nothing. */
+static void act_end(struct engine *engine, struct act *act)
+{
+    if (!act->airing && !act->rung && !act->failed && !line_set_is_empty(act->owned)) {
+        airing_begin(engine, act);
+        airing_finish(engine, act, engine->position, END_FAILED);
+    } else if (act->airing) {
+        airing_finish(engine, act, engine->position, act->cause);
+    }
+    act->over = true;
+    engine->dirty = true;
+}
+
+int acts_end_due(struct engine *engine)
+{
+    int r = 0;
+    size_t n = engine->n_acts;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        struct act *act = engine->acts[i];
+        if (act->active && !act->over && act->until_frame <= engine->position) {
+            act_end(engine, act);
+            if (act->rung && act->cause != END_STOPPED) {
+                r = fallback_climb(engine, act, engine->position);
+                i = SIZE_MAX; /* acts may have been inserted before this one */
+                n = engine->n_acts;
+            }
+        }
+    }
+    return r;
+}
+
+/* Live: has its copy failed, or given nothing for too long? */
+static bool act_is_broken(const struct act *act)
+{
+    if (!act->voice || act->failed || act->over) {
+        return false;
+    }
+    const struct tap *tap = &act->voice->tap;
+    return (tap_state(tap) == TAP_FAILED && ring_readable(&tap->ring) == 0) ||
+           act->starved_frames > PATIENCE_FRAMES;
+}
+
+static int act_break(struct engine *engine, struct act *act)
+{
+    if (tap_state(&act->voice->tap) == TAP_FAILED) {
+        airing_unplayable(engine, &act->voice->fault);
+    } else {
+        struct fault fault;
+        fault_set(&fault, ETIMEDOUT, act->voice->air_sha256, 0,
+                  _("the prepared copy could not be read in time; is the disk too slow?"));
+        airing_unplayable(engine, &fault);
+    }
+    act_release_voice(engine, act);
+    act->failed = true;
+    if (act->airing) {
+        airing_finish(engine, act, engine->position, END_FAILED);
+        act->over = true;
+    } else if (act->rung) {
+        act->over = true;
+    }
+    engine->dirty = true;
+    int64_t from = act->from_frame > engine->position ? act->from_frame : engine->position;
+    return fallback_climb(engine, act, from);
+}
+
+int acts_watch(struct engine *engine)
+{
+    int r = 0;
+    for (size_t i = 0; i < engine->n_acts && r == 0; i++) {
+        if (act_is_broken(engine->acts[i])) {
+            r = act_break(engine, engine->acts[i]);
+            i = SIZE_MAX; /* acts may have been inserted before this one */
+        }
+    }
+    return r;
+}
+
+/* Outside a line's hours only an emergency sounds (Circular 39/2020, level 1). */
+static bool is_emergency(const struct act *act)
+{
+    return !act->rung && act->item->priority == 1 && strcmp(act->item->kind, "khan-cap") == 0;
+}
+
+static void acts_want(struct engine *engine)
+{
+    line_set_clear(engine->taken);
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *act = engine->acts[i];
+        line_set_clear(act->wanted);
+        if (!act->active || act->over) {
+            continue;
+        }
+        line_set_or(act->wanted, act->asked);
+        line_set_and(act->wanted, engine->carried);
+        line_set_minus(act->wanted, engine->taken);
+        if (!is_emergency(act)) {
+            line_set_and(act->wanted, engine->open);
+        }
+        line_set_or(engine->taken, act->wanted);
+    }
+}
+
+/* May it begin to sound, or be written down as failed, now? */
+static bool act_can_begin(const struct engine *engine, const struct act *act)
+{
+    if (!act->active || act->over || act->airing || line_set_is_empty(act->owned)) {
+        return false;
+    }
+    return engine->options.mode != ENGINE_LIVE || act->failed ||
+           tap_state(&act->voice->tap) != TAP_OPENING;
+}
+
+static void acts_begin_airings(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *act = engine->acts[i];
+        if (!act_can_begin(engine, act)) {
+            continue;
+        }
+        airing_begin(engine, act);
+        engine->regroup = true;
+        if (act->failed) {
+            airing_finish(engine, act, engine->position, END_FAILED);
+            act->over = true;
+            engine->dirty = true;
+        }
+    }
+}
+
+/* Hand each act the lines it is to have now; an airing whose lines change ends here. */
+static void acts_hand_over(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *act = engine->acts[i];
+        if (act->airing && !line_set_equal(act->owned, act->wanted)) {
+            line_set_clear(engine->lost);
+            line_set_or(engine->lost, act->owned);
+            line_set_minus(engine->lost, act->wanted);
+            bool preempted = line_set_meets(engine->lost, engine->taken);
+            airing_finish(engine, act, engine->position, preempted ? END_PREEMPTED : END_CUT);
+        }
+        line_set_clear(act->owned);
+        line_set_or(act->owned, act->wanted);
+    }
+}
+
+void acts_own(struct engine *engine)
+{
+    do {
+        if (engine->dirty) {
+            engine->dirty = false;
+            engine->regroup = true;
+            acts_want(engine);
+            acts_hand_over(engine);
+        }
+        acts_begin_airings(engine);
+    } while (engine->dirty);
+}
+
+void acts_sweep(struct engine *engine)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        if (engine->acts[i]->over) {
+            act_destroy(engine, engine->acts[i]);
+        } else {
+            engine->acts[kept++] = engine->acts[i];
+        }
+    }
+    engine->regroup = engine->regroup || kept != engine->n_acts;
+    engine->n_acts = kept;
+}
+
+int64_t acts_next_frame(const struct engine *engine)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        const struct act *act = engine->acts[i];
+        int64_t at = act->active ? act->until_frame : act->from_frame;
+        next = at < next ? at : next;
+    }
+    return next;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLAYOUT_AGENDA_H
+#define PLAYOUT_AGENDA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "scheduler/plan.h"
+
+struct fault;
+
+/*
+ * What is still to come, in the order of time: the items and levels of every plan the
+ * engine was handed. An item is known by its key (slot uid, recurrence, position,
+ * piece): what an earlier plan holds already stays as it was, so that nothing starts
+ * twice when plans overlap.
+ *
+ * Units   frames of 48 kHz. Threads: one.
+ */
+struct agenda;
+
+struct agenda_item {
+    const struct plan_item *item; /* borrowed from its plan */
+    int64_t from_frame;           /* its start, or where an earlier run left off */
+    uint64_t order;               /* counts up in the order items were handed in */
+};
+
+/* Given to the caller: agenda_destroy(). NULL: out of memory. */
+struct agenda *agenda_create(void);
+struct agenda *agenda_destroy(struct agenda *agenda); /* NULL is a no-op; returns NULL */
+DEFINE_AUTO(struct agenda, agenda_destroy)
+
+/*
+ * Add a plan's items that sound and end after now_frame, and its levels. The plan must
+ * outlive the agenda, or is taken: `owned` is the same plan, to be destroyed when
+ * all of it is past, or NULL. aired_until, if not NULL, has one frame an item: what
+ * lies before it has been aired by an earlier run. On failure nothing was added or
+ * taken: -ENOMEM.
+ */
+MUST_CHECK int agenda_add(struct agenda *agenda, const struct plan *plan, struct plan *owned,
+                          const int64_t *aired_until, int64_t now_frame, struct fault *reterr);
+
+/* The next item, or level, in time; NULL: none. Borrowed until the next agenda_add(). */
+const struct agenda_item *agenda_next_item(const struct agenda *agenda);
+void agenda_drop_item(struct agenda *agenda);
+const struct plan_level *agenda_next_level(const struct agenda *agenda);
+void agenda_drop_level(struct agenda *agenda);
+
+/* Nothing will be asked of items that end at or before this frame: destroy owned plans
+ * that are all past. */
+void agenda_forget(struct agenda *agenda, int64_t frame);
+
+/* One past an item's last frame. */
+static inline int64_t plan_item_end(const struct plan_item *item)
+{
+    return item->start_frame + item->n_frames;
+}
+
+#endif

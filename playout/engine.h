@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLAYOUT_ENGINE_H
+#define PLAYOUT_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "airtime/ledger.h"
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "playout/rt/mix.h"
+#include "scheduler/plan.h"
+#include "station/line_set.h"
+
+struct fault;
+struct segments;
+struct station;
+
+/*
+ * The engine turns plans into sound and into airings. It is a pure function of plans,
+ * prepared copies and the frames it is told to advance: the radio under the system
+ * clock, a rehearsal and a render are the same code, and give the same samples and
+ * the same airings.
+ *
+ * What sounds. At every frame each line has at most one owner: of the items that are
+ * on and may sound there, the one with the highest priority (1 first), then the latest
+ * start, then plan order. A closed line (`plan_level.open`, and a line without any
+ * level) carries emergencies only: items of priority 1 and kind khan-cap. The plan
+ * promises all this already; here it holds whatever the plan says. When an item
+ * loses or gains lines its airing ends, and another begins for the lines it has now.
+ *
+ * What cannot be played. An item whose copy cannot be opened or read gets an airing of
+ * what was heard of it (0 frames if nothing) that ended as failed. Each line's
+ * fallback ladder has the rest of its time: every rung sounds once, the next follows when it
+ * has ended or cannot be played either; `silence`, and the end of the ladder, is silence.
+ *
+ * Joining in. What is under way when the engine comes to it sounds from where it would
+ * be by now: at the exact frame of the recording.
+ *
+ * Programmes. Lines with the same owner and the same level share one mix.
+ *
+ * Units   frames of 48 kHz since the epoch, or durations. Sound is cut into parts of at
+ *         most AIR_BLOCK_FRAMES that never cross the 20 ms grid.
+ * Errors  -ENOMEM, and only where said. What cannot be played is an event, not an error.
+ * Threads one, and the callbacks are made on it.
+ */
+struct engine;
+
+enum engine_mode {
+    ENGINE_LEDGER,  /* no sound: copies are checked, and time jumps from event to event */
+    ENGINE_OFFLINE, /* copies are read as they are needed: nothing is ever late */
+    ENGINE_LIVE,    /* a worker opens copies 5 s ahead; what is late is silence, and counted */
+};
+
+enum engine_event_kind {
+    ENGINE_STARTED,
+    ENGINE_ENDED,
+    ENGINE_UNPLAYABLE, /* something could not be played: for the log */
+};
+
+struct engine_event {
+    enum engine_event_kind kind;
+    int64_t frame;                    /* of the first frame; one past the last */
+    uint64_t airing;                  /* names the airing in its two events; from 1 */
+    const struct airing_start *start; /* STARTED */
+    int64_t n_frames;                 /* ENDED: of the recording, really mixed */
+    enum end_cause cause;             /* ENDED */
+    const struct fault *fault;        /* UNPLAYABLE */
+};
+
+/* Pointers are borrowed for the call. */
+typedef void (*engine_event_call)(void *context, const struct engine_event *event);
+
+/* n frames of stereo for these lines (indices, ascending), of which the first is air
+ * frame `frame`. Every line is handed every frame, silent ones too; calls come in the
+ * order of time. */
+typedef void (*engine_carry_call)(void *context, const uint32_t *lines, size_t n_lines,
+                                  int64_t frame, const float *frames, size_t n);
+
+struct engine_options {
+    const struct station *station;   /* borrowed */
+    const char *station_dir;         /* where library/ is; borrowed */
+    const struct segments *segments; /* for the ladders; borrowed; NULL: none */
+    enum engine_mode mode;
+    int64_t start_frame;
+    struct line_set lines; /* carry only these; words NULL: every line */
+    engine_event_call on_event;
+    void *event_context;
+    engine_carry_call carry; /* NULL with ENGINE_LEDGER */
+    void *carry_context;
+};
+
+/* Given to the caller: engine_destroy(). -ENOMEM, -EAGAIN (no thread). */
+MUST_CHECK int engine_create(const struct engine_options *options, struct engine **ret_engine,
+                             struct fault *reterr);
+/* What is on air is dropped without an event: engine_stop() first. NULL is a no-op; returns NULL.
+ */
+struct engine *engine_destroy(struct engine *engine);
+DEFINE_AUTO(struct engine, engine_destroy)
+
+/*
+ * Add a plan of this station. aired_until: NULL, or for each item the frame up to which an
+ * earlier run has aired it (INT64_MIN: not at all); it is joined there at the earliest.
+ * give takes the plan, lend borrows it until engine_destroy(). -ENOMEM: nothing was
+ * added or taken.
+ */
+MUST_CHECK int engine_give_plan(struct engine *engine, struct plan *plan,
+                                const int64_t *aired_until, struct fault *reterr);
+MUST_CHECK int engine_lend_plan(struct engine *engine, const struct plan *plan,
+                                const int64_t *aired_until, struct fault *reterr);
+
+/* Make everything before `frame` sound. -ENOMEM: an item was lost; calling again goes on. */
+MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fault *reterr);
+
+/* Go to a later frame without a sound in between. What would have ended by then ends here,
+ * as failed; what goes on is joined there. */
+MUST_CHECK int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr);
+
+/* Live: everything that is on by now has been opened. */
+bool engine_is_ready(const struct engine *engine);
+
+/* Nothing starts any more; what sounds fades out over the next n_fade frames (0: ends at
+ * once), as stopped. Advance to engine_position() + n_fade to hear it. */
+void engine_stop(struct engine *engine, int64_t n_fade);
+
+int64_t engine_position(const struct engine *engine); /* the next frame to be made */
+
+struct engine_counts {
+    uint64_t n_parts;        /* times that sound was made: one a block, more around changes */
+    uint64_t n_mixes;        /* programmes mixed, over all parts */
+    uint64_t frames_missing; /* silence in the place of a recording's frames that came too late */
+    uint64_t frames_skipped; /* by engine_skip_to() */
+};
+struct engine_counts engine_counts(const struct engine *engine);
+
+/* What a line carries at the moment. Pointers are borrowed until the next call that advances. */
+struct engine_line {
+    bool open;
+    const char *segment_code; /* NULL: nothing */
+    const char *title;
+    int64_t start_error_frames; /* of its airing: first frame mixed minus planned; 0 if nothing */
+    struct mix_level level;     /* of its last part */
+};
+struct engine_line engine_line(const struct engine *engine, size_t line);
+
+#endif

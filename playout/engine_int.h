@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLAYOUT_ENGINE_INT_H
+#define PLAYOUT_ENGINE_INT_H
+
+#include "base/frames.h"
+#include "media/segment.h"
+#include "playout/agenda.h"
+#include "playout/engine.h"
+#include "playout/rt/mix.h"
+#include "playout/voice.h"
+
+/*
+ * Inside the engine. engine.c walks through time; acts.c holds what is on or about to
+ * be, and who owns which line; fallback.c climbs the ladders; airings.c says what
+ * starts and ends; programmes.c groups lines and mixes.
+ */
+enum {
+    PREPARE_FRAMES = 5 * AIR_RATE, /* live: how far ahead a copy is opened */
+    PATIENCE_FRAMES =
+        AIR_RATE / 2, /* live: how long a copy may give nothing before it has failed */
+    LEVEL_RAMP_FRAMES = AIR_BLOCK_FRAMES,
+    FALLBACK_FADE_FRAMES = AIR_RATE / 10, /* where the item's time ends before the rung does */
+};
+
+/* A piece of sound that is on, or soon will be: an item, or a rung of a ladder in an item's time.
+ */
+struct act {
+    const struct plan_item *item;
+    const struct segment *rung; /* the fallback that sounds instead; NULL: the item itself */
+    size_t rung_index;
+    uint64_t order;
+    int64_t from_frame;
+    int64_t until_frame;
+    int64_t zero_frame; /* the air frame at which the recording's frame 0 would be */
+    struct line_set asked;
+    struct line_set owned;
+    struct line_set wanted;  /* owned, after the next change */
+    struct mix_fade fade;    /* over fade_zero .. */
+    int64_t fade_zero_frame; /* the air frame of the fade's frame 0 */
+    struct voice *voice;     /* NULL: no sound is made, or it has failed */
+    bool active;             /* its time has come */
+    bool over;
+    bool failed;
+    enum end_cause cause; /* that it will end with */
+    uint64_t airing;      /* 0: not on air */
+    int64_t airing_frame;
+    int64_t heard_frames;
+    int64_t starved_frames; /* in a row */
+};
+
+/* Lines that carry one act at one level. */
+struct programme {
+    struct act *act;
+    struct mix_step level;
+    size_t first_line; /* in engine->lines */
+    size_t n_lines;
+    struct mix_level measured;
+};
+
+struct line_state {
+    struct mix_step level;
+    int64_t level_frame; /* of the last plan_level that counted; INT64_MIN: none */
+    uint32_t programme;  /* UINT32_MAX: none */
+};
+
+struct engine {
+    struct engine_options options;
+    struct agenda *agenda;
+    struct voice_worker *worker; /* live */
+    struct copy_list *checked;   /* ledger only: copies that were found whole */
+    size_t n_lines;
+    int64_t position;
+    struct act **acts; /* the owner of a line is the first that asks for it and may have it */
+    size_t n_acts;
+    size_t acts_capacity;
+    struct line_state *line_states;
+    struct line_set carried; /* the lines this engine is for */
+    struct line_set open;
+    struct line_set taken;   /* scratch of acts_own() */
+    struct line_set lost;    /* scratch of acts_own() */
+    bool dirty;              /* who owns what may have changed */
+    bool regroup;            /* programmes may have changed */
+    int64_t ramps_end_frame; /* when the last level ramp is over; INT64_MAX: none runs */
+    bool stopping;
+    struct mix_step stop_fade;
+    uint64_t n_airings;
+    struct programme *programmes;
+    size_t n_programmes;
+    uint32_t *lines;  /* grouped by programme, then those that carry nothing */
+    size_t n_carried; /* how many lines that are */
+    float block[AIR_BLOCK_FRAMES * AIR_CHANNELS];
+    struct engine_counts counts;
+};
+
+/* acts.c */
+float act_gain(double gain_db); /* linear */
+struct act *act_create(struct engine *engine, const struct plan_item *item, uint64_t order);
+struct act *act_destroy(struct engine *engine, struct act *act);
+/* Takes the act. -ENOMEM: destroyed. */
+MUST_CHECK int acts_add(struct engine *engine, struct act *act);
+/* Open the copy, or have it opened. What cannot be played is marked failed: at once, or
+ * (live) by acts_watch(). -ENOMEM. */
+MUST_CHECK int act_prepare(struct engine *engine, struct act *act);
+void acts_begin_due(struct engine *engine);
+MUST_CHECK int acts_end_due(struct engine *engine);
+MUST_CHECK int acts_watch(struct engine *engine);
+void acts_own(struct engine *engine);
+void acts_sweep(struct engine *engine);
+int64_t acts_next_frame(const struct engine *engine);
+
+/* fallback.c: add the next playable rungs for the lines that `act` asked for. */
+MUST_CHECK int fallback_climb(struct engine *engine, const struct act *act, int64_t from_frame);
+
+/* airings.c */
+void airing_begin(struct engine *engine, struct act *act);
+void airing_finish(struct engine *engine, struct act *act, int64_t frame, enum end_cause cause);
+void airing_unplayable(struct engine *engine, const struct fault *fault);
+
+/* programmes.c */
+void levels_apply(struct engine *engine);
+void programmes_group(struct engine *engine);
+void programmes_mix(struct engine *engine, size_t n);
+
+/* copy_list.c: the hashes of copies that were found whole, so that a rehearsed year opens each
+ * once. */
+struct copy_list *copy_list_create(void);
+struct copy_list *copy_list_destroy(struct copy_list *list);
+bool copy_list_has(const struct copy_list *list, const char *air_sha256, int64_t frames);
+void copy_list_add(struct copy_list *list, const char *air_sha256, int64_t frames);
+
+#endif

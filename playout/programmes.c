@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "playout/engine_int.h"
+#include "playout/rt/guard.h"
+
+/* One plan_level, whose time has come. Entries may repeat where plans overlap. */
+static void level_apply(struct engine *engine, const struct plan_level *level)
+{
+    struct line_state *state = &engine->line_states[level->line];
+    if (level->from_frame < state->level_frame) {
+        return;
+    }
+    float gain = act_gain(level->gain_db);
+    if (state->level_frame == INT64_MIN) {
+        state->level = (struct mix_step){gain, gain, 0, LEVEL_RAMP_FRAMES};
+    } else if (gain != state->level.to) {
+        state->level =
+            (struct mix_step){state->level.to, gain, level->from_frame, LEVEL_RAMP_FRAMES};
+        engine->ramps_end_frame = level->from_frame + LEVEL_RAMP_FRAMES;
+    }
+    state->level_frame = level->from_frame;
+    if (level->open != line_set_has(engine->open, level->line)) {
+        (level->open ? line_set_add : line_set_remove)(engine->open, level->line);
+        engine->dirty = true;
+    }
+    engine->regroup = true;
+}
+
+void levels_apply(struct engine *engine)
+{
+    for (const struct plan_level *level = agenda_next_level(engine->agenda);
+         level && level->from_frame <= engine->position;
+         level = agenda_next_level(engine->agenda)) {
+        if (level->line < engine->n_lines) {
+            level_apply(engine, level);
+        }
+        agenda_drop_level(engine->agenda);
+    }
+    if (engine->ramps_end_frame <= engine->position) {
+        engine->ramps_end_frame = INT64_MAX;
+        engine->regroup = true;
+    }
+}
+
+static bool steps_equal(const struct mix_step *a, const struct mix_step *b)
+{
+    return a->from == b->from && a->to == b->to && a->start_frame == b->start_frame;
+}
+
+/* The programme of an act, of those from `first` on, that has a level; made if there is none. */
+static uint32_t programme_for(struct engine *engine, size_t first, struct act *act,
+                              const struct mix_step *level)
+{
+    size_t i = first;
+    while (i < engine->n_programmes && !steps_equal(&engine->programmes[i].level, level)) {
+        i++;
+    }
+    if (i == engine->n_programmes) {
+        engine->programmes[engine->n_programmes++] =
+            (struct programme){.act = act, .level = *level};
+    }
+    return (uint32_t)i;
+}
+
+static void levels_settle(struct engine *engine)
+{
+    for (size_t line = 0; line < engine->n_lines; line++) {
+        struct line_state *state = &engine->line_states[line];
+        if (state->level.start_frame + LEVEL_RAMP_FRAMES <= engine->position) {
+            state->level.from = state->level.to;
+            state->level.start_frame = 0;
+        }
+        state->programme = UINT32_MAX;
+    }
+}
+
+/* Lay out engine->lines: the lines of each programme together, then the silent ones. */
+static void lines_lay_out(struct engine *engine)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < engine->n_programmes; i++) {
+        engine->programmes[i].first_line = at;
+        at += engine->programmes[i].n_lines;
+        engine->programmes[i].n_lines = 0;
+    }
+    for (size_t line = line_set_next(engine->carried, 0); line != SIZE_MAX;
+         line = line_set_next(engine->carried, line + 1)) {
+        uint32_t index = engine->line_states[line].programme;
+        if (index == UINT32_MAX) {
+            engine->lines[at++] = (uint32_t)line;
+        } else {
+            struct programme *programme = &engine->programmes[index];
+            engine->lines[programme->first_line + programme->n_lines++] = (uint32_t)line;
+        }
+    }
+    engine->n_carried = at;
+}
+
+void programmes_group(struct engine *engine)
+{
+    levels_settle(engine);
+    engine->n_programmes = 0;
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *act = engine->acts[i];
+        size_t first = engine->n_programmes;
+        for (size_t line = line_set_next(act->owned, 0); line != SIZE_MAX;
+             line = line_set_next(act->owned, line + 1)) {
+            struct line_state *state = &engine->line_states[line];
+            state->programme = programme_for(engine, first, act, &state->level);
+            engine->programmes[state->programme].n_lines++;
+        }
+    }
+    lines_lay_out(engine);
+    engine->regroup = false;
+}
+
+/* Take what each act gives for the next n frames. What is on but owned by nobody is taken
+ * too, and dropped, so that it is in its place when a line comes back to it. */
+static void acts_pull(struct engine *engine, size_t n)
+{
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *act = engine->acts[i];
+        if (!act->active || !act->voice) {
+            continue;
+        }
+        if (!act->airing && !line_set_is_empty(act->owned)) {
+            act->starved_frames += (int64_t)n; /* not opened yet */
+            engine->counts.frames_missing += n;
+            continue;
+        }
+        size_t taken = tap_pull(&act->voice->tap, engine->position - act->zero_frame, n);
+        if (act->airing) {
+            act->heard_frames += (int64_t)taken;
+            act->starved_frames = taken ? 0 : act->starved_frames + (int64_t)n;
+            engine->counts.frames_missing += n - taken;
+        }
+    }
+}
+
+static void programme_mix(struct engine *engine, struct programme *programme, size_t first,
+                          size_t n)
+{
+    const struct act *act = programme->act;
+    memset(engine->block, 0, n * AIR_CHANNELS * sizeof *engine->block);
+    if (act->airing) {
+        mix_add_faded(engine->block, act->voice->tap.block, act->voice->tap.channels, first, n,
+                      engine->position - act->fade_zero_frame, &act->fade);
+        mix_scale_step(engine->block, first, n, engine->position, &programme->level);
+        if (engine->stopping) {
+            mix_scale_step(engine->block, first, n, engine->position, &engine->stop_fade);
+        }
+        engine->counts.n_mixes++;
+    }
+    programme->measured = mix_measure(engine->block, n);
+}
+
+void programmes_mix(struct engine *engine, size_t n)
+{
+    size_t first =
+        (size_t)(engine->position -
+                 frames_floor_div(engine->position, AIR_BLOCK_FRAMES) * AIR_BLOCK_FRAMES);
+    const struct engine_options *options = &engine->options;
+    size_t n_grouped = 0;
+    rt_enter();
+    acts_pull(engine, n);
+    rt_leave();
+    for (size_t i = 0; i < engine->n_programmes; i++) {
+        struct programme *programme = &engine->programmes[i];
+        rt_enter();
+        programme_mix(engine, programme, first, n);
+        rt_leave();
+        options->carry(options->carry_context, engine->lines + programme->first_line,
+                       programme->n_lines, engine->position, engine->block, n);
+        n_grouped += programme->n_lines;
+    }
+    if (n_grouped < engine->n_carried) {
+        memset(engine->block, 0, n * AIR_CHANNELS * sizeof *engine->block);
+        options->carry(options->carry_context, engine->lines + n_grouped,
+                       engine->n_carried - n_grouped, engine->position, engine->block, n);
+    }
+    engine->counts.n_parts++;
+}
