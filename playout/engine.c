@@ -247,21 +247,28 @@ int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr)
             engine->dirty = true;
         }
     }
-    engine->counts.frames_skipped += (uint64_t)(frame - engine->position);
+    if (engine->counts.n_parts) { /* before the first sound it is only the beginning */
+        engine->counts.frames_skipped += (uint64_t)(frame - engine->position);
+    }
     engine->position = frame;
     int r_settle = engine_settle(engine);
     return r < 0 || r_settle < 0 ? no_memory(reterr) : 0;
 }
 
-bool engine_is_ready(const struct engine *engine)
+bool engine_is_ready(const struct engine *engine, int64_t frame)
 {
     for (size_t i = 0; i < engine->n_acts; i++) {
         const struct act *act = engine->acts[i];
-        if (act->active && act->voice && tap_state(&act->voice->tap) == TAP_OPENING) {
+        if (act->from_frame < frame && act->voice && tap_state(&act->voice->tap) == TAP_OPENING) {
             return false;
         }
     }
     return true;
+}
+
+bool engine_is_idle(const struct engine *engine)
+{
+    return engine->n_acts == 0;
 }
 
 void engine_stop(struct engine *engine, int64_t n_fade)

@@ -117,8 +117,12 @@ MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fa
  * as failed; what goes on is joined there. */
 MUST_CHECK int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr);
 
-/* Live: everything that is on by now has been opened. */
-bool engine_is_ready(const struct engine *engine);
+/* Live: everything that is on before this frame, and was near enough to be prepared, has
+ * been opened. */
+bool engine_is_ready(const struct engine *engine, int64_t frame);
+
+/* Nothing is on air, and nothing has been opened to be on soon. */
+bool engine_is_idle(const struct engine *engine);
 
 /* Nothing starts any more; what sounds fades out over the next n_fade frames (0: ends at
  * once), as stopped. Advance to engine_position() + n_fade to hear it. */
@@ -130,7 +134,7 @@ struct engine_counts {
     uint64_t n_parts;        /* times that sound was made: one a block, more around changes */
     uint64_t n_mixes;        /* programmes mixed, over all parts */
     uint64_t frames_missing; /* silence in the place of a recording's frames that came too late */
-    uint64_t frames_skipped; /* by engine_skip_to() */
+    uint64_t frames_skipped; /* by engine_skip_to(), since the first sound */
 };
 struct engine_counts engine_counts(const struct engine *engine);
 

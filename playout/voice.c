@@ -12,13 +12,14 @@ enum { CHUNK_FRAMES = 4096 };
 
 struct voice *voice_create(const struct voice_spec *spec)
 {
-    struct voice *voice = calloc(1, sizeof *voice);
+    struct voice *voice = aligned_alloc(_Alignof(struct voice), sizeof *voice);
     float *memory = calloc(VOICE_RING_FRAMES, (size_t)spec->channels * sizeof *memory);
     if (!voice || !memory) {
         free(voice);
         free(memory);
         return NULL;
     }
+    memset(voice, 0, sizeof *voice);
     tap_init(&voice->tap, memory, VOICE_RING_FRAMES, spec->channels, spec->offset_frames);
     atomic_init(&voice->released, false);
     voice->memory = memory;

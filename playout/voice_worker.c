@@ -82,9 +82,10 @@ static void *worker_main(void *context)
 
 int voice_worker_create(struct voice_worker **ret_worker, struct fault *reterr)
 {
-    struct voice_worker *worker = calloc(1, sizeof *worker);
+    struct voice_worker *worker = aligned_alloc(_Alignof(struct voice_worker), sizeof *worker);
     int r = worker ? 0 : ENOMEM;
     if (worker) {
+        memset(worker, 0, sizeof *worker);
         ring_init(&worker->added, worker->added_memory, sizeof(struct voice *), WAITING_MAX);
         atomic_init(&worker->stopping, false);
         r = pthread_create(&worker->thread, NULL, worker_main, worker);

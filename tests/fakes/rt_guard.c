@@ -14,6 +14,7 @@
  */
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t bytes);
+void *__real_aligned_alloc(size_t alignment, size_t n);
 void *__real_realloc(void *memory, size_t n);
 void __real_free(void *memory);
 int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
@@ -24,6 +25,7 @@ ssize_t __real_read(int fd, void *bytes, size_t n);
 
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t n);
 void *__wrap_realloc(void *memory, size_t n);
 void __wrap_free(void *memory);
 int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
@@ -54,6 +56,12 @@ void *__wrap_calloc(size_t n, size_t bytes)
 {
     refuse("calloc");
     return __real_calloc(n, bytes);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t n)
+{
+    refuse("aligned_alloc");
+    return __real_aligned_alloc(alignment, n);
 }
 
 void *__wrap_realloc(void *memory, size_t n)

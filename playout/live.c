@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/frames.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/ring.h"
+#include "playout/ledger_writer.h"
+#include "playout/outputs/output.h"
+#include "playout/radio_int.h"
+#include "scheduler/plan.h"
+#include "station/station.h"
+
+enum {
+    BLOCK_US = 20000,
+    FADE_FRAMES = AIR_RATE / 10,
+    BACKLOG_FRAMES = AIR_RATE, /* older than this is skipped */
+    CLOCK_STEP_US = 50000,     /* what is less is the clock being disciplined, and followed */
+    READY_WAIT_US = 500000,
+    BLOCKS_A_SNAPSHOT = 10,
+    PLANS_MAX = 64,
+    WATCH_NS = 50000000,
+};
+
+struct given_plan {
+    struct plan *plan;
+    int64_t *aired_until;
+};
+
+/* The mixing thread, and what the control thread tells it. */
+struct live {
+    struct radio *radio;
+    pthread_t thread;
+    bool running;
+    _Atomic bool stopping;
+    struct ring plans; /* of struct given_plan */
+    struct given_plan plans_memory[PLANS_MAX];
+    pthread_mutex_t lock; /* with `wake`, so that stopping need not wait for the next block */
+    pthread_cond_t wake;
+    /* the mixing thread's: the clock as it was last read */
+    int64_t wall_us;
+    int64_t steady_us;
+    int64_t hold_us; /* how much the clock was set back while something was on air */
+    int n_blocks;
+    /* for the log */
+    _Atomic uint64_t n_late;
+    _Atomic int64_t clock_step_us; /* the newest, until it was told */
+    _Atomic int64_t skipped_frames;
+    _Atomic int error;
+};
+
+static int64_t grid_up(int64_t frame)
+{
+    return frames_floor_div(frame + AIR_BLOCK_FRAMES - 1, AIR_BLOCK_FRAMES) * AIR_BLOCK_FRAMES;
+}
+
+/* ---- the radio's own time: the clock's, but never backwards while something is on air */
+
+static int64_t air_now_us(struct live *live)
+{
+    struct clock *clock = live->radio->options.clock;
+    int64_t wall_us = clock_now_us(clock);
+    int64_t steady_us = clock_steady_ns(clock) / 1000;
+    int64_t step_us = (wall_us - live->wall_us) - (steady_us - live->steady_us);
+    if (step_us < -CLOCK_STEP_US || step_us > CLOCK_STEP_US) {
+        int64_t hold_us = live->hold_us - step_us;
+        live->hold_us = hold_us > 0 ? hold_us : 0;
+        atomic_store(&live->clock_step_us, step_us);
+    }
+    live->wall_us = wall_us;
+    live->steady_us = steady_us;
+    if (live->hold_us > 0 && engine_is_idle(live->radio->engine)) {
+        live->hold_us = 0;
+    }
+    return wall_us + live->hold_us;
+}
+
+/* Until there is something to do, for at most so long; stopping and plans wake it. The wait
+ * is on the steady clock: one on the wall clock would last an hour if that is set back
+ * by an hour meanwhile. */
+static void live_rest(struct live *live, int64_t us)
+{
+    us = us < BLOCK_US ? us : BLOCK_US;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += us * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&live->lock);
+    if (!atomic_load(&live->stopping)) {
+        pthread_cond_timedwait(&live->wake, &live->lock, &until);
+    }
+    pthread_mutex_unlock(&live->lock);
+}
+
+/* ---- mixing */
+
+static void live_note(struct live *live, int r)
+{
+    if (r < 0) {
+        atomic_store(&live->error, -r);
+    }
+}
+
+static void live_take_plans(struct live *live)
+{
+    for (struct given_plan given; ring_read(&live->plans, &given, 1) == 1;) {
+        int r = engine_give_plan(live->radio->engine, given.plan, given.aired_until, NULL);
+        if (r < 0) {
+            plan_destroy(given.plan);
+        }
+        live_note(live, r);
+        free(given.aired_until);
+    }
+}
+
+/* Join what is on by now, once its copies are open and those that the first burst of
+ * blocks will come to. */
+static void live_begin(struct live *live)
+{
+    int64_t soon = frames_from_us(live->radio->options.lead_us + READY_WAIT_US);
+    struct engine *engine = live->radio->engine;
+    live->wall_us = clock_now_us(live->radio->options.clock);
+    live->steady_us = clock_steady_ns(live->radio->options.clock) / 1000;
+    live_take_plans(live);
+    int64_t give_up_us = live->steady_us + READY_WAIT_US;
+    live_note(live, engine_skip_to(engine, grid_up(frames_from_us(live->wall_us)), NULL));
+    while (!engine_is_ready(engine, engine_position(engine) + soon) &&
+           clock_steady_ns(live->radio->options.clock) / 1000 < give_up_us &&
+           !atomic_load(&live->stopping)) {
+        live_rest(live, 5000);
+    }
+    live_note(live, engine_skip_to(engine, grid_up(frames_from_us(air_now_us(live))), NULL));
+}
+
+static void live_mix_block(struct live *live, int64_t now_us)
+{
+    struct engine *engine = live->radio->engine;
+    int64_t now = frames_from_us(now_us);
+    int64_t behind = now - engine_position(engine);
+    if (behind > BACKLOG_FRAMES) {
+        int64_t before = engine_position(engine);
+        live_note(live, engine_skip_to(engine, grid_up(now), NULL));
+        atomic_fetch_add(&live->skipped_frames, engine_position(engine) - before);
+    } else if (behind > 0) {
+        atomic_fetch_add(&live->n_late, 1);
+    }
+    live_note(live, engine_advance_to(engine, engine_position(engine) + AIR_BLOCK_FRAMES, NULL));
+    if (++live->n_blocks % BLOCKS_A_SNAPSHOT == 0) {
+        radio_take_snapshot(live->radio);
+    }
+}
+
+static void *live_main(void *context)
+{
+    struct live *live = context;
+    struct radio *radio = live->radio;
+    live_begin(live);
+    while (!atomic_load_explicit(&live->stopping, memory_order_acquire)) {
+        live_take_plans(live);
+        int64_t now_us = air_now_us(live);
+        int64_t position = engine_position(radio->engine);
+        int64_t now = frames_from_us(now_us);
+        ledger_writer_reached(radio->writer, now < position ? now : position);
+        int64_t wait_us = frames_to_us(position) - radio->options.lead_us - now_us;
+        if (wait_us > 0) {
+            live_rest(live, wait_us);
+        } else {
+            live_mix_block(live, now_us);
+        }
+    }
+    engine_stop(radio->engine, FADE_FRAMES);
+    live_note(live,
+              engine_advance_to(radio->engine, engine_position(radio->engine) + FADE_FRAMES, NULL));
+    return NULL;
+}
+
+/* ---- the control thread */
+
+static void tell_outputs(const struct radio *radio)
+{
+    size_t line = 0;
+    struct fault fault;
+    while (outputs_take_fault(radio->outputs, &line, &fault)) {
+        log_line(radio->options.log, LOG_ERROR, _("line %s: %s%s%s"),
+                 radio->options.station->lines[line].id, fault.file, *fault.file ? ": " : "",
+                 fault.text);
+    }
+}
+
+static void tell_news(struct live *live)
+{
+    const struct log *log = live->radio->options.log;
+    tell_outputs(live->radio);
+    int64_t step_us = atomic_exchange(&live->clock_step_us, 0);
+    if (step_us) {
+        log_line(log, LOG_WARNING, _("the clock was set by %+.3f s"), (double)step_us / 1e6);
+    }
+    int64_t skipped = atomic_exchange(&live->skipped_frames, 0);
+    if (skipped) {
+        log_line(log, LOG_WARNING,
+                 _("%.2f s were not aired, because the machine or its clock was late"),
+                 frames_to_seconds(skipped));
+    }
+    int error = atomic_exchange(&live->error, 0);
+    if (error) {
+        log_line(log, LOG_ERROR, _("something could not be aired: %s"), strerror(error));
+    }
+}
+
+static int live_start(struct live *live, struct fault *reterr)
+{
+    if (live->running) {
+        return 0;
+    }
+    int r = pthread_create(&live->thread, NULL, live_main, live);
+    if (r) {
+        return fault_set(reterr, r, NULL, 0, _("no thread can be started to mix: %s"), strerror(r));
+    }
+    live->running = true;
+    return 0;
+}
+
+int live_run_until(struct live *live, int64_t until_us, const volatile sig_atomic_t *stop,
+                   struct fault *reterr)
+{
+    int r = live_start(live, reterr);
+    if (r < 0) {
+        return r;
+    }
+    for (;;) {
+        tell_news(live);
+        if (stop && *stop) {
+            return -EINTR;
+        }
+        int64_t left_us = until_us - clock_now_us(live->radio->options.clock);
+        if (left_us <= 0) {
+            return 0;
+        }
+        int64_t rest_ns = left_us < WATCH_NS / 1000 ? left_us * 1000 : WATCH_NS;
+        nanosleep(&(struct timespec){.tv_nsec = rest_ns}, NULL); /* a signal ends it */
+    }
+}
+
+int live_give_plan(struct live *live, struct plan *plan, int64_t *aired_until, struct fault *reterr)
+{
+    struct given_plan given = {plan, aired_until};
+    if (ring_write(&live->plans, &given, 1) == 0) {
+        return fault_set(reterr, ENOSPC, NULL, 0, _("too many plans wait to be taken up"));
+    }
+    return 0;
+}
+
+uint64_t live_n_late(const struct live *live)
+{
+    return atomic_load(&live->n_late);
+}
+
+void live_stop(struct live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    atomic_store(&live->stopping, true);
+    pthread_cond_signal(&live->wake);
+    pthread_mutex_unlock(&live->lock);
+    if (live->running) {
+        pthread_join(live->thread, NULL);
+        live->running = false;
+        tell_news(live);
+    }
+}
+
+int live_create(struct radio *radio, struct live **ret_live, struct fault *reterr)
+{
+    struct live *live = aligned_alloc(_Alignof(struct live), sizeof *live);
+    if (!live) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the radio"));
+    }
+    memset(live, 0, sizeof *live);
+    live->radio = radio;
+    ring_init(&live->plans, live->plans_memory, sizeof *live->plans_memory, PLANS_MAX);
+    pthread_mutex_init(&live->lock, NULL);
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&live->wake, &steady);
+    pthread_condattr_destroy(&steady);
+    *ret_live = live;
+    return 0;
+}
+
+struct live *live_destroy(struct live *live)
+{
+    if (live) {
+        for (struct given_plan given; ring_read(&live->plans, &given, 1) == 1;) {
+            plan_destroy(given.plan);
+            free(given.aired_until);
+        }
+        pthread_cond_destroy(&live->wake);
+        pthread_mutex_destroy(&live->lock);
+        free(live);
+    }
+    return NULL;
+}

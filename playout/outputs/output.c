@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "playout/outputs/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/paths.h"
+#include "playout/outputs/device.h"
+#include "playout/outputs/transports.h"
+#include "playout/rt/guard.h"
+
+int output_check(const struct output_spec *spec, struct fault *reterr)
+{
+    switch (spec->kind) {
+    case OUTPUT_DEVICE:
+    case OUTPUT_FILE:
+    case OUTPUT_NULL:
+        return 0;
+    case OUTPUT_RTP:
+    case OUTPUT_ICECAST:
+    case OUTPUT_HLS:
+        break;
+    }
+    return fault_set(reterr, ENOTSUP, NULL, spec->file_line,
+                     _("this output (%s) is not available yet; use device:, file: or null:"),
+                     spec->target);
+}
+
+struct outputs {
+    const struct station *station;
+    struct device_hub *hub;
+    struct output **all; /* the outputs of line l are all[first[l]] up to all[first[l + 1]] */
+    size_t *first;
+};
+
+static int output_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
+                       struct output **ret_output, struct fault *reterr)
+{
+    int r = output_check(spec, reterr);
+    if (r < 0) {
+        return r;
+    }
+    if (spec->kind == OUTPUT_DEVICE) {
+        return device_hub_add(outputs->hub, spec, ret_output, reterr);
+    }
+    if (spec->kind == OUTPUT_NULL) {
+        return null_open(ret_output, reterr);
+    }
+    char dir[PATHS_MAX];
+    r = path_join(dir, outputs->station->dir, spec->target, reterr);
+    return r < 0 ? r
+                 : recorder_open(dir, outputs->station->lines[line].id,
+                                 spec->format ? spec->format : "flac", ret_output, reterr);
+}
+
+static int line_open_outputs(struct outputs *outputs, size_t line, struct fault *reterr)
+{
+    const struct line_def *def = &outputs->station->lines[line];
+    for (size_t i = 0; i < def->n_outputs; i++) {
+        struct fault why;
+        struct output **place = &outputs->all[outputs->first[line] + i];
+        if (output_open(outputs, line, &def->outputs[i], place, &why) < 0) {
+            int r = failed_open(&why, place, reterr);
+            if (r < 0) {
+                return r;
+            }
+        }
+    }
+    return 0;
+}
+
+int outputs_open(const struct station *station, struct line_set lines, struct outputs **ret_outputs,
+                 struct fault *reterr)
+{
+    AUTO(outputs_close) struct outputs *outputs = calloc(1, sizeof *outputs);
+    if (outputs) {
+        outputs->station = station;
+        outputs->hub = device_hub_create();
+        outputs->first = calloc(station->n_lines + 1, sizeof *outputs->first);
+    }
+    if (!outputs || !outputs->hub || !outputs->first) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
+    }
+    for (size_t line = 0; line < station->n_lines; line++) {
+        bool wanted = line_set_has(lines, line);
+        outputs->first[line + 1] =
+            outputs->first[line] + (wanted ? station->lines[line].n_outputs : 0);
+    }
+    outputs->all = calloc(outputs->first[station->n_lines] + 1, sizeof(struct output *));
+    if (!outputs->all) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
+    }
+    for (size_t line = line_set_next(lines, 0); line != SIZE_MAX;
+         line = line_set_next(lines, line + 1)) {
+        int r = line_open_outputs(outputs, line, reterr);
+        if (r < 0) {
+            return r;
+        }
+    }
+    device_hub_start(outputs->hub);
+    *ret_outputs = STEAL(outputs);
+    return 0;
+}
+
+struct outputs *outputs_close(struct outputs *outputs)
+{
+    if (outputs) {
+        for (size_t i = 0; outputs->all && i < outputs->first[outputs->station->n_lines]; i++) {
+            output_close(outputs->all[i]);
+        }
+        device_hub_destroy(outputs->hub);
+        free(outputs->all);
+        free(outputs->first);
+        free(outputs);
+    }
+    return NULL;
+}
+
+void outputs_push(struct outputs *outputs, size_t line, int64_t frame, const float *frames,
+                  size_t n)
+{
+    rt_enter();
+    for (size_t i = outputs->first[line]; i < outputs->first[line + 1]; i++) {
+        output_push(outputs->all[i], frame, frames, n);
+    }
+    rt_leave();
+}
+
+bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault *ret_fault)
+{
+    for (size_t line = 0; line < outputs->station->n_lines; line++) {
+        for (size_t i = outputs->first[line]; i < outputs->first[line + 1]; i++) {
+            if (output_take_fault(outputs->all[i], ret_fault)) {
+                *ret_line = line;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct output_stats outputs_stats(const struct outputs *outputs, size_t line)
+{
+    struct output_stats sum = {0};
+    for (size_t i = outputs->first[line]; i < outputs->first[line + 1]; i++) {
+        struct output_stats one;
+        output_get_stats(outputs->all[i], &one);
+        sum.frames_pushed += one.frames_pushed;
+        sum.frames_dropped += one.frames_dropped;
+        sum.frames_padded += one.frames_padded;
+        sum.n_underruns += one.n_underruns;
+        sum.failed = sum.failed || one.failed;
+    }
+    return sum;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLAYOUT_OUTPUTS_OUTPUT_H
+#define PLAYOUT_OUTPUTS_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "station/station.h"
+
+struct fault;
+
+/*
+ * A way out of the station for one line: a sound device's channels, a folder of
+ * recordings, or nothing at all. Each output has its own queue and whatever thread its
+ * transport needs, so that one which is slow or gone never delays another.
+ *
+ * Units   frames of 48 kHz, stereo: interleaved floats in [-1, 1].
+ * Threads output_push() by one thread, the mixer's; the rest by the control thread.
+ */
+struct output;
+
+struct output_stats {
+    uint64_t frames_pushed; /* that the mixer handed over */
+    uint64_t
+        frames_dropped; /* lost: the queue was full, came too late, or the transport had failed */
+    uint64_t frames_padded; /* silence that stood in for frames that were not there in time */
+    uint64_t n_underruns;
+    bool failed; /* it carries nothing at the moment */
+};
+
+/* What a kind of output can do. */
+struct output_ops {
+    void (*push)(struct output *output, int64_t frame, const float *frames, size_t n) RT_SAFE;
+    void (*get_stats)(const struct output *output, struct output_stats *ret_stats);
+    bool (*take_fault)(struct output *output, struct fault *ret_fault);
+    void (*close)(struct output *output);
+};
+
+/* The head of every output; the rest is its kind's own. */
+struct output {
+    const struct output_ops *ops;
+};
+
+/* Can this kind of output be opened by this loa at all? Touches nothing. -ENOTSUP. */
+MUST_CHECK int output_check(const struct output_spec *spec, struct fault *reterr);
+
+/* [mixer] Queue n frames, the first of which is air frame `frame`; never waits. */
+static inline void output_push(struct output *output, int64_t frame, const float *frames,
+                               size_t n) RT_SAFE
+{
+    output->ops->push(output, frame, frames, n);
+}
+
+static inline void output_get_stats(const struct output *output, struct output_stats *ret_stats)
+{
+    output->ops->get_stats(output, ret_stats);
+}
+
+/* Something has gone wrong since the last call: what. */
+static inline bool output_take_fault(struct output *output, struct fault *ret_fault)
+{
+    return output->ops->take_fault(output, ret_fault);
+}
+
+/* Send what is queued, as far as the transport takes it within a second, and free. NULL
+ * is a no-op; returns NULL. */
+static inline struct output *output_close(struct output *output)
+{
+    if (output) {
+        output->ops->close(output);
+    }
+    return NULL;
+}
+
+/*
+ * All outputs of a running station. One that cannot be opened, or fails later, says so
+ * once (outputs_take_fault()) and the others go on.
+ */
+struct outputs;
+
+/* Open the outputs of these lines; file folders are relative to station->dir. The station is
+ * borrowed. Given to the caller: outputs_close(). -ENOMEM. */
+MUST_CHECK int outputs_open(const struct station *station, struct line_set lines,
+                            struct outputs **ret_outputs, struct fault *reterr);
+struct outputs *outputs_close(struct outputs *outputs); /* NULL is a no-op; returns NULL */
+DEFINE_AUTO(struct outputs, outputs_close)
+
+/* [mixer] To every output of a line. */
+void outputs_push(struct outputs *outputs, size_t line, int64_t frame, const float *frames,
+                  size_t n) RT_SAFE;
+
+/* The next fault that has not been told yet, and whose it is. */
+bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault *ret_fault);
+
+/* A line's outputs together; failed: any of them. */
+struct output_stats outputs_stats(const struct outputs *outputs, size_t line);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLAYOUT_RADIO_H
+#define PLAYOUT_RADIO_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cleanup.h"
+#include "station/line_set.h"
+
+struct clock;
+struct fault;
+struct ledger;
+struct log;
+struct plan;
+struct segments;
+struct station;
+
+/*
+ * The radio: an engine under a clock, with a ledger and ways out. It is handed plans and
+ * asks nobody for anything.
+ *
+ * On air (RADIO_OUTPUTS). A thread of the radio's own mixes each block of 20 ms about
+ * 150 ms before its time, so that neither planning nor the disk nor a slow output
+ * is between the clock and the sound. It follows the clock: a late wake-up is caught up
+ * with, a backlog older than a second is skipped and never played late. When the
+ * clock is set back the radio goes on by its own count, and waits for the clock
+ * once nothing is on air. The ledger's playhead is never ahead of what was handed to the outputs.
+ *
+ * Rehearsing (RADIO_SILENT, RADIO_FILES). The same engine as fast as the machine can,
+ * on the caller's thread; the clock, which must be a virtual one, is moved along.
+ *
+ * Starting again. What a killed process left open in the ledger is closed at the
+ * playhead (ledger_recover()). What has aired is not aired again; what is under way is
+ * joined at the frame where it would be by now.
+ *
+ * Units   _us: instants UTC. Threads: one, the control thread.
+ */
+struct radio;
+
+enum radio_sound {
+    RADIO_SILENT,  /* the ledger only */
+    RADIO_FILES,   /* one file a line: FILES_DIR/LINE.flac, from start to finish */
+    RADIO_OUTPUTS, /* the station's outputs, live */
+};
+
+struct radio_options {
+    const struct station *station;   /* borrowed, as all that follows, until radio_close() */
+    const struct segments *segments; /* for the fallback ladders; NULL: none */
+    struct clock *clock;             /* RADIO_OUTPUTS: used by several threads at once */
+    struct ledger *ledger;           /* the radio's alone until radio_close(); NULL: none */
+    const struct log *log;
+    enum radio_sound sound;
+    const char *files_dir;    /* RADIO_FILES; made if missing */
+    const char *files_format; /* "flac" or "wav"; NULL: flac */
+    struct line_set lines;    /* words NULL: every line */
+    int64_t lead_us;          /* how far ahead of its time a block is mixed; 0: 150 ms */
+};
+
+/* From the clock's now on. Given to the caller: radio_close(). -ENOMEM, -EAGAIN (no
+ * thread), or what the ledger or the files say. An output that cannot be opened is only
+ * logged: the other lines go on. */
+MUST_CHECK int radio_open(const struct radio_options *options, struct radio **ret_radio,
+                          struct fault *reterr);
+
+/* Takes the plan. Items that are known already stay as they were. -ENOMEM, or the
+ * ledger's errno: the plan is still the caller's. */
+MUST_CHECK int radio_give_plan(struct radio *radio, struct plan *plan, struct fault *reterr);
+
+/* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
+ * stop may be NULL. Offline: -ENOSPC and the like when the ledger or a file cannot be written. */
+MUST_CHECK int radio_run_until(struct radio *radio, int64_t until_us,
+                               const volatile sig_atomic_t *stop, struct fault *reterr);
+
+/* End what is on air as stopped (live: over a fade of 0.1 s), send what is queued, complete
+ * the files and the ledger. Nothing but the states below may be asked afterwards. */
+MUST_CHECK int radio_finish(struct radio *radio, struct fault *reterr);
+
+/* Finishes first if that was not done, ignoring its errors. NULL is a no-op; returns NULL. */
+struct radio *radio_close(struct radio *radio);
+DEFINE_AUTO(struct radio, radio_close)
+
+enum radio_line_state {
+    RADIO_LINE_IDLE,
+    RADIO_LINE_ON_AIR,
+    RADIO_LINE_CLOSED, /* outside its hours */
+    RADIO_LINE_FAILED, /* an output of it carries nothing */
+};
+
+enum { RADIO_CODE_MAX = 96, RADIO_TITLE_MAX = 256 };
+
+/* A line as it was at most a quarter of a second ago. */
+struct radio_line {
+    enum radio_line_state state;
+    char segment_code[RADIO_CODE_MAX]; /* "": nothing is on */
+    char title[RADIO_TITLE_MAX];
+    double peak_dbfs; /* -INFINITY: silence */
+    double rms_dbfs;
+    int64_t start_error_us; /* of what is on: first frame mixed minus planned */
+    uint64_t n_underruns;   /* of its outputs, since the start */
+    uint64_t frames_lost;   /* that its outputs could not send */
+};
+void radio_line(const struct radio *radio, size_t line, struct radio_line *ret_line);
+
+struct radio_status {
+    int64_t position_us; /* mixed up to here */
+    uint64_t n_parts;    /* see engine_counts */
+    uint64_t n_mixes;
+    uint64_t frames_missing; /* of recordings, that came too late from the disk */
+    uint64_t frames_skipped; /* that were not aired because the machine was too late */
+    uint64_t n_late;         /* blocks mixed after their time had begun */
+};
+void radio_status(const struct radio *radio, struct radio_status *ret_status);
+
+/* "idle", "on-air", "closed", "failed" */
+const char *radio_line_state_name(enum radio_line_state state);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLAYOUT_RADIO_INT_H
+#define PLAYOUT_RADIO_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/fault.h"
+#include "playout/engine.h"
+#include "playout/radio.h"
+
+/* Inside the radio. radio.c is what the caller sees and the radio offline; live.c is the
+ * mixing thread of the radio on air. */
+struct radio_snapshot {
+    struct radio_status status;
+    struct radio_line *lines; /* one a line */
+};
+
+struct radio {
+    struct radio_options options;
+    struct line_set carried; /* its words are the radio's own */
+    struct engine *engine;   /* on air: the mixing thread's, while it runs */
+    struct ledger_writer *writer;
+    struct sound_file **files; /* RADIO_FILES; one a line, NULL where none */
+    struct fault files_fault;  /* the first */
+    struct outputs *outputs;   /* RADIO_OUTPUTS */
+    struct live *live;
+    bool finished;
+    pthread_mutex_t snapshot_lock;
+    struct radio_snapshot snapshot;
+};
+
+/* Copy the engine's state into the snapshot, unless somebody reads it right now. */
+void radio_take_snapshot(struct radio *radio);
+
+/* live.c: the mixing thread. It starts with the first live_run_until(). */
+MUST_CHECK int live_create(struct radio *radio, struct live **ret_live, struct fault *reterr);
+struct live *live_destroy(struct live *live); /* after live_stop(); NULL is a no-op; returns NULL */
+/* Takes both. -ENOSPC: too many plans wait; both stay the caller's. */
+MUST_CHECK int live_give_plan(struct live *live, struct plan *plan, int64_t *aired_until,
+                              struct fault *reterr);
+MUST_CHECK int live_run_until(struct live *live, int64_t until_us,
+                              const volatile sig_atomic_t *stop, struct fault *reterr);
+uint64_t live_n_late(const struct live *live);
+/* Fade out and end the thread; the engine is the caller's again. */
+void live_stop(struct live *live);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "playout/outputs/output.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/frames.h"
+#include "base/paths.h"
+#include "playout/outputs/file.h"
+#include "playout/outputs/transports.h"
+#include "playout/rt/device_callback.h"
+#include "tests/fakes/sound.h"
+#include "tests/fakes/temp_dir.h"
+#include "tests/test.h"
+
+static void a_file_keeps_every_bit_of_twenty_four(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    temp_dir_make(dir);
+    enum { N = 20000 };
+    float *frames = calloc(N * 2, sizeof *frames);
+    for (int i = 0; i < N * 2; i++) {
+        frames[i] = (float)((i * 7919 % 16777216) - 8388608) / 8388608.0f;
+    }
+    const char *const formats[] = {"wav", "flac"};
+    for (size_t f = 0; f < 2; f++) {
+        char path[PATHS_MAX];
+        snprintf(path, sizeof path, "%s/a.%s", dir, formats[f]);
+        struct sound_file *file = NULL;
+        assert_int_equal(sound_file_create(path, formats[f], &file, NULL), 0);
+        for (int done = 0; done < N; done += 1000) {
+            assert_int_equal(sound_file_write(file, frames + 2 * done, 1000, NULL), 0);
+        }
+        assert_int_equal(sound_file_finish(file, NULL), 0);
+        struct sound sound = sound_read_file(path);
+        assert_int_equal(sound.frames, N);
+        assert_int_equal(sound.rate, 48000);
+        assert_memory_equal(sound.samples, frames, N * 2 * sizeof *frames);
+        sound_free(&sound);
+    }
+    free(frames);
+    temp_dir_remove(dir);
+}
+
+static void what_is_too_loud_is_clipped_and_never_wraps(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char path[PATHS_MAX];
+    temp_dir_make(dir);
+    snprintf(path, sizeof path, "%s/a.wav", dir);
+    struct sound_file *file = NULL;
+    float frames[] = {1.0f, -1.0f, 3.0f, -3.0f, 1e30f, -1e30f};
+    assert_int_equal(sound_file_create(path, "wav", &file, NULL), 0);
+    assert_int_equal(sound_file_write(file, frames, 3, NULL), 0);
+    assert_int_equal(sound_file_finish(file, NULL), 0);
+    struct sound sound = sound_read_file(path);
+    for (int i = 0; i < 3; i++) {
+        assert_true(sound.samples[2 * i] == 8388607.0f / 8388608.0f);
+        assert_true(sound.samples[2 * i + 1] == -1.0f);
+    }
+    sound_free(&sound);
+    temp_dir_remove(dir);
+}
+
+static void a_file_is_never_written_over(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char path[PATHS_MAX];
+    struct fault fault;
+    struct sound_file *file = NULL;
+    temp_dir_make(dir);
+    temp_dir_write(dir, "a.wav", "precious");
+    snprintf(path, sizeof path, "%s/a.wav", dir);
+    assert_int_equal(sound_file_create(path, "wav", &file, &fault), -EEXIST);
+    assert_string_equal(fault.file, path);
+    assert_int_equal(sound_file_create("a.ogg", "ogg", &file, &fault), -ENOTSUP);
+    char *text = NULL;
+    size_t n = 0;
+    assert_int_equal(path_read_file(path, 100, &text, &n, NULL), 0);
+    assert_string_equal(text, "precious");
+    free(text);
+    temp_dir_remove(dir);
+}
+
+static void outputs_of_later_issues_are_refused_by_name(void **state)
+{
+    (void)state;
+    struct fault fault;
+    const enum output_kind kinds[] = {OUTPUT_RTP, OUTPUT_ICECAST, OUTPUT_HLS};
+    for (size_t i = 0; i < 3; i++) {
+        struct output_spec spec = {.kind = kinds[i], .target = "239.1.1.1:5004", .file_line = 12};
+        assert_int_equal(output_check(&spec, &fault), -ENOTSUP);
+        assert_non_null(strstr(fault.text, "239.1.1.1:5004"));
+        assert_int_equal(fault.line, 12);
+    }
+    struct output_spec spec = {.kind = OUTPUT_NULL, .target = ""};
+    assert_int_equal(output_check(&spec, &fault), 0);
+}
+
+/* ---- the device callback */
+
+enum { FEED_FRAMES = 1024 };
+
+struct feed_case {
+    struct device_feed feed;
+    float memory[FEED_FRAMES * 2];
+};
+
+static void feed_make(struct feed_case *made, size_t left, size_t right)
+{
+    memset(made, 0, sizeof *made);
+    made->feed.left = left;
+    made->feed.right = right;
+    made->feed.prefill_frames = 100;
+    made->feed.limit_frames = 500;
+    ring_init(&made->feed.ring, made->memory, 2 * sizeof(float), FEED_FRAMES);
+}
+
+/* Frame i is (i + 1) on the left and -(i + 1) on the right. */
+static void feed_put(struct feed_case *made, int from, int n)
+{
+    for (int i = from; i < from + n; i++) {
+        float frame[] = {(float)(i + 1), (float)-(i + 1)};
+        assert_int_equal(ring_write(&made->feed.ring, frame, 1), 1);
+    }
+}
+
+static void a_device_hears_each_line_on_its_own_channels(void **state)
+{
+    (void)state;
+    struct feed_case *cases = aligned_alloc(64, 2 * sizeof *cases);
+    feed_make(&cases[0], 3, 1);
+    feed_make(&cases[1], 2, 2);
+    feed_put(&cases[0], 0, 300);
+    for (int i = 0; i < 300; i++) {
+        float frame[] = {0.5f, 0.25f};
+        assert_int_equal(ring_write(&cases[1].feed.ring, frame, 1), 1);
+    }
+    struct device_feed *feeds[] = {&cases[0].feed, &cases[1].feed};
+    float out[300 * 4];
+    device_callback(feeds, 2, out, 4, 300);
+    for (int i = 0; i < 300; i++) {
+        assert_true(out[4 * i] == 0);
+        assert_true(out[4 * i + 1] == (float)-(i + 1));
+        assert_true(out[4 * i + 2] == 0.375f);
+        assert_true(out[4 * i + 3] == (float)(i + 1));
+    }
+    free(cases);
+}
+
+static void an_underrun_is_padded_counted_and_waited_out(void **state)
+{
+    (void)state;
+    struct feed_case *made = aligned_alloc(64, sizeof *made);
+    struct device_feed *feeds[] = {&made->feed};
+    float out[2 * 400];
+    feed_make(made, 0, 1);
+    feed_put(made, 0, 99);
+    device_callback(feeds, 1, out, 2, 50); /* not enough to begin: not an underrun */
+    assert_true(out[0] == 0 && made->feed.n_underruns == 0 && made->feed.frames_padded == 0);
+    feed_put(made, 99, 21);
+    device_callback(feeds, 1, out, 2, 150);
+    assert_true(out[2 * 119] == 120 && out[2 * 120] == 0);
+    assert_int_equal(made->feed.n_underruns, 1);
+    assert_int_equal(made->feed.frames_padded, 30);
+    feed_put(made, 120, 60);
+    device_callback(feeds, 1, out, 2, 50); /* waits until enough is there again */
+    assert_true(out[0] == 0);
+    assert_int_equal(made->feed.frames_padded, 80);
+    feed_put(made, 180, 60);
+    device_callback(feeds, 1, out, 2, 50);
+    assert_true(out[0] == 121 && out[2 * 49] == 170);
+    assert_int_equal(made->feed.n_underruns, 1);
+    free(made);
+}
+
+static void what_is_too_late_is_thrown_away(void **state)
+{
+    (void)state;
+    struct feed_case *made = aligned_alloc(64, sizeof *made);
+    struct device_feed *feeds[] = {&made->feed};
+    float out[2 * 40];
+    feed_make(made, 0, 1);
+    feed_put(made, 0, 501);
+    device_callback(feeds, 1, out, 2, 40);
+    assert_true(out[0] == 402); /* the newest hundred are left */
+    assert_int_equal(made->feed.frames_skipped, 401);
+    free(made);
+}
+
+/* ---- the recorder */
+
+static void push(struct output *output, int64_t frame, float value, size_t n)
+{
+    float block[AIR_BLOCK_FRAMES * 2];
+    for (size_t i = 0; i < 2 * n; i++) {
+        block[i] = value;
+    }
+    output_push(output, frame, block, n);
+}
+
+static void a_recording_changes_files_on_the_hour_and_keeps_its_time(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char path[PATHS_MAX];
+    temp_dir_make(dir);
+    struct output *output = NULL;
+    assert_int_equal(recorder_open(dir, "fm", "flac", &output, NULL), 0);
+    /* 2023-05-10T11:00:00Z, the middle of a block, and a hole of two blocks before it */
+    int64_t hour = 1683716400LL * AIR_RATE;
+    push(output, hour - 500 - 4 * 960, 0.25f, 960);
+    push(output, hour - 500 - 960, 0.25f, 960);
+    push(output, hour - 500, 0.5f, 960);
+    struct output_stats stats;
+    output_close(output);
+    snprintf(path, sizeof path, "%s/fm-20230510T105959Z.flac", dir);
+    struct sound before = sound_read_file(path);
+    assert_int_equal(before.frames, 4 * 960 + 500);
+    assert_true(before.samples[2 * 959] == 0.25f && before.samples[2 * 960] == 0);
+    assert_true(before.samples[2 * (3 * 960 - 1)] == 0 && before.samples[2 * 3 * 960] == 0.25f);
+    assert_true(before.samples[2 * (4 * 960 + 499)] == 0.5f);
+    snprintf(path, sizeof path, "%s/fm-20230510T110000Z.flac", dir);
+    struct sound after = sound_read_file(path);
+    assert_int_equal(after.frames, 460);
+    assert_true(after.samples[0] == 0.5f);
+    sound_free(&before);
+    sound_free(&after);
+    /* started again within the same second: a file beside it */
+    assert_int_equal(recorder_open(dir, "fm", "flac", &output, NULL), 0);
+    push(output, hour, 0.5f, 960);
+    output_get_stats(output, &stats);
+    assert_int_equal(stats.frames_pushed, 960);
+    output_close(output);
+    snprintf(path, sizeof path, "%s/fm-20230510T110000Z-2.flac", dir);
+    assert_int_equal(access(path, F_OK), 0);
+    temp_dir_remove(dir);
+}
+
+static void wait_until(struct output *output, bool failed)
+{
+    struct output_stats stats;
+    for (int i = 0; i < 200; i++) {
+        output_get_stats(output, &stats);
+        if (stats.failed == failed) {
+            return;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    fail_msg("the recorder is %s", failed ? "still well" : "still failed");
+}
+
+static void a_folder_that_goes_is_told_once_and_tried_again(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char folder[PATHS_MAX];
+    struct fault fault;
+    struct output *output = NULL;
+    temp_dir_make(dir);
+    snprintf(folder, sizeof folder, "%s/sound", dir);
+    assert_int_equal(recorder_open(folder, "fm", "wav", &output, NULL), 0);
+    assert_int_equal(rmdir(folder), 0);
+    push(output, 0, 0.5f, 960);
+    push(output, 960, 0.5f, 960);
+    wait_until(output, true);
+    assert_true(output_take_fault(output, &fault));
+    assert_int_equal(fault.err, ENOENT);
+    assert_false(output_take_fault(output, &fault));
+    assert_int_equal(path_make_dirs(folder, NULL), 0);
+    push(output, 11 * 48000, 0.5f, 960); /* ten seconds later it tries again */
+    wait_until(output, false);
+    struct output_stats stats;
+    output_get_stats(output, &stats);
+    assert_int_equal(stats.frames_dropped, 1920);
+    output_close(output);
+    temp_dir_remove(dir);
+}
+
+static void a_line_without_its_device_fails_and_the_others_go_on(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    temp_dir_make(dir);
+    struct output_spec bad = {.kind = OUTPUT_DEVICE,
+                              .target = "no such device",
+                              .channels = {1, 2},
+                              .n_channels = 2};
+    struct output_spec taken = {.kind = OUTPUT_DEVICE,
+                                .target = "no such device",
+                                .channels = {2},
+                                .n_channels = 1};
+    struct output_spec good = {.kind = OUTPUT_FILE, .target = "sound", .format = "flac"};
+    struct output_spec later = {.kind = OUTPUT_RTP, .target = "239.1.1.1:5004"};
+    struct line_def lines[] = {{.id = "a", .outputs = &bad, .n_outputs = 1},
+                               {.id = "b", .outputs = &good, .n_outputs = 1},
+                               {.id = "c", .outputs = &taken, .n_outputs = 1},
+                               {.id = "d", .outputs = &later, .n_outputs = 1},
+                               {.id = "e"}};
+    struct station station = {.dir = dir, .lines = lines, .n_lines = 5};
+    struct outputs *outputs = NULL;
+    uint64_t all = 31;
+    assert_int_equal(outputs_open(&station, (struct line_set){&all, 1}, &outputs, NULL), 0);
+    struct fault fault;
+    size_t line = 0;
+    const int errors[] = {ENODEV, EBUSY, ENOTSUP};
+    const size_t failed_lines[] = {0, 2, 3};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(outputs_take_fault(outputs, &line, &fault));
+        assert_int_equal(line, failed_lines[i]);
+        assert_int_equal(fault.err, errors[i]);
+    }
+    assert_false(outputs_take_fault(outputs, &line, &fault));
+    float block[960 * 2] = {0.5f};
+    for (size_t l = 0; l < 5; l++) {
+        outputs_push(outputs, l, 0, block, 960);
+    }
+    assert_true(outputs_stats(outputs, 0).failed);
+    assert_false(outputs_stats(outputs, 1).failed);
+    assert_int_equal(outputs_stats(outputs, 1).frames_pushed, 960);
+    outputs_close(outputs);
+    char path[PATHS_MAX];
+    snprintf(path, sizeof path, "%s/sound/b-19700101T000000Z.flac", dir);
+    struct sound sound = sound_read_file(path);
+    assert_int_equal(sound.frames, 960);
+    sound_free(&sound);
+    temp_dir_remove(dir);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_file_keeps_every_bit_of_twenty_four),
+    cmocka_unit_test(what_is_too_loud_is_clipped_and_never_wraps),
+    cmocka_unit_test(a_file_is_never_written_over),
+    cmocka_unit_test(outputs_of_later_issues_are_refused_by_name),
+    cmocka_unit_test(a_device_hears_each_line_on_its_own_channels),
+    cmocka_unit_test(an_underrun_is_padded_counted_and_waited_out),
+    cmocka_unit_test(what_is_too_late_is_thrown_away),
+    cmocka_unit_test(a_recording_changes_files_on_the_hour_and_keeps_its_time),
+    cmocka_unit_test(a_folder_that_goes_is_told_once_and_tried_again),
+    cmocka_unit_test(a_line_without_its_device_fails_and_the_others_go_on),
+};
+TEST_MAIN(tests)
