@@ -95,8 +95,8 @@ static int render_into(struct render *render, struct fault *reterr)
     };
     AUTO(engine_destroy) struct engine *engine = NULL;
     int r = engine_create(&engine_options, &engine, reterr);
-    if (r == 0) {
-        r = engine_lend_plan(engine, options->plan, NULL, reterr);
+    for (size_t i = 0; r == 0 && i < options->n_plans; i++) {
+        r = engine_lend_plan(engine, options->plans[i], NULL, reterr);
     }
     return r < 0 ? r : render_play(render, engine, reterr);
 }

@@ -21,8 +21,9 @@ struct station;
  */
 struct render_options {
     const struct station *station;   /* all borrowed for the call */
-    const struct plan *plan;         /* made from long enough before from_us that what is then
-                                      * under way is in it */
+    const struct plan *const *plans; /* in the order of time; from long enough before from_us
+                                      * that what is then under way is in them */
+    size_t n_plans;
     const struct segments *segments; /* for the fallback ladder; NULL: none */
     const struct log *log;           /* is told what could not be played */
     size_t line;

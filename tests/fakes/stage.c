@@ -232,3 +232,9 @@ struct engine_counts stage_play(struct stage *stage, enum engine_mode mode, int6
     engine_destroy(engine);
     return counts;
 }
+
+const struct plan *const *stage_plans(struct stage *stage)
+{
+    stage->plan_list = &stage->plan;
+    return &stage->plan_list;
+}

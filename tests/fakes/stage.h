@@ -38,6 +38,7 @@ struct stage {
     size_t n_copies;
     struct segments segments;
     struct plan plan;
+    const struct plan *plan_list;
     struct plan_item items[STAGE_ITEMS_MAX];
     uint64_t item_lines[STAGE_ITEMS_MAX];
     struct plan_level levels[STAGE_LEVELS_MAX];
@@ -77,5 +78,8 @@ struct engine_counts stage_play(struct stage *stage, enum engine_mode mode, int6
 /* The text of the i-th event: "100 start a lines=0,2 offset=5 programme" or
  * "120 end a frames=20 complete"; "" past the last. Frames count from catch_from. */
 const char *stage_event(const struct stage *stage, size_t i);
+
+/* The stage's plan as the list that render_line() takes; lives as long as the stage. */
+const struct plan *const *stage_plans(struct stage *stage);
 
 #endif

@@ -85,7 +85,8 @@ static void what_is_on_air_is_what_a_render_holds(void **state)
     char rendered[PATHS_MAX];
     snprintf(rendered, sizeof rendered, "%s/render.wav", stage->dir);
     struct render_options options = {.station = &stage->station,
-                                     .plan = &stage->plan,
+                                     .plans = stage_plans(stage),
+                                     .n_plans = 1,
                                      .log = &LOG_SILENT,
                                      .from_us = frames_to_us(start),
                                      .to_us = frames_to_us(start + 34000),

@@ -64,7 +64,8 @@ static void a_rehearsal_keeps_each_lines_sound_as_it_renders(void **state)
         snprintf(path, sizeof path, "%s/files/l%zu.flac", stage->dir, line);
         snprintf(rendered, sizeof rendered, "%s/render.wav", stage->dir);
         struct render_options options = {.station = &stage->station,
-                                         .plan = &stage->plan,
+                                         .plans = stage_plans(stage),
+                                         .n_plans = 1,
                                          .log = &LOG_SILENT,
                                          .line = line,
                                          .from_us = T0_US,

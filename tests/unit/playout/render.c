@@ -23,7 +23,8 @@ enum { T0_S = 1700000000 };
 static struct render_options options_of(struct stage *stage, const char *path)
 {
     return (struct render_options){.station = &stage->station,
-                                   .plan = &stage->plan,
+                                   .plans = stage_plans(stage),
+                                   .n_plans = 1,
                                    .segments = &stage->segments,
                                    .log = &LOG_SILENT,
                                    .line = 1,
