@@ -35,7 +35,7 @@ static struct checked_copy *copy_list_place(struct checked_copy *copies, size_t 
                                             const char *air_sha256, int64_t frames)
 {
     char digits[9] = "";
-    strncat(digits, air_sha256, sizeof digits - 1);
+    memcpy(digits, air_sha256, sizeof digits - 1);
     size_t at = strtoul(digits, NULL, 16) & (capacity - 1);
     while (*copies[at].air_sha256 &&
            (copies[at].frames != frames || strcmp(copies[at].air_sha256, air_sha256) != 0)) {

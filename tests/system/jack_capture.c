@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/system/jack_capture.h"
+
+#include <fcntl.h>
+#include <jack/jack.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct jack_capture {
+    pid_t server;
+    jack_client_t *client;
+    jack_port_t *ports[CAPTURE_CHANNELS];
+    float *heard[CAPTURE_CHANNELS];
+    size_t max_frames;
+    _Atomic size_t n;
+    _Atomic bool listening;
+};
+
+static void die(const char *text)
+{
+    fprintf(stderr, "%s\n", text);
+    abort();
+}
+
+static void rest_ms(long ms)
+{
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+static void silent(const char *text)
+{
+    (void)text;
+}
+
+static int process(jack_nframes_t n_frames, void *context)
+{
+    struct jack_capture *capture = context;
+    size_t at = atomic_load(&capture->n);
+    if (!atomic_load(&capture->listening) || at + n_frames > capture->max_frames) {
+        return 0;
+    }
+    for (size_t i = 0; i < CAPTURE_CHANNELS; i++) {
+        memcpy(capture->heard[i] + at, jack_port_get_buffer(capture->ports[i], n_frames),
+               n_frames * sizeof(float));
+    }
+    atomic_store(&capture->n, at + n_frames);
+    return 0;
+}
+
+static pid_t start_server(const char *name)
+{
+    pid_t server = fork();
+    if (server == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that fails leaves no server behind */
+        int nowhere = open("/dev/null", O_WRONLY);
+        dup2(nowhere, STDOUT_FILENO);
+        dup2(nowhere, STDERR_FILENO);
+        execl(JACKD_PROGRAM, "jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "960",
+              "-C", "2", "-P", "8", (char *)NULL);
+        _exit(127);
+    }
+    return server;
+}
+
+struct jack_capture *jack_capture_start(size_t max_frames)
+{
+    struct jack_capture *capture = calloc(1, sizeof *capture);
+    char name[64];
+    if (!capture) {
+        die("out of memory");
+    }
+    snprintf(name, sizeof name, "loa-test-%ld", (long)getpid());
+    setenv("JACK_DEFAULT_SERVER", name, 1);
+    setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
+    setenv("JACK_NO_START_SERVER", "1", 1);
+    jack_set_error_function(silent);
+    jack_set_info_function(silent);
+    capture->server = start_server(name);
+    for (int i = 0; i < 100 && !capture->client; i++) {
+        rest_ms(50);
+        capture->client = jack_client_open("listener", JackNoStartServer, NULL);
+    }
+    if (!capture->client) {
+        die("jackd does not start");
+    }
+    capture->max_frames = max_frames;
+    for (size_t i = 0; i < CAPTURE_CHANNELS; i++) {
+        char port[16];
+        snprintf(port, sizeof port, "in_%zu", i);
+        capture->ports[i] =
+            jack_port_register(capture->client, port, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
+        capture->heard[i] = calloc(max_frames, sizeof(float));
+        if (!capture->ports[i] || !capture->heard[i]) {
+            die("no port");
+        }
+    }
+    jack_set_process_callback(capture->client, process, capture);
+    if (jack_activate(capture->client) != 0) {
+        die("the listener cannot be activated");
+    }
+    return capture;
+}
+
+void jack_capture_listen(struct jack_capture *capture)
+{
+    const char **ports =
+        jack_get_ports(capture->client, "^PortAudio", JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput);
+    if (!ports) {
+        die("PortAudio plays nothing");
+    }
+    for (size_t i = 0; i < CAPTURE_CHANNELS && ports[i]; i++) {
+        if (jack_connect(capture->client, ports[i], jack_port_name(capture->ports[i])) != 0) {
+            die("a port cannot be connected");
+        }
+    }
+    jack_free(ports);
+    atomic_store(&capture->listening, true);
+}
+
+const float *jack_capture_heard(struct jack_capture *capture, size_t channel, size_t *ret_n)
+{
+    atomic_store(&capture->listening, false);
+    *ret_n = atomic_load(&capture->n);
+    return capture->heard[channel];
+}
+
+void jack_capture_end(struct jack_capture *capture)
+{
+    jack_deactivate(capture->client);
+    jack_client_close(capture->client);
+    kill(capture->server, SIGTERM);
+    waitpid(capture->server, NULL, 0);
+    for (size_t i = 0; i < CAPTURE_CHANNELS; i++) {
+        free(capture->heard[i]);
+    }
+    free(capture);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_SYSTEM_JACK_CAPTURE_H
+#define TESTS_SYSTEM_JACK_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A sound device without hardware: a jackd of the test's own with the dummy driver, which
+ * is paced by a timer, and a JACK client that hears what is played on it. PortAudio
+ * finds the device through JACK, as it would a sound card's.
+ *
+ * Everything aborts the test on failure.
+ */
+enum { CAPTURE_CHANNELS = 8 };
+
+struct jack_capture;
+
+/* Start the server; sets JACK_DEFAULT_SERVER for this process. */
+struct jack_capture *jack_capture_start(size_t max_frames);
+
+/* Listen to what PortAudio plays from now on: its n-th port on channel n. */
+void jack_capture_listen(struct jack_capture *capture);
+
+/* Stop listening; *ret_n frames were heard on a channel. Borrowed until the end. */
+const float *jack_capture_heard(struct jack_capture *capture, size_t channel, size_t *ret_n);
+
+void jack_capture_end(struct jack_capture *capture);
+
+#endif
