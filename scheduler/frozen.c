@@ -93,6 +93,10 @@ int frozen_running(struct planner *planner, const struct slot *slot, int64_t fra
 static int frozen_note(struct planner *planner, struct stmt *stmt, struct line_sets *sets,
                        struct fault *reterr)
 {
+    const struct job *now = jobs_find(planner, stmt_text(stmt, 8), stmt_i64(stmt, 9));
+    if (now && now->in_window) {
+        return 0; /* the slot has moved into this window, and is planned anew */
+    }
     struct planned_airing airing = {.segment_code = stmt_text(stmt, 0),
                                     .topic = SIZE_MAX,
                                     .counts = COUNTS_NOTHING,
@@ -128,7 +132,8 @@ int frozen_count(struct planner *planner, struct fault *reterr)
     /* The playhead parts what the ledger already knows from what is still to come. */
     r = db_prepare(planner->db,
                    "SELECT segment.code, plan_item.kind, plan_item.topic, line_set_id, start_us,"
-                   " plan_item.frames, segment.frames, plan_item.state = 'planned'"
+                   " plan_item.frames, segment.frames, plan_item.state = 'planned',"
+                   " slot_uid, slot_recurrence_us"
                    " FROM plan_item JOIN segment ON segment.id = plan_item.segment_id"
                    " WHERE slot_start_us < ?1 AND plan_item.state IN ('planned', 'filler')"
                    " AND start_us >= coalesce((SELECT at_us FROM playhead),"

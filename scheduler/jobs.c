@@ -77,12 +77,18 @@ static const struct layer_def *layer_replacing(const struct station *station,
     return NULL;
 }
 
+static bool layer_is_valid(const struct planner *planner, const struct slot *slot)
+{
+    const struct layer_def *layer = &planner->station->layers[slot->layer];
+    return slot->start_us >= layer->from_us && slot->start_us < layer->until_us;
+}
+
 /* Decide whether a job airs. Sets its reason if it does not. -ENOMEM. */
 static int job_judge(const struct planner *planner, struct job *job)
 {
     const struct slot *slot = job->slot;
     const struct layer_def *layer = layer_replacing(planner->station, slot);
-    if (slot->state == SLOT_CANCELLED) {
+    if (slot->state == SLOT_CANCELLED || !layer_is_valid(planner, slot)) {
         return 0; /* somebody took it out: nothing to explain */
     }
     if (slot->state == SLOT_REFUSED) {
@@ -107,24 +113,51 @@ static int job_judge(const struct planner *planner, struct job *job)
 static int jobs_drop_doubles(struct planner *planner)
 {
     struct job **by_key = arena_take(planner->scratch, planner->n_jobs, sizeof *by_key);
+    size_t n = 0;
     if (!by_key) {
         return -ENOMEM;
     }
     for (size_t i = 0; i < planner->n_jobs; i++) {
-        by_key[i] = &planner->jobs[i];
+        if (layer_is_valid(planner, planner->jobs[i].slot)) {
+            by_key[n++] = &planner->jobs[i];
+        }
     }
-    if (planner->n_jobs) {
-        qsort(by_key, planner->n_jobs, sizeof *by_key, job_key_compare);
+    if (n) {
+        qsort(by_key, n, sizeof *by_key, job_key_compare);
     }
-    for (size_t i = 1; i < planner->n_jobs; i++) {
-        const struct slot *better = by_key[i - 1]->slot;
-        const struct slot *slot = by_key[i]->slot;
-        if (strcmp(better->uid, slot->uid) == 0 && better->recurrence_us == slot->recurrence_us) {
+    planner->by_key = by_key;
+    for (size_t i = 0; i < n; i++) {
+        const struct job *last = planner->n_by_key ? by_key[planner->n_by_key - 1] : NULL;
+        if (last && strcmp(last->slot->uid, by_key[i]->slot->uid) == 0 &&
+            last->slot->recurrence_us == by_key[i]->slot->recurrence_us) {
             by_key[i]->airs = false;
             by_key[i]->reason = NULL;
+        } else {
+            by_key[planner->n_by_key++] = by_key[i];
         }
     }
     return 0;
+}
+
+const struct job *jobs_find(const struct planner *planner, const char *uid, int64_t recurrence_us)
+{
+    size_t low = 0;
+    size_t high = planner->n_by_key;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct slot *slot = planner->by_key[middle]->slot;
+        int order = strcmp(slot->uid, uid);
+        order = order ? order : compare_i64(slot->recurrence_us, recurrence_us);
+        if (order == 0) {
+            return planner->by_key[middle];
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
 }
 
 /* Where the content that is known by name ends; *ret_overrun_frame: where the item
@@ -177,6 +210,9 @@ static int jobs_prepare(struct planner *planner, struct fault *reterr)
     for (size_t i = 0; i < planner->n_jobs; i++) {
         struct job *job = &planner->jobs[i];
         job->index = i;
+        if (planner->starts) {
+            job->start_frame = planner->starts[i];
+        }
         if (!job->airs) {
             continue;
         }

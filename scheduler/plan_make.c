@@ -12,11 +12,9 @@ int plan_make(const struct planner_inputs *inputs, int64_t from_us, int64_t to_u
         return plan_no_memory(reterr);
     }
     struct slots slots = {0};
-    struct standing *standing = NULL;
     int r = calendars_expand(inputs->calendars, from_us - SLOT_MAX_US, to_us + SLOT_MAX_US, arena,
                              &slots, reterr);
-    r = r == 0 ? standing_read(inputs->db, inputs->station, from_us, arena, &standing, reterr) : r;
     return r < 0 ? r
-                 : plan_from_slots(inputs->station, &slots, inputs->segments, standing, inputs->db,
-                                   from_us, to_us, ret_plan, reterr);
+                 : plan_from_slots(inputs->station, &slots, inputs->segments, inputs->db, from_us,
+                                   to_us, ret_plan, reterr);
 }

@@ -227,22 +227,21 @@ static int planner_write(struct planner *planner, struct plan *plan)
 
 static int planner_make_daily(struct planner *planner)
 {
-    int64_t until_us = planner->to_us + SLOT_MAX_US;
-    if (planner->n_jobs) {
-        int64_t last_us = frames_to_us(planner->last_end_frame[planner->n_jobs - 1]);
-        until_us = last_us > until_us ? last_us : until_us;
+    int64_t until_frame = frames_from_us(planner->to_us + SLOT_MAX_US);
+    if (planner->n_jobs && planner->last_end_frame[planner->n_jobs - 1] > until_frame) {
+        until_frame = planner->last_end_frame[planner->n_jobs - 1];
     }
     /* A day before for slots that run into the window, one after for starts that wait. */
-    return daily_make(planner->station, planner->from_us - SLOT_MAX_US, until_us + SLOT_MAX_US,
-                      planner->scratch, &planner->daily);
+    return daily_make(planner->station, planner->from_us - SLOT_MAX_US,
+                      frames_to_us(until_frame) + SLOT_MAX_US, planner->scratch, &planner->daily);
 }
 
-/* A start has moved from nominal_frame on: what ran before it has that time back. */
-static int planner_give_back(struct planner *planner, const struct job *moved,
-                             int64_t nominal_frame, struct fault *reterr)
+/* A start is not where it was when what runs before it was cut: cut that again. */
+static int planner_cut_before(struct planner *planner, const struct job *moved,
+                              struct fault *reterr)
 {
     size_t i = moved->index;
-    while ((i = jobs_overlap(planner, i, nominal_frame)) != SIZE_MAX) {
+    while ((i = jobs_overlap(planner, i, frames_from_us(moved->slot->start_us))) != SIZE_MAX) {
         struct job *job = &planner->jobs[i];
         if (job->in_window && line_set_meets(job->slot->lines, moved->slot->lines)) {
             int r = job_cut_again(planner, job, reterr);
@@ -261,11 +260,11 @@ static int planner_run(struct planner *planner, struct fault *reterr)
         if (!job->airs || job->slot->start_us < planner->from_us) {
             continue;
         }
-        int64_t nominal_frame = job->start_frame;
-        bool moved = false;
-        int r = job_wait(planner, job, &moved, reterr);
-        if (r == 0 && moved) {
-            r = planner_give_back(planner, job, nominal_frame, reterr);
+        int64_t expected_frame = job->start_frame;
+        int r = job_wait(planner, job, reterr);
+        if (r == 0 && job->start_frame != expected_frame) {
+            planner->moved = true;
+            r = planner_cut_before(planner, job, reterr);
         }
         if (r == 0 && job->airs && job->in_window) {
             r = job_fill(planner, job, reterr);
@@ -297,9 +296,19 @@ static int planner_prepare(struct planner *planner, const struct slots *slots, s
     return planner_make_daily(planner) < 0 ? plan_no_memory(reterr) : frozen_count(planner, reterr);
 }
 
-int plan_from_slots(const struct station *station, const struct slots *slots,
-                    const struct segments *segments, struct standing *standing, struct db *db,
-                    int64_t from_us, int64_t to_us, struct plan **ret_plan, struct fault *reterr)
+/* Where every job starts now, for the next round. */
+static int64_t *planner_starts(const struct planner *planner)
+{
+    int64_t *starts = malloc((planner->n_jobs + 1) * sizeof *starts);
+    for (size_t i = 0; starts && i < planner->n_jobs; i++) {
+        starts[i] = planner->jobs[i].start_frame;
+    }
+    return starts;
+}
+
+/* One round. *ret_starts is NULL when it is settled; given to the caller: free(). */
+static int plan_round(struct planner planner, const struct slots *slots, struct plan **ret_plan,
+                      int64_t **ret_starts, struct fault *reterr)
 {
     AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
     AUTO(arena_destroy) struct arena *scratch = arena_create(PLAN_MAX_BYTES);
@@ -307,27 +316,52 @@ int plan_from_slots(const struct station *station, const struct slots *slots,
     if (!plan || !scratch) {
         return plan_no_memory(reterr);
     }
-    struct planner planner = {.station = station,
-                              .segments = segments,
-                              .db = db,
-                              .standing = standing,
-                              .from_us = from_us,
-                              .to_us = to_us,
-                              .arena = arena,
-                              .scratch = scratch};
-    *plan = (struct plan){.from_us = from_us,
-                          .to_us = to_us,
-                          .n_lines = station->n_lines,
+    planner.arena = arena;
+    planner.scratch = scratch;
+    *plan = (struct plan){.from_us = planner.from_us,
+                          .to_us = planner.to_us,
+                          .n_lines = planner.station->n_lines,
                           .arena = arena};
-    int r = planner_prepare(&planner, slots, reterr);
+    int r = standing_read(planner.db, planner.station, planner.from_us, scratch, &planner.standing,
+                          reterr);
+    r = r == 0 ? planner_prepare(&planner, slots, reterr) : r;
     r = r == 0 ? planner_run(&planner, reterr) : r;
     if (r < 0) {
         return r;
     }
-    if (planner_write(&planner, plan) < 0) {
+    *ret_starts = planner.moved ? planner_starts(&planner) : NULL;
+    if ((planner.moved && !*ret_starts) || planner_write(&planner, plan) < 0) {
         return plan_no_memory(reterr);
     }
     (void)STEAL(arena);
     *ret_plan = plan;
     return 0;
+}
+
+int plan_from_slots(const struct station *station, const struct slots *slots,
+                    const struct segments *segments, struct db *db, int64_t from_us, int64_t to_us,
+                    struct plan **ret_plan, struct fault *reterr)
+{
+    AUTO_FREE int64_t *starts = NULL;
+    /* Starts that chase one another in a circle stay where the last round has them. */
+    for (int round = 1;; round++) {
+        struct planner planner = {.station = station,
+                                  .segments = segments,
+                                  .db = db,
+                                  .from_us = from_us,
+                                  .to_us = to_us,
+                                  .starts = starts};
+        int64_t *moved_to = NULL;
+        AUTO(plan_destroy) struct plan *plan = NULL;
+        int r = plan_round(planner, slots, &plan, &moved_to, reterr);
+        free(starts);
+        starts = moved_to;
+        if (r < 0) {
+            return r;
+        }
+        if (!starts || round == ROUNDS_MAX) {
+            *ret_plan = STEAL(plan);
+            return 0;
+        }
+    }
 }

@@ -41,6 +41,7 @@ enum {
     FADE_SHORT_FRAMES = AIR_RATE / 5, /* where lines are taken, given back or closed */
     SOUND_MIN_FRAMES = AIR_RATE,      /* less is not begun: nobody understands it */
     COUNTS_N = COUNTS_FEATURE + 1,
+    ROUNDS_MAX = 8,
     PLAN_MAX_BYTES = 1 << 30,
 };
 
@@ -205,14 +206,20 @@ struct planner {
     struct recordings recordings;
     struct recording **candidates; /* rotation's room for all of them … */
     double *behind;                /* … and for each topic's need, by COUNTS_N */
-    struct job *jobs;              /* by start by the calendar, then layer, uid, recurrence */
+    const int64_t *starts; /* start_frame of each job in the round before; NULL: the first */
+    bool moved;            /* a start is not the one of the round before */
+    struct job *jobs;      /* by start by the calendar, then layer, uid, recurrence */
     size_t n_jobs;
+    struct job **by_key; /* those whose layers are valid, by uid and recurrence */
+    size_t n_by_key;
     int64_t *last_end_frame; /* the latest end of jobs 0..i */
 };
 
 /* The jobs of all slots, in order, with what they ask for and how long they hold
  * their lines. */
 MUST_CHECK int jobs_make(struct planner *planner, const struct slots *slots, struct fault *reterr);
+/* The job of a key that stands for all with it, or NULL. */
+const struct job *jobs_find(const struct planner *planner, const char *uid, int64_t recurrence_us);
 /* How long a job holds its lines, from its start_frame. */
 void job_measure(const struct planner *planner, struct job *job);
 /* Set last_end_frame anew from job `from` on. */
@@ -257,9 +264,8 @@ MUST_CHECK int cells_make(const struct planner *planner, struct job *job, struct
 
 /* -- starts.c --------------------------------------------------------------- */
 
-/* Let a soft start wait: moves job->start_frame. Sets *ret_moved. */
-MUST_CHECK int job_wait(struct planner *planner, struct job *job, bool *ret_moved,
-                        struct fault *reterr);
+/* Let a soft start wait: sets job->start_frame. Everything before it must be filled. */
+MUST_CHECK int job_wait(struct planner *planner, struct job *job, struct fault *reterr);
 
 /* -- rotation.c ------------------------------------------------------------- */
 
@@ -301,13 +307,15 @@ MUST_CHECK int frozen_count(struct planner *planner, struct fault *reterr);
 
 /*
  * The core of plan_make(): a plan from slots, in any order, that start from a day
- * before from_us to a day after to_us. The standing is that of from_us and is
- * counted up; db may be NULL.
+ * before from_us to a day after to_us. db may be NULL.
+ *
+ * A start that waits moves with what it waits for, and what it interrupts decides what
+ * is counted, and so what rotation chooses next. A round of planning takes the starts
+ * of the round before; when none has moved, it is settled.
  */
 MUST_CHECK int plan_from_slots(const struct station *station, const struct slots *slots,
-                               const struct segments *segments, struct standing *standing,
-                               struct db *db, int64_t from_us, int64_t to_us,
-                               struct plan **ret_plan, struct fault *reterr);
+                               const struct segments *segments, struct db *db, int64_t from_us,
+                               int64_t to_us, struct plan **ret_plan, struct fault *reterr);
 /* Put items into the order that plan.h promises. */
 void plan_sort(struct plan_item *items, size_t n);
 /* "out of memory" for a plan, as a fault. */

@@ -59,12 +59,10 @@ static int job_running(struct planner *planner, const struct job *job, int64_t f
     return 0;
 }
 
-int job_wait(struct planner *planner, struct job *job, bool *ret_moved, struct fault *reterr)
+/* When the items have ended that a job must not cut. */
+static int job_wait_until(struct planner *planner, const struct job *job, int64_t *ret_frame,
+                          struct fault *reterr)
 {
-    *ret_moved = false;
-    if (job->slot->start_rule == START_HARD) {
-        return 0;
-    }
     int64_t latest = job->start_frame;
     size_t i = job->index;
     while ((i = jobs_overlap(planner, i, job->start_frame)) != SIZE_MAX) {
@@ -84,17 +82,26 @@ int job_wait(struct planner *planner, struct job *job, bool *ret_moved, struct f
         int64_t bound = frames_from_us(job->slot->start_us + job->slot->soft_us);
         latest = latest < bound ? latest : bound;
     }
-    if (latest == job->start_frame) {
+    *ret_frame = latest;
+    return 0;
+}
+
+int job_wait(struct planner *planner, struct job *job, struct fault *reterr)
+{
+    if (job->slot->start_rule == START_HARD) {
         return 0;
     }
-    *ret_moved = true;
-    job->start_frame = latest;
-    if (latest >= job->nominal_end_frame) {
+    int64_t start_frame = 0;
+    job->start_frame = frames_from_us(job->slot->start_us);
+    int r = job_wait_until(planner, job, &start_frame, reterr);
+    if (r < 0) {
+        return r;
+    }
+    job->start_frame = start_frame;
+    job_measure(planner, job);
+    if (start_frame >= job->nominal_end_frame) {
         job->airs = false;
         job->reason = _("what ran before it went on until its end");
-        job->end_frame = job->start_frame;
-    } else {
-        job_measure(planner, job);
     }
     jobs_index_ends(planner, job->index);
     return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/db.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/strbuf.h"
@@ -76,6 +77,7 @@ struct world *world_make(size_t n_lines)
 
 struct world *world_destroy(struct world *world)
 {
+    db_close(world->db);
     arena_destroy(world->arena);
     free(world);
     return NULL;
@@ -196,6 +198,7 @@ void slot_on(struct world *world, struct slot *slot, const char *lines)
 void slot_attach(struct world *world, struct slot *slot, const char *codes)
 {
     struct attachment *list = need(arena_take(world->arena, WORLD_MAX, sizeof *list));
+    slot->n_attachments = 0;
     for (char *word; (word = next_word(world, &codes, " "));) {
         list[slot->n_attachments++] = (struct attachment){.kind = ATTACH_SEGMENT, .text = word};
     }
@@ -225,22 +228,43 @@ static int segment_compare(const void *a, const void *b)
     return order ? order : x->version - y->version;
 }
 
+struct segments world_segments(struct world *world)
+{
+    qsort(world->segments, world->n_segments, sizeof *world->segments, segment_compare);
+    return (struct segments){.items = world->segments, .n = world->n_segments};
+}
+
+void world_open_db(struct world *world)
+{
+    struct fault fault = {0};
+    int r = db_open(":memory:", DB_SCRATCH, &world->db, &fault);
+    for (size_t i = 0; r == 0 && i < world->n_segments; i++) {
+        const struct segment *segment = &world->segments[i];
+        r = db_run(world->db, &fault,
+                   "INSERT INTO segment (id, code, version, title, kind, topic, state,"
+                   " original_sha256, original_name, original_bytes, air_sha256, channels, frames,"
+                   " gain_db, imported_us, imported_by) VALUES (?, ?, ?, ?, ?, ?, 'approved', '',"
+                   " '', 1, '00', 1, ?, -1, 0, 'test')",
+                   "itittti", segment->id, segment->code, (int64_t)segment->version, segment->title,
+                   segment->kind, segment->topic, segment->frames);
+    }
+    if (r < 0) {
+        fprintf(stderr, "no database: %s\n", fault.text);
+        abort();
+    }
+}
+
 struct plan *world_plan(struct world *world, const char *from, const char *to)
 {
     struct fault fault = {0};
-    struct standing *standing = NULL;
     struct plan *plan = NULL;
-    struct arena *arena = need(arena_create(SIZE_MAX));
     struct slots slots = {.items = world->slots, .n = world->n_slots};
-    struct segments segments = {.items = world->segments, .n = world->n_segments};
-    qsort(world->segments, world->n_segments, sizeof *world->segments, segment_compare);
-    if (standing_read(world->db, &world->station, at_us(from), arena, &standing, &fault) < 0 ||
-        plan_from_slots(&world->station, &slots, &segments, standing, world->db, at_us(from),
-                        at_us(to), &plan, &fault) < 0) {
+    struct segments segments = world_segments(world);
+    if (plan_from_slots(&world->station, &slots, &segments, world->db, at_us(from), at_us(to),
+                        &plan, &fault) < 0) {
         fprintf(stderr, "no plan: %s\n", fault.text);
         abort();
     }
-    arena_destroy(arena);
     return plan;
 }
 

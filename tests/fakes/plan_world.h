@@ -56,8 +56,12 @@ void slot_on(struct world *world, struct slot *slot, const char *lines);     /* 
 void slot_attach(struct world *world, struct slot *slot, const char *codes); /* "a b c" */
 void slot_wants(struct world *world, struct slot *slot, const char *ids);    /* kinds, topics */
 
-/* plan_from_slots() over what the world holds, from a fresh standing at `from`. */
+/* plan_from_slots() over what the world holds, with what the database has. */
 struct plan *world_plan(struct world *world, const char *from, const char *to);
+
+/* Give the world a database of its own, in memory, with its recordings in it. */
+void world_open_db(struct world *world);
+struct segments world_segments(struct world *world); /* sorted */
 
 /*
  * A plan as text, one line an item; times of day, seconds:

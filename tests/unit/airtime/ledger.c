@@ -450,16 +450,12 @@ static void what_was_open_ends_at_the_playhead_or_its_planned_end(void **state)
     start(air, &airing);
     playhead(air, at + 10 * SECOND);
     assert_int_equal(
-        db_exec(
-            air->db,
-            "INSERT INTO plan_window VALUES (1, 0, 1, 0);"
-            "INSERT INTO plan_item (window_id, slot_uid, slot_recurrence_us, slot_start_us,"
-            " slot_title, position, piece, line_set_id, start_us, frames, offset_frames, title,"
-            " kind, topic, priority, gain_db, fade_in_frames, fade_out_frames, end_cause, state,"
-            " repeat) SELECT 1, slot_uid, slot_recurrence_us, slot_recurrence_us, '', position,"
-            " piece, line_set_id, start_us, planned_frames, 0, title, kind, topic, 5, 0, 0, 0,"
-            " 'preempted', 'planned', 0 FROM airing WHERE position = 9",
-            &air->fault),
+        db_exec(air->db,
+                "INSERT INTO plan_window VALUES (1, 0, 1, 0);"
+                "INSERT INTO plan_item SELECT NULL, 1, slot_uid, slot_recurrence_us, start_us, '',"
+                " position, piece, line_set_id, start_us, planned_frames, 0, NULL, title, kind, topic, 5, 0,"
+                " 0, 0, 'preempted', 'planned', 0, '' FROM airing WHERE position = 9",
+                &air->fault),
         0);
     airing.segment_code = "late"; /* began after the last playhead that was written */
     airing.start_frame = at + 11 * SECOND;

@@ -276,6 +276,8 @@ static void the_same_event_in_two_layers_airs_once(void **state)
     attached(world, "a", "2023-05-10T17:00", 1, "old");
     attached(world, "a", "2023-05-10T17:00", 1, "new")->layer = 1;
     expect_plan(world, "17:00:00 60s new l0 complete\n");
+    world->layers[1].from_us = at_us("2023-06-01"); /* not valid yet */
+    expect_plan(world, "17:00:00 60s old l0 complete\n");
 }
 
 static const struct CMUnitTest tests[] = {
