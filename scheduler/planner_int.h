@@ -321,4 +321,13 @@ void plan_sort(struct plan_item *items, size_t n);
 /* "out of memory" for a plan, as a fault. */
 int plan_no_memory(struct fault *reterr);
 
+/* -- check.c ---------------------------------------------------------------- */
+
+struct findings;
+
+/* The core of plan_check(): findings about a plan that was made from these slots. */
+MUST_CHECK int check_slots(const struct station *station, const struct slots *slots,
+                           const struct segments *segments, const struct plan *plan,
+                           struct findings *findings, struct fault *reterr);
+
 #endif
