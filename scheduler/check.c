@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scheduler/check.h"
 
+#include <stdio.h>
 #include <errno.h>
 #include <string.h>
 
@@ -45,11 +46,11 @@ static bool checker_is_new(struct checker *checker, const char *event, const cha
 
 static void format_minute(int64_t frame, char out[static 2 * ZONE_INSTANT_MAX])
 {
+    char date[ZONE_INSTANT_MAX];
     char time[ZONE_INSTANT_MAX];
-    zone_format_date(frames_to_us(frame), out);
+    zone_format_date(frames_to_us(frame), date);
     zone_format_time(frames_to_us(frame), time);
-    strcat(out, " ");
-    strcat(out, time);
+    snprintf(out, 2 * ZONE_INSTANT_MAX, "%s %s", date, time);
 }
 
 static int64_t max_i64(int64_t a, int64_t b)
