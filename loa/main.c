@@ -1,5 +1,120 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-int main(void)
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "loa/app.h"
+#include "loa/beside.h"
+#include "loa/commands.h"
+#include "loa/say.h"
+
+static const struct command *const commands[] = {
+    &command_init,  &command_import, &command_segment, &command_check,
+    &command_slots, &command_plan,   &command_render,  &command_rehearse,
+    &command_run,   &command_log,    &command_report,
+};
+
+static const struct command *find_command(const char *name)
 {
-    return 0;
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(commands[i]->spec.name, name) == 0) {
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+static void print_overview(void)
+{
+    puts(_("loa [-C DIR] COMMAND … — plans and plays a local radio station"));
+    puts(_("\nThe station is the folder DIR, else $LOA_STATION, else the current folder.\n"));
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        printf("  loa %-10s %s\n", commands[i]->spec.name, _(commands[i]->spec.summary));
+    }
+    puts(_("\n`loa COMMAND --help` explains one command; `loa help TOPIC` opens the manual\n"
+           "(station and calendar are topics too)."));
+}
+
+/* The manual lies beside the program when it was built here, else where man looks. */
+static int open_manual(const char *topic)
+{
+    static const char *const sections[] = {"1", "5"};
+    char built[PATH_MAX];
+    bool is_built_here = beside_program(built, "man");
+    for (size_t i = 0; is_built_here && i < ARRAY_LEN(sections); i++) {
+        char page[PATH_MAX + 96];
+        snprintf(page, sizeof page, "%s/loa-%.64s.%s", built, topic, sections[i]);
+        if (!strchr(topic, '/') && access(page, R_OK) == 0) {
+            execlp("man", "man", page, (char *)NULL);
+        }
+    }
+    char name[80];
+    snprintf(name, sizeof name, "loa-%.64s", topic);
+    execlp("man", "man", name, (char *)NULL);
+    say(_("the manual cannot be opened: %s"), strerror(errno));
+    return 3;
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc == 0) {
+        print_overview();
+        return 0;
+    }
+    return open_manual(argv[0]);
+}
+
+static int run_command(const struct command *command, const char *dir, int argc, char **argv)
+{
+    struct args args;
+    int status = args_parse(&command->spec, argc, argv, &args);
+    if (status != 0) {
+        return status;
+    }
+    if (args.wants_help) {
+        args_print_help(&command->spec);
+        return 0;
+    }
+    struct app app = {.dir = dir, .clock = clock_system()};
+    status = command->run(&app, &args);
+    app_finish(&app);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        say(_("the result could not be written: %s"), strerror(errno));
+        return status ? status : 3;
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    say_choose_language();
+    const char *dir = getenv("LOA_STATION");
+    dir = dir && *dir ? dir : ".";
+    int at = 1;
+    if (at < argc && strcmp(argv[at], "-C") == 0) {
+        if (at + 1 >= argc) {
+            return say_usage(NULL, _("-C needs a folder"));
+        }
+        dir = argv[at + 1];
+        at += 2;
+    }
+    if (at >= argc) {
+        print_overview();
+        return 2;
+    }
+    if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "help") == 0) {
+        return help(argc - at - 1, argv + at + 1);
+    }
+    if (strcmp(argv[at], "--version") == 0) {
+        puts("loa " LOA_VERSION);
+        return 0;
+    }
+    const struct command *command = find_command(argv[at]);
+    if (!command) {
+        return say_usage(NULL, _("there is no command \"%s\""), argv[at]);
+    }
+    return run_command(command, dir, argc - at - 1, argv + at + 1);
 }

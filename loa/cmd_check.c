@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/paths.h"
+#include "loa/app.h"
+#include "loa/commands.h"
+#include "loa/out.h"
+#include "loa/say.h"
+#include "media/library.h"
+#include "scheduler/check.h"
+#include "scheduler/planner.h"
+#include "scheduler/slot.h"
+#include "station/station.h"
+
+static const struct option_spec options[] = {
+    {"from", "INSTANT", N_("look at the plan from here on; today without it")},
+    {"to", "INSTANT", N_("and until here; a week without it")},
+};
+
+static const int64_t WEEK_US = 7LL * 24 * 3600 * 1000000;
+
+/* An approved recording whose copy is gone would be silence on air. */
+static void check_copies(const struct app *app, struct findings *findings)
+{
+    for (size_t i = 0; i < app->segments.n; i++) {
+        const struct segment *segment = &app->segments.items[i];
+        char path[PATHS_MAX];
+        if (segments_find_airable(&app->segments, segment->code) == segment &&
+            (library_air_path(path, app->dir, segment->air_sha256, NULL) < 0 ||
+             access(path, R_OK) != 0)) {
+            findings_add(findings, SEVERITY_WARNING, "missing-copy", path, 0,
+                         _("the prepared copy of \"%s\" cannot be read; put the safety copy of "
+                           "library/ back"),
+                         segment->code);
+        }
+    }
+}
+
+static int check_plan(struct app *app, const struct args *args, struct findings *findings)
+{
+    struct planner_inputs inputs = {.station = app->station,
+                                    .calendars = app->calendars,
+                                    .segments = &app->segments,
+                                    .db = app->db};
+    int64_t from_us = 0;
+    int64_t to_us = 0;
+    struct fault fault = {0};
+    int status = app_window(app, args, &from_us, &to_us);
+    if (status != 0) {
+        return status;
+    }
+    if (!args_value(args, "to")) {
+        to_us = from_us + WEEK_US;
+    }
+    if (plan_check(&inputs, from_us, to_us, findings, &fault) < 0) {
+        return say_fault(&fault);
+    }
+    check_copies(app, findings);
+    return 0;
+}
+
+static void show(const struct args *args, const struct findings *findings)
+{
+    if (!args->json) {
+        say_findings(findings);
+        return;
+    }
+    struct out out = out_begin(true);
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *finding = &findings->items[i];
+        char where[FAULT_FILE_MAX + 16];
+        snprintf(where, sizeof where, finding->fault.line ? "%s:%u" : "%s", finding->fault.file,
+                 finding->fault.line);
+        struct json *json = out_object(&out);
+        json_text(json, "where", where);
+        json_text(json, "severity", finding->severity == SEVERITY_ERROR ? "error" : "warning");
+        json_text(json, "rule", finding->rule);
+        json_text(json, "message", finding->fault.text);
+        out_end_object(&out);
+    }
+    (void)!out_finish(&out, NULL);
+}
+
+static int run(struct app *app, const struct args *args)
+{
+    struct findings findings = {0};
+    int status = app_need(app, 0);
+    int r = 0;
+    if (status == 0) {
+        r = station_load(app->dir, &app->station, &findings);
+    }
+    if (status == 0 && r == 0) {
+        r = calendars_load(app->station, &app->calendars, &findings);
+    }
+    if (status == 0 && r == 0) {
+        status = app_need(app, APP_DB_MAYBE | APP_SEGMENTS);
+    }
+    if (status == 0 && r == 0) {
+        status = check_plan(app, args, &findings);
+    }
+    show(args, &findings);
+    if (status == 0) {
+        status = r < 0 ? fault_exit_status(-r) : findings.n_errors ? 1 : 0;
+    }
+    if (status == 0 && !args->json) {
+        printf(findings.n ? _("No errors; look at the warnings above.\n") : _("All is well.\n"));
+    }
+    findings_finish(&findings);
+    return status;
+}
+
+const struct command command_check = {
+    .spec = {.name = "check",
+             .operands = "",
+             .summary = N_("what would go wrong, before it can"),
+             .detail = N_(
+                 "Reads the station file and the calendars and plans a week ahead. Mistakes are\n"
+                 "named by file and line; what will not air is named with the reason."),
+             .options = options,
+             .n_options = ARRAY_LEN(options)},
+    .run = run,
+};

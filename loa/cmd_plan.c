@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/frames.h"
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/zone.h"
+#include "loa/app.h"
+#include "loa/commands.h"
+#include "loa/out.h"
+#include "loa/table.h"
+#include "station/station.h"
+
+static const struct option_spec options[] = {
+    {"from", "INSTANT", N_("2023-05-10, 2023-05-10T17:00 or a full RFC 3339 instant")},
+    {"to", "INSTANT", N_("the first instant that no longer belongs")},
+    {"day", "DATE", N_("one whole day instead of --from and --to; today without any of them")},
+    {"line", "ID", N_("only this line")},
+    {"explain", NULL, N_("say why each item was chosen")},
+};
+
+static void show_json(struct out *out, const struct app *app, const struct plan_item *item)
+{
+    struct json *json = out_object(out);
+    json_instant(json, "start", frames_to_us(item->start_frame));
+    json_instant(json, "end", frames_to_us(item->start_frame + item->n_frames));
+    out_lines(json, "lines", app->station, item->lines);
+    json_text(json, "segment", item->segment_id ? item->segment_code : NULL);
+    json_text(json, "title", item->title);
+    json_text(json, "kind", item->kind);
+    json_text(json, "topic", item->topic);
+    json_open(json, "slot", '{');
+    json_text(json, "uid", item->slot_uid);
+    json_instant(json, "recurrence", item->slot_recurrence_us);
+    json_close(json, '}');
+    json_bool(json, "repeat", item->repeat);
+    json_text(json, "state", plan_state_name(item->state));
+    json_text(json, "reason", item->reason);
+    out_end_object(out);
+}
+
+static void show_row(struct table *table, const struct app *app, const struct args *args,
+                     const struct plan_item *item)
+{
+    char text[ZONE_INSTANT_MAX];
+    char length[OUT_DURATION_MAX];
+    zone_format_date(frames_to_us(item->start_frame), text);
+    table_cell(table, "%s", text);
+    zone_format_time(frames_to_us(item->start_frame), text);
+    table_cell(table, "%s", text);
+    table_cell(table, "%s", item->n_frames ? out_duration(item->n_frames, length) : "—");
+    table_cell(table, "%s", out_lines_short(app->arena, app->station, item->lines));
+    table_cell(table, "%s", out_word(plan_state_name(item->state)));
+    table_cell(table, "%s", item->segment_code);
+    bool says_why = (item->state == PLAN_REFUSED || item->state == PLAN_UNFILLED ||
+                     args_value(args, "explain")) &&
+                    *item->reason;
+    table_cell(table, "%s%s%s%s", item->title,
+               item->repeat && item->state == PLAN_PLANNED ? _(" (repeat)") : "",
+               says_why ? " — " : "", says_why ? item->reason : "");
+}
+
+static bool is_asked_for(const struct plan_item *item, int64_t from_us, int64_t to_us, size_t line)
+{
+    int64_t start_us = frames_to_us(item->start_frame);
+    int64_t end_us = frames_to_us(item->start_frame + item->n_frames);
+    return start_us < to_us && (start_us >= from_us || end_us > from_us) &&
+           (line == SIZE_MAX || line_set_has(item->lines, line));
+}
+
+static int run(struct app *app, const struct args *args)
+{
+    static const char *const heads[] = {N_("date"),  N_("start"), N_("length"), N_("lines"),
+                                        N_("state"), N_("code"),  N_("title")};
+    int64_t from_us = 0;
+    int64_t to_us = 0;
+    size_t line = SIZE_MAX;
+    struct app_plans plans = {0};
+    int status = app_need(app, APP_STATION | APP_DB_MAYBE | APP_CALENDARS | APP_SEGMENTS);
+    if (status == 0) {
+        status = app_window(app, args, &from_us, &to_us);
+    }
+    if (status == 0) {
+        status = app_line(app, args, &line);
+    }
+    if (status == 0) {
+        status = app_plan(app, from_us, to_us, &plans);
+    }
+    if (status != 0) {
+        return status;
+    }
+    struct out out = out_begin(args->json);
+    struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2);
+    for (size_t p = 0; p < plans.n; p++) {
+        for (size_t i = 0; i < plans.plans[p]->n_items; i++) {
+            const struct plan_item *item = &plans.plans[p]->items[i];
+            if (!is_asked_for(item, from_us, to_us, line)) {
+                continue;
+            }
+            if (args->json) {
+                show_json(&out, app, item);
+            } else {
+                show_row(&table, app, args, item);
+            }
+        }
+    }
+    app_plans_finish(&plans);
+    return out_finish(&out, &table);
+}
+
+const struct command command_plan = {
+    .spec = {.name = "plan",
+             .operands = "",
+             .summary = N_("what will air, on which lines, and why"),
+             .options = options,
+             .n_options = ARRAY_LEN(options)},
+    .run = run,
+};

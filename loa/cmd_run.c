@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+
+#include "airtime/ledger.h"
+#include "base/db.h"
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "loa/app.h"
+#include "loa/commands.h"
+#include "loa/frozen_plan.h"
+#include "loa/say.h"
+#include "loa/stop.h"
+#include "playout/radio.h"
+#include "station/station.h"
+
+static const int64_t HOUR_US = 3600LL * 1000000;
+static const int64_t RETRY_AFTER_US = 60LL * 1000000;
+
+/* How often the frozen plan is prolonged: well before it ends. */
+static int64_t plan_every_us(const struct station *station)
+{
+    int64_t quarter_us = station->freeze_us / 4;
+    return quarter_us > HOUR_US          ? HOUR_US
+           : quarter_us < RETRY_AFTER_US ? RETRY_AFTER_US
+                                         : quarter_us;
+}
+
+/* On air until somebody stops it. A plan that cannot be prolonged (a full disk) does not
+ * stop what is frozen already: it is tried again. */
+static int stay_on_air(struct frozen_plan *frozen, struct radio *radio, struct fault *reterr)
+{
+    const volatile sig_atomic_t *stop = stop_on_signals();
+    struct clock *clock = &frozen->app->clock;
+    int64_t every_us = plan_every_us(frozen->app->station);
+    int r = 0;
+    while (r == 0) {
+        int64_t now_us = clock_now_us(clock);
+        struct fault fault = {0};
+        bool planned = frozen_plan_extend(frozen, radio, now_us, &fault) == 0;
+        if (!planned) {
+            log_fault(frozen->log, LOG_ERROR, &fault);
+        }
+        r = radio_run_until(radio, now_us + (planned ? every_us : RETRY_AFTER_US), stop, reterr);
+    }
+    if (r != -EINTR) {
+        return r;
+    }
+    log_line(frozen->log, LOG_INFO, _("stopping"));
+    return radio_finish(radio, reterr);
+}
+
+static int go_on_air(struct app *app, struct ledger *ledger, const struct log *log,
+                     struct fault *reterr)
+{
+    AUTO(radio_close) struct radio *radio = NULL;
+    struct frozen_plan frozen = {.app = app, .log = log};
+    struct radio_options options = {
+        .station = app->station,
+        .segments = &app->segments,
+        .clock = &app->clock,
+        .ledger = ledger,
+        .log = log,
+        .sound = RADIO_OUTPUTS,
+    };
+    int r = radio_open(&options, &radio, reterr);
+    if (r == 0) {
+        r = frozen_plan_start(&frozen, radio, clock_now_us(&app->clock), reterr);
+    }
+    if (r == 0) {
+        log_line(log, LOG_INFO, _("on air: %s, %zu lines"), app->station->title,
+                 app->station->n_lines);
+        r = stay_on_air(&frozen, radio, reterr);
+    }
+    return r;
+}
+
+static int run(struct app *app, const struct args *args)
+{
+    (void)args;
+    /* The ledger is written by a thread of the radio's own, so it has its own handle. */
+    AUTO(db_close) struct db *ledger_db = NULL;
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
+    struct fault fault = {0};
+    int status = app_need(app, APP_STATION | APP_DB_WRITE | APP_CALENDARS | APP_SEGMENTS);
+    if (status != 0) {
+        return status;
+    }
+    int r = db_open(db_path(app->db), DB_WRITE, &ledger_db, &fault);
+    if (r == 0) {
+        r = ledger_open(ledger_db, app->station, &ledger, &fault);
+    }
+    if (r == 0) {
+        r = go_on_air(app, ledger, &log, &fault);
+    }
+    return r < 0 ? say_fault(&fault) : 0;
+}
+
+const struct command command_run = {
+    .spec =
+        {.name = "run",
+         .operands = "",
+         .summary = N_("on air, until it is stopped with Ctrl-C"),
+         .detail = N_(
+             "Plans, plays on every line and keeps the ledger. After a power cut or a crash just\n"
+             "start it again: it goes on where it should be, and nothing airs twice.")},
+    .run = run,
+};

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every kind of broken input gives a sentence with its place and the right exit status, and leaves the station folder
+# as it was, byte for byte.
+. "$(dirname "$0")/lib.sh"
+
+base=$work/base
+small_station "$base"
+
+# What a station is made of. SQLite's -wal and -shm are its own working files and come and go with a reader.
+snapshot() { (cd "$1" && find . ! -name '*-wal' ! -name '*-shm' -printf '%p %y\n' | sort; find "$1" -type f ! -name '*-wal' ! -name '*-shm' -exec sha256sum {} + | sort); }
+
+fresh() {
+  rm -rf "$work/s" "$work/in"
+  cp -a "$base" "$work/s"
+  mkdir "$work/in"
+}
+
+# refused NAME STATUS WHERE COMMAND…: runs in the station, expects the exit status and a message that begins with
+# `loa: WHERE` (a basic regular expression) followed by a sentence.
+refused() {
+  name=$1 status=$2 where=$3
+  shift 3
+  checks=$((checks + 1))
+  snapshot "$work/s" >"$work/before"
+  got=0
+  (cd "$work/s" && timeout 60 "$@") >"$work/out" 2>"$work/err" </dev/null || got=$?
+  snapshot "$work/s" >"$work/after"
+  [ "$got" -eq "$status" ] || fail "$name: exit $got, not $status: $(cat "$work/err")"
+  grep -q "^loa: $where" "$work/err" || fail "$name: no message at $where: $(cat "$work/err")"
+  grep -v '^loa: ' "$work/err" && fail "$name: more than messages on standard error"
+  cmp -s "$work/before" "$work/after" || fail "$name: the station changed: $(diff "$work/before" "$work/after" | head -5)"
+  echo "$name: $(grep "^loa: $where" "$work/err" | head -1)"
+}
+import() { refused "$1" "$2" "$3" "$LOA" import --kind tin "$4"; }
+
+# Recordings
+"$HELPERS/make_tone" "$work/long.wav" 500 48000 480000
+"$HELPERS/make_tone" "$work/long.flac" 500 48000 480000
+"$HELPERS/make_tone" "$work/long.ogg" 500 48000 480000
+fresh; head -c 700000 "$work/long.wav" >"$work/in/cut.wav"; import "truncated WAV" 1 '.*cut.wav' "$work/in/cut.wav"
+fresh; head -c 200000 "$work/long.flac" >"$work/in/cut.flac"; import "truncated FLAC" 1 '.*cut.flac' "$work/in/cut.flac"
+fresh; cp "$work/long.flac" "$work/in/bad.flac"
+printf 'xxxxxxxxxxxxxxxx' | dd of="$work/in/bad.flac" bs=1 seek=150000 conv=notrunc 2>/dev/null
+import "damaged FLAC" 1 '.*bad.flac' "$work/in/bad.flac"
+fresh; head -c 20000 "$work/long.ogg" >"$work/in/cut.ogg"; import "cut Ogg" 1 '.*cut.ogg' "$work/in/cut.ogg"
+fresh; echo "this is a letter" >"$work/in/letter.mp3"; import "text named .mp3" 1 '.*letter.mp3' "$work/in/letter.mp3"
+fresh; : >"$work/in/empty.wav"; import "empty file" 1 '.*empty.wav' "$work/in/empty.wav"
+fresh; mkdir "$work/in/folder.wav"; import "folder" 1 '.*folder.wav' "$work/in/folder.wav"
+fresh; import "missing file" 1 '.*nothing.wav' "$work/in/nothing.wav"
+fresh; cp "$work/long.wav" "$work/in/side.wav"; printf 'title: x\nkind: tinn\n\nwords\n' >"$work/in/side.txt"
+refused "sidecar with an unknown kind" 1 '.*side.txt:2: ' "$LOA" import "$work/in/side.wav"
+fresh; cp "$work/long.wav" "$work/in/side.wav"; printf 'titel: x\nkind: tin\n\nwords\n' >"$work/in/side.txt"
+refused "sidecar with an unknown key" 1 '.*side.txt:1: ' "$LOA" import "$work/in/side.wav"
+
+# The calendar
+broken_calendar() {
+  name=$1 where=$2
+  shift 2
+  fresh
+  calendar "$work/s" "$@"
+  refused "$name" 1 "$where" "$LOA" check
+}
+fresh; head -c 150 "$base/schedules/regular.ics" >"$work/s/schedules/regular.ics"
+refused "calendar cut in half" 1 'schedules/regular.ics:[0-9]*: ' "$LOA" check
+broken_calendar "unknown topic" 'schedules/regular.ics:[0-9]*: ' 'DTSTART:20230101T170000' 'DURATION:PT10M' 'CATEGORIES:refrom'
+broken_calendar "unknown line" 'schedules/regular.ics:[0-9]*: ' 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RESOURCES:vilage'
+broken_calendar "unknown clock" 'schedules/regular.ics:[0-9]*: ' 'DTSTART:20230101T170000' 'DURATION:PT10M' 'X-LOA-CLOCK:news'
+broken_calendar "every second for ever" 'schedules/regular.ics:[0-9]*: ' 'DTSTART:20230101T170000' 'DURATION:PT1S' 'RRULE:FREQ=SECONDLY'
+broken_calendar "a rule that is none" 'schedules/regular.ics:[0-9]*: ' 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=SOMETIMES'
+broken_calendar "end before start" 'schedules/regular.ics:[0-9]*: ' 'DTSTART:20230101T170000' 'DTEND:20230101T160000'
+broken_calendar "unknown time zone" 'schedules/regular.ics:[0-9]*: ' 'DTSTART;TZID=Asia/Hanoi:20230101T170000' 'DURATION:PT10M'
+broken_calendar "a slot of two days" 'schedules/regular.ics:[0-9]*: ' 'DTSTART:20230101T170000' 'DURATION:P2D'
+fresh; printf 'PK\003\004 not a calendar' >"$work/s/schedules/regular.ics"
+refused "not a calendar" 1 'schedules/regular.ics' "$LOA" check
+fresh; rm "$work/s/schedules/regular.ics"
+refused "missing calendar" 1 'schedules/regular.ics' "$LOA" plan --day 2023-05-10
+
+# The station file
+broken_station() {
+  name=$1 where=$2 edit=$3
+  fresh
+  sed -i "$edit" "$work/s/station.ini"
+  refused "$name" 1 "$where" "$LOA" check
+}
+broken_station "unknown key" 'station.ini:5: ' 's/^hours .*/huors = 05:00-21:00/'
+broken_station "no time zone" 'station.ini' '/^timezone/d'
+broken_station "zone loop" 'station.ini:[0-9]*: ' 's/^lines = fm, village/lines = fm, ring\n[zone ring]\nlines = both/'
+broken_station "unknown line in a zone" 'station.ini:17: ' 's/^lines = fm, village/lines = fm, vilage/'
+broken_station "two lines of one name" 'station.ini:[0-9]*: ' 's/^\[line village\]/[line fm]/'
+broken_station "hours that are none" 'station.ini:5: ' 's/^hours .*/hours = 25:00-26:00/'
+broken_station "quota without a period" 'station.ini:21: ' 's/^quota .*/quota = someday: 10 min/'
+broken_station "section cut off" 'station.ini:[0-9]*: ' 's/^\[topic reform\]/[topic reform/'
+fresh; rm "$work/s/station.ini"; refused "no station file" 1 'station.ini' "$LOA" check
+fresh; printf '\377\376\000bad' >"$work/s/station.ini"; refused "station file that is not text" 1 'station.ini' "$LOA" check
+
+# Use and environment
+fresh; refused "unknown code" 1 '' "$LOA" segment approve no-such-code
+fresh; refused "a day that is none" 2 '' "$LOA" plan --day 2023-02-30
+fresh; refused "sound into no folder" 1 '/proc/nowhere' "$LOA" render --from 2023-05-10T17:00 --to 2023-05-10T17:01 --line fm -o /proc/nowhere/x.wav
+fresh; echo "a letter, not a database, and long enough to be looked at" >"$work/s/loa.db"
+refused "another program's loa.db" 1 '.*loa.db' "$LOA" segment list
+
+if [ "$(id -u)" -eq 0 ]; then
+  fresh
+  chmod -R a+rX "$work"
+  refused "read-only folder" 3 '' setpriv --reuid=65534 --regid=65534 --clear-groups "$LOA" import --kind tin "$work/long.wav"
+  if unshare -m true 2>/dev/null; then
+    fresh
+    # A disk with too little room for the recording: a small memory disk as the station's folder.
+    cat >"$work/full.sh" <<FULL
+mount -t tmpfs -o size=1500k tmpfs "$work/s" || exit 77
+cp -a "$base/." "$work/s/"
+find "$work/s" -type f ! -name '*-wal' ! -name '*-shm' | sort >"$work/files.before"
+cd "$work/s"
+"$LOA" import --kind tin "$work/long.wav"
+status=\$?
+find "$work/s" -type f ! -name '*-wal' ! -name '*-shm' | sort >"$work/files.after"
+exit \$status
+FULL
+    checks=$((checks + 1))
+    got=0
+    unshare -m sh "$work/full.sh" >"$work/out" 2>"$work/err" || got=$?
+    if [ "$got" -ne 77 ]; then
+      [ "$got" -eq 3 ] || fail "disk full: exit $got, not 3: $(cat "$work/err")"
+      cmp -s "$work/files.before" "$work/files.after" || fail "disk full: files were left: $(diff "$work/files.before" "$work/files.after")"
+      echo "disk full: $(head -1 "$work/err")"
+    fi
+  fi
+fi
+finish

@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The command line as a contract: keys of every listing, exit statuses, where what is printed, both languages.
+. "$(dirname "$0")/lib.sh"
+
+s=$work/s
+small_station "$s"
+loa() { "$LOA" -C "$s" "$@"; }
+
+expect_status() { # expect_status STATUS COMMAND…
+  checks=$((checks + 1))
+  expected=$1
+  shift
+  got=0
+  "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+  [ "$got" -eq "$expected" ] || fail "$*: exit $got, not $expected: $(cat "$work/err")"
+}
+
+# keys NAME 'key key …' COMMAND…: every line is one JSON object with exactly these keys on its top level, in order.
+keys() {
+  name=$1 want=$2
+  shift 2
+  expect_status 0 "$@"
+  checks=$((checks + 1))
+  [ -s "$work/out" ] || { fail "$name: printed nothing"; return; }
+  got=$(sqlite3 :memory: "
+    WITH RECURSIVE lines (l, rest) AS (SELECT NULL, CAST(readfile('$work/out') AS TEXT)
+      UNION ALL SELECT substr(rest, 1, instr(rest, char(10)) - 1), substr(rest, instr(rest, char(10)) + 1) FROM lines WHERE rest <> '')
+    SELECT DISTINCT (SELECT group_concat(key, ' ') FROM (SELECT key FROM json_each(l) ORDER BY id)) FROM lines WHERE l IS NOT NULL" 2>&1)
+  [ "$got" = "$want" ] || fail "$name: keys are
+$got, not
+$want"
+}
+
+keys segment "code title kind topic tags state duration lufs valid_from valid_until version" loa segment list --json
+keys slots "uid recurrence start end title categories lines priority state reason" loa slots --day 2023-05-10 --json
+keys plan "start end lines segment title kind topic slot repeat state reason" loa plan --day 2023-05-10 --json
+keys rehearse-log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
+  sh -c "'$LOA' -C '$s' rehearse --day 2023-05-10 --keep-ledger '$work/kept.db' --json | grep '\"id\"'"
+keys reconcile "slot line planned aired cut missed reason" \
+  sh -c "'$LOA' -C '$s' rehearse --day 2023-05-10 --json | grep -v '\"id\"'"
+mkdir "$work/after"
+cp -r "$s/station.ini" "$s/schedules" "$work/after/"
+cp "$work/kept.db" "$work/after/loa.db"
+keys log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
+  "$LOA" -C "$work/after" log --day 2023-05-10 --json
+keys import "code path status duration lufs true_peak gain reason" loa import --kind tin --code again --json "$work/tune.wav"
+sed -i 's/ATTACH:segment:tune/ATTACH:segment:none/' "$s/schedules/regular.ics"
+keys check "where severity rule message" loa check --from 2023-05-10 --json
+sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
+
+# The report's keys of the contract are all there; it may tell more.
+expect_status 0 "$LOA" -C "$work/after" report --period 2023 --json
+for key in topic title seconds features items first_runs repeats lines quota_seconds quota_features quota_items percent; do
+  checks=$((checks + 1))
+  grep -q "\"$key\":" "$work/out" || fail "report: no key $key"
+done
+
+# A listing leaves nothing on standard error; a message leaves nothing on standard output.
+expect_status 0 loa plan --day 2023-05-10
+checks=$((checks + 1))
+[ ! -s "$work/err" ] || fail "plan: wrote to standard error: $(cat "$work/err")"
+expect_status 1 loa segment approve nothing-of-that-name
+checks=$((checks + 1))
+[ ! -s "$work/out" ] || fail "segment approve: wrote to standard output"
+
+# Usage
+expect_status 2 "$LOA"
+expect_status 2 loa no-such-command
+expect_status 2 loa plan --no-such-option
+expect_status 2 loa plan one-word-too-many
+expect_status 2 loa plan --from
+expect_status 2 loa plan --from 2023-05-10 --day 2023-05-10
+expect_status 2 loa import
+expect_status 2 loa render --from 2023-05-10 --to 2023-05-11
+expect_status 2 loa report
+expect_status 1 loa plan --day 2023-05-10 --line fmm
+checks=$((checks + 1))
+grep -q 'did you mean "fm"' "$work/err" || fail "a mistyped line is not answered: $(cat "$work/err")"
+for command in init import segment check slots plan render rehearse run log report; do
+  expect_status 0 "$LOA" "$command" --help
+  checks=$((checks + 1))
+  grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"
+done
+
+# Approved, withdrawn, approved again: what airs follows.
+expect_status 0 loa segment withdraw tune
+expect_status 0 loa plan --day 2023-05-10 --json
+checks=$((checks + 1))
+grep -q '"state":"unfilled"' "$work/out" || fail "a withdrawn recording is still planned"
+expect_status 0 loa segment approve tune
+expect_status 0 loa plan --day 2023-05-10 --json
+checks=$((checks + 1))
+grep -q '"segment":"tune"' "$work/out" || fail "an approved recording is not planned"
+
+# Vietnamese unless the locale asks for English.
+expect_status 2 env LANG=C LC_ALL= "$LOA" no-such-command
+checks=$((checks + 1))
+grep -q 'không có lệnh' "$work/err" || fail "not in Vietnamese: $(cat "$work/err")"
+expect_status 2 env LANG=en_US.UTF-8 LC_ALL= "$LOA" no-such-command
+checks=$((checks + 1))
+grep -q 'there is no command' "$work/err" || fail "not in English: $(cat "$work/err")"
+
+# A new station passes its own check, and an existing one is never written over.
+expect_status 0 "$LOA" init "$work/new"
+expect_status 0 "$LOA" -C "$work/new" check
+expect_status 1 "$LOA" init "$work/new"
+finish

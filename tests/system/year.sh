@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The example station's year is rehearsed on all lines. The ledger is the plan, to the frame, but for what the plan
+# itself refused or cut; and the quotas of the year are reached.
+. "$(dirname "$0")/lib.sh"
+example=$3
+command -v sqlite3 >/dev/null || { echo "sqlite3 is missing; run tools/setup --tests"; exit 1; }
+
+s=$work/s
+mkdir -p "$s"
+cp "$example/station.ini" "$s/"
+cp -r "$example/schedules" "$s/"
+"$example/make-recordings" "$work/recordings"
+"$LOA" -C "$s" import --approve "$work"/recordings/*.wav >/dev/null
+"$LOA" -C "$s" check
+"$LOA" -C "$s" rehearse --from 2023-01-01 --to 2024-01-01 --keep-ledger "$work/year.db" --json >"$work/out"
+sql() { sqlite3 "$work/year.db" "$1"; }
+
+expect() { # expect NAME VALUE SQL
+  checks=$((checks + 1))
+  got=$(sql "$3")
+  [ "$got" = "$2" ] || fail "$1: $got, not $2"
+}
+same="slot_uid, slot_recurrence_us, position, piece"
+expect "planned pieces that the ledger has otherwise" 0 "
+  SELECT count(*) FROM plan_item p LEFT JOIN airing a USING ($same) LEFT JOIN airing_end e ON e.airing_id = a.id
+  WHERE p.frames > 0 AND (a.id IS NULL OR a.start_us <> p.start_us OR e.frames <> p.frames OR e.cause <> p.end_cause
+    OR a.line_set_id <> p.line_set_id OR a.offset_frames <> p.offset_frames)"
+expect "airings that nobody planned" 0 "
+  SELECT count(*) FROM airing a LEFT JOIN plan_item p USING ($same) WHERE p.id IS NULL OR p.frames = 0"
+expect "pieces aired twice" 0 "SELECT count(*) FROM (SELECT 1 FROM airing GROUP BY $same HAVING count(*) > 1)"
+planned=$(sql "SELECT count(*) || ' pieces, ' || sum(frames) || ' frames' FROM plan_item WHERE frames > 0")
+aired=$(sql "SELECT count(*) || ' pieces, ' || sum(frames) || ' frames' FROM airing_end")
+checks=$((checks + 1))
+[ "$planned" = "$aired" ] || fail "planned $planned, aired $aired"
+echo "planned and aired: $aired"
+checks=$((checks + 1))
+[ "$(sql "SELECT count(*) > 5000 FROM airing")" = 1 ] || fail "only $(sql "SELECT count(*) FROM airing") airings in a year"
+
+mkdir "$work/after"
+cp "$s/station.ini" "$work/after/"
+cp -r "$s/schedules" "$work/after/"
+cp "$work/year.db" "$work/after/loa.db"
+"$LOA" -C "$work/after" report --period 2023
+"$LOA" -C "$work/after" report --period 2023 --json >"$work/report"
+# Every topic with a quota has reached it by the year's end.
+checks=$((checks + 1))
+missed=$(grep -o '"topic":"[^"]*".*"percent":[0-9.]*' "$work/report" |
+  sed 's/"topic":"\([^"]*\)".*"percent":\([0-9.]*\)/\1 \2/' | awk '$2 < 100')
+[ -z "$missed" ] || fail "quotas not reached: $missed"
+checks=$((checks + 1))
+[ "$(grep -c '"percent":[0-9]' "$work/report")" -ge 9 ] || fail "fewer than nine quotas in the report"
+finish
