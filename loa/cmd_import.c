@@ -146,8 +146,8 @@ static void show_row(struct table *table, const struct import_result *result)
     table_cell(table, "%s", out_word(import_status_name(result->status)));
     table_cell(table, "%s", result->channels ? out_duration(result->frames, length) : "");
     bool loud = result->channels && !isnan(result->lufs);
-    table_cell(table, loud ? "%.1f" : "", result->lufs);
-    table_cell(table, result->channels ? "%+.1f" : "", result->gain_db);
+    table_real(table, loud, 1, result->lufs);
+    table_real(table, result->channels != 0, 1, result->gain_db);
     table_cell(table, "%s", result->path);
 }
 

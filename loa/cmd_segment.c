@@ -94,7 +94,7 @@ static int list(struct app *app, const struct args *args)
         table_cell(&table, "%s", segment->topic ? segment->topic : "");
         table_cell(&table, "%s", out_word(segment_state_name(segment->state)));
         table_cell(&table, "%s", out_duration(segment->frames, length));
-        table_cell(&table, isnan(segment->lufs) ? "" : "%.1f", segment->lufs);
+        table_real(&table, !isnan(segment->lufs), 1, segment->lufs);
         table_cell(&table, "%s", segment->title);
     }
     return out_finish(&out, &table);

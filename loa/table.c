@@ -38,6 +38,15 @@ void table_cell(struct table *table, const char *format, ...)
     cells[table->n_cells++] = copy;
 }
 
+void table_real(struct table *table, bool is_known, int decimals, double value)
+{
+    if (is_known) {
+        table_cell(table, "%.*f", decimals, value);
+    } else {
+        table_cell(table, "%s", "");
+    }
+}
+
 static void print_cell(const char *text, size_t width, bool right, bool last)
 {
     size_t columns = utf8_columns(text);
@@ -56,7 +65,7 @@ int table_print(const struct table *table)
     if (table->failed) {
         return -ENOMEM;
     }
-    if (table->n_cells == 0) {
+    if (table->n_cells == 0 || table->n_columns == 0) {
         return 0;
     }
     size_t widths[TABLE_COLUMNS_MAX] = {0};

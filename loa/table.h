@@ -32,6 +32,8 @@ struct table table_make(struct arena *arena, const char *const *heads, size_t n_
                         unsigned right);
 /* The next cell, left to right, row by row. */
 void table_cell(struct table *table, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A number, or an empty cell where it is not known. */
+void table_real(struct table *table, bool is_known, int decimals, double value);
 /* Print heads and rows to standard output; nothing at all without rows. -ENOMEM if a
  * cell was lost. */
 MUST_CHECK int table_print(const struct table *table);
