@@ -259,7 +259,7 @@ bool engine_is_ready(const struct engine *engine, int64_t frame)
 {
     for (size_t i = 0; i < engine->n_acts; i++) {
         const struct act *act = engine->acts[i];
-        if (act->from_frame < frame && act->voice && tap_state(&act->voice->tap) == TAP_OPENING) {
+        if (act->from_frame < frame && act->voice && tap_state(&act->voice->tap) != TAP_READY) {
             return false;
         }
     }

@@ -320,12 +320,18 @@ static void stop_thread(struct ledger_writer *writer)
     }
 }
 
+int ledger_writer_commit(struct ledger_writer *writer, int64_t frame, struct fault *reterr)
+{
+    int r = ledger_writer_check(writer, reterr);
+    bool wanted = writer->n_unwritten > 0 || writer->n_open > 0;
+    return r < 0 || !wanted ? r : write_playhead(writer, frame, reterr);
+}
+
 int ledger_writer_finish(struct ledger_writer *writer, int64_t frame, struct fault *reterr)
 {
     ledger_writer_reached(writer, frame);
     stop_thread(writer);
-    int r = ledger_writer_check(writer, reterr);
-    return r < 0 || !writer->n_unwritten ? r : write_playhead(writer, frame, reterr);
+    return ledger_writer_commit(writer, frame, reterr);
 }
 
 int ledger_writer_aired_until(struct ledger_writer *writer, const struct plan *plan,

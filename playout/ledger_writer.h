@@ -49,6 +49,9 @@ MUST_CHECK int ledger_writer_aired_until(struct ledger_writer *writer, const str
 
 /* Offline: the first error of any event so far. */
 MUST_CHECK int ledger_writer_check(struct ledger_writer *writer, struct fault *reterr);
+/* Offline: make all that was noted readable for others, as heard up to this frame. */
+MUST_CHECK int ledger_writer_commit(struct ledger_writer *writer, int64_t frame,
+                                    struct fault *reterr);
 
 /* Write all that was noted, and the playhead. The mixer must have stopped. */
 MUST_CHECK int ledger_writer_finish(struct ledger_writer *writer, int64_t frame,

@@ -26,6 +26,8 @@ enum {
     WATCH_NS = 50000000,
 };
 
+static const int64_t LATE_TELL_NS = 60LL * 1000000000;
+
 struct given_plan {
     struct plan *plan;
     int64_t *aired_until;
@@ -48,6 +50,8 @@ struct live {
     int n_blocks;
     /* for the log */
     _Atomic uint64_t n_late;
+    uint64_t n_late_told;
+    int64_t late_told_ns;
     _Atomic int64_t clock_step_us; /* the newest, until it was told */
     _Atomic int64_t skipped_frames;
     _Atomic int error;
@@ -128,13 +132,13 @@ static void live_begin(struct live *live)
     live->steady_us = clock_steady_ns(live->radio->options.clock) / 1000;
     live_take_plans(live);
     int64_t give_up_us = live->steady_us + READY_WAIT_US;
-    live_note(live, engine_skip_to(engine, grid_up(frames_from_us(live->wall_us)), NULL));
-    while (!engine_is_ready(engine, engine_position(engine) + soon) &&
-           clock_steady_ns(live->radio->options.clock) / 1000 < give_up_us &&
-           !atomic_load(&live->stopping)) {
+    do {
+        live_note(live, engine_skip_to(engine, grid_up(frames_from_us(air_now_us(live))), NULL));
+        if (engine_is_ready(engine, engine_position(engine) + soon)) {
+            return;
+        }
         live_rest(live, 5000);
-    }
-    live_note(live, engine_skip_to(engine, grid_up(frames_from_us(air_now_us(live))), NULL));
+    } while (live->steady_us < give_up_us && !atomic_load(&live->stopping));
 }
 
 static void live_mix_block(struct live *live, int64_t now_us)
@@ -192,10 +196,26 @@ static void tell_outputs(const struct radio *radio)
     }
 }
 
+/* At most once a minute: a machine that is too slow is so for long. */
+static void tell_late(struct live *live)
+{
+    uint64_t n_late = atomic_load(&live->n_late);
+    int64_t now_ns = clock_steady_ns(live->radio->options.clock);
+    if (n_late != live->n_late_told && now_ns - live->late_told_ns > LATE_TELL_NS) {
+        log_line(
+            live->radio->options.log, LOG_WARNING,
+            _("%llu blocks of 20 ms were mixed after their time had begun, and caught up with"),
+            (unsigned long long)(n_late - live->n_late_told));
+        live->n_late_told = n_late;
+        live->late_told_ns = now_ns;
+    }
+}
+
 static void tell_news(struct live *live)
 {
     const struct log *log = live->radio->options.log;
     tell_outputs(live->radio);
+    tell_late(live);
     int64_t step_us = atomic_exchange(&live->clock_step_us, 0);
     if (step_us) {
         log_line(log, LOG_WARNING, _("the clock was set by %+.3f s"), (double)step_us / 1e6);

@@ -131,6 +131,29 @@ static int ledger_close_crashed(const struct radio_options *options, struct faul
     return r;
 }
 
+static struct radio_snapshot *snapshot_create(size_t n_lines)
+{
+    struct radio_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    struct radio_line *lines = calloc(n_lines + 1, sizeof *lines);
+    if (!snapshot || !lines) {
+        free(snapshot);
+        free(lines);
+        return NULL;
+    }
+    pthread_mutex_init(&snapshot->lock, NULL);
+    snapshot->lines = lines;
+    return snapshot;
+}
+
+static void snapshot_destroy(struct radio_snapshot *snapshot)
+{
+    if (snapshot) {
+        pthread_mutex_destroy(&snapshot->lock);
+        free(snapshot->lines);
+        free(snapshot);
+    }
+}
+
 static int radio_engine_create(struct radio *radio, struct fault *reterr)
 {
     const struct radio_options *options = &radio->options;
@@ -157,13 +180,12 @@ int radio_open(const struct radio_options *options, struct radio **ret_radio, st
         return no_memory(reterr);
     }
     size_t n_lines = options->station->n_lines;
-    pthread_mutex_init(&radio->snapshot_lock, NULL);
     radio->options = *options;
     radio->options.lead_us = options->lead_us > 0 ? options->lead_us : LEAD_US;
     radio->carried.n_words = line_set_n_words(n_lines);
     radio->carried.words = calloc(radio->carried.n_words + 1, sizeof(uint64_t));
-    radio->snapshot.lines = calloc(n_lines + 1, sizeof *radio->snapshot.lines);
-    if (!radio->carried.words || !radio->snapshot.lines) {
+    radio->snapshot = snapshot_create(n_lines);
+    if (!radio->carried.words || !radio->snapshot) {
         return no_memory(reterr);
     }
     line_set_fill(radio->carried, n_lines);
@@ -243,6 +265,9 @@ static int offline_run_until(struct radio *radio, int64_t until_us,
             r = clock_sleep_until_us(radio->options.clock, frames_to_us(next));
         }
     }
+    if (r == 0) { /* whoever plans on from here reads the ledger */
+        r = ledger_writer_commit(radio->writer, engine_position(radio->engine), reterr);
+    }
     radio_take_snapshot(radio);
     return r;
 }
@@ -302,10 +327,9 @@ struct radio *radio_close(struct radio *radio)
     for (size_t line = 0; radio->files && line < radio->options.station->n_lines; line++) {
         sound_file_drop(radio->files[line]);
     }
-    pthread_mutex_destroy(&radio->snapshot_lock);
+    snapshot_destroy(radio->snapshot);
     free(radio->files);
     free(radio->carried.words);
-    free(radio->snapshot.lines);
     free(radio);
     return NULL;
 }
@@ -343,33 +367,27 @@ static void line_snapshot(const struct radio *radio, size_t line, struct radio_l
 
 void radio_take_snapshot(struct radio *radio)
 {
-    if (pthread_mutex_trylock(&radio->snapshot_lock) != 0) {
+    if (pthread_mutex_trylock(&radio->snapshot->lock) != 0) {
         return;
     }
     struct engine_counts counts = engine_counts(radio->engine);
-    struct radio_status *status = &radio->snapshot.status;
+    struct radio_status *status = &radio->snapshot->status;
     status->position_us = frames_to_us(engine_position(radio->engine));
     status->n_parts = counts.n_parts;
     status->n_mixes = counts.n_mixes;
     status->frames_missing = counts.frames_missing;
     status->frames_skipped = counts.frames_skipped;
     for (size_t line = 0; line < radio->options.station->n_lines; line++) {
-        line_snapshot(radio, line, &radio->snapshot.lines[line]);
+        line_snapshot(radio, line, &radio->snapshot->lines[line]);
     }
-    pthread_mutex_unlock(&radio->snapshot_lock);
-}
-
-/* The lock is part of reading, so a reader's const radio has one all the same. */
-static pthread_mutex_t *snapshot_lock(const struct radio *radio)
-{
-    return (pthread_mutex_t *)(uintptr_t)&radio->snapshot_lock;
+    pthread_mutex_unlock(&radio->snapshot->lock);
 }
 
 void radio_line(const struct radio *radio, size_t line, struct radio_line *ret_line)
 {
-    pthread_mutex_lock(snapshot_lock(radio));
-    *ret_line = radio->snapshot.lines[line];
-    pthread_mutex_unlock(snapshot_lock(radio));
+    pthread_mutex_lock(&radio->snapshot->lock);
+    *ret_line = radio->snapshot->lines[line];
+    pthread_mutex_unlock(&radio->snapshot->lock);
     if (radio->outputs) {
         struct output_stats stats = outputs_stats(radio->outputs, line);
         ret_line->n_underruns = stats.n_underruns;
@@ -380,9 +398,9 @@ void radio_line(const struct radio *radio, size_t line, struct radio_line *ret_l
 
 void radio_status(const struct radio *radio, struct radio_status *ret_status)
 {
-    pthread_mutex_lock(snapshot_lock(radio));
-    *ret_status = radio->snapshot.status;
-    pthread_mutex_unlock(snapshot_lock(radio));
+    pthread_mutex_lock(&radio->snapshot->lock);
+    *ret_status = radio->snapshot->status;
+    pthread_mutex_unlock(&radio->snapshot->lock);
     ret_status->n_late = radio->live ? live_n_late(radio->live) : 0;
 }
 

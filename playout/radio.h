@@ -71,7 +71,8 @@ MUST_CHECK int radio_open(const struct radio_options *options, struct radio **re
 MUST_CHECK int radio_give_plan(struct radio *radio, struct plan *plan, struct fault *reterr);
 
 /* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
- * stop may be NULL. Offline: -ENOSPC and the like when the ledger or a file cannot be written. */
+ * stop may be NULL. The ledger then holds all that aired before (live: but for the last
+ * half second). Offline: -ENOSPC and the like when the ledger or a file cannot be written. */
 MUST_CHECK int radio_run_until(struct radio *radio, int64_t until_us,
                                const volatile sig_atomic_t *stop, struct fault *reterr);
 

@@ -12,6 +12,7 @@
 /* Inside the radio. radio.c is what the caller sees and the radio offline; live.c is the
  * mixing thread of the radio on air. */
 struct radio_snapshot {
+    pthread_mutex_t lock;
     struct radio_status status;
     struct radio_line *lines; /* one a line */
 };
@@ -26,8 +27,7 @@ struct radio {
     struct outputs *outputs;   /* RADIO_OUTPUTS */
     struct live *live;
     bool finished;
-    pthread_mutex_t snapshot_lock;
-    struct radio_snapshot snapshot;
+    struct radio_snapshot *snapshot;
 };
 
 /* Copy the engine's state into the snapshot, unless somebody reads it right now. */

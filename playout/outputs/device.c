@@ -17,9 +17,9 @@
 #include "playout/rt/guard.h"
 
 enum {
-    QUEUE_FRAMES = 32768, /* 0.7 s */
+    QUEUE_FRAMES = 65536, /* 1.4 s: a second of backlog, mixed at once */
     PREFILL_FRAMES = 3 * AIR_BLOCK_FRAMES,
-    LIMIT_FRAMES = 2 * AIR_RATE / 5,
+    LIMIT_FRAMES = 3 * AIR_RATE / 10, /* twice what the mixer is ahead */
     DRAIN_MS = 500,
 };
 
@@ -225,7 +225,10 @@ static void stream_free(struct device_stream *stream)
 
 /* ---- outputs */
 
-static void device_push(struct output *output, int64_t frame, const float *frames, size_t n) RT_SAFE
+static void device_push(struct output *output, int64_t frame, const float *frames,
+                        size_t n) RT_SAFE;
+
+static void device_push(struct output *output, int64_t frame, const float *frames, size_t n)
 {
     struct device_output *device = (struct device_output *)output;
     (void)frame;
@@ -403,13 +406,11 @@ int device_hub_add(struct device_hub *hub, const struct output_spec *spec,
 void device_hub_start(struct device_hub *hub)
 {
     struct fault fault;
-    int r = 0;
     if (hub->n_streams) {
-        r = portaudio_begin(&fault);
-        hub->initialised = r == 0;
+        hub->initialised = portaudio_begin(&fault) == 0;
     }
     for (size_t i = 0; i < hub->n_streams; i++) {
-        if (!hub->initialised || (r = stream_open(hub->streams[i], &fault)) < 0) {
+        if (!hub->initialised || stream_open(hub->streams[i], &fault) < 0) {
             stream_fail(hub->streams[i], &fault);
         }
     }

@@ -17,7 +17,9 @@ struct null_output {
     _Atomic uint64_t n_frames;
 };
 
-static void null_push(struct output *output, int64_t frame, const float *frames, size_t n) RT_SAFE
+static void null_push(struct output *output, int64_t frame, const float *frames, size_t n) RT_SAFE;
+
+static void null_push(struct output *output, int64_t frame, const float *frames, size_t n)
 {
     struct null_output *null = (struct null_output *)output;
     (void)frame;

@@ -49,7 +49,8 @@ MUST_CHECK int output_check(const struct output_spec *spec, struct fault *reterr
 
 /* [mixer] Queue n frames, the first of which is air frame `frame`; never waits. */
 static inline void output_push(struct output *output, int64_t frame, const float *frames,
-                               size_t n) RT_SAFE
+                               size_t n) RT_SAFE;
+static inline void output_push(struct output *output, int64_t frame, const float *frames, size_t n)
 {
     output->ops->push(output, frame, frames, n);
 }

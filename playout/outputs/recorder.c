@@ -54,7 +54,11 @@ struct recorder {
     struct fault fault;
 };
 
-static void count(_Atomic uint64_t *counter, uint64_t n) RT_SAFE
+static void count(_Atomic uint64_t *counter, uint64_t n) RT_SAFE;
+static void recorder_push(struct output *output, int64_t frame, const float *frames,
+                          size_t n) RT_SAFE;
+
+static void count(_Atomic uint64_t *counter, uint64_t n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
@@ -66,8 +70,7 @@ static uint64_t counted(const _Atomic uint64_t *counter)
 
 /* ---- the mixer's side */
 
-static void recorder_push(struct output *output, int64_t frame, const float *frames,
-                          size_t n) RT_SAFE
+static void recorder_push(struct output *output, int64_t frame, const float *frames, size_t n)
 {
     struct recorder *recorder = (struct recorder *)output;
     struct queued_block block;

@@ -14,12 +14,15 @@
  */
 extern _Thread_local int rt_guard_depth;
 
-static inline void rt_enter(void) RT_SAFE
+static inline void rt_enter(void) RT_SAFE;
+static inline void rt_leave(void) RT_SAFE;
+
+static inline void rt_enter(void)
 {
     rt_guard_depth++;
 }
 
-static inline void rt_leave(void) RT_SAFE
+static inline void rt_leave(void)
 {
     rt_guard_depth--;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "tests/fakes/stage.h"
@@ -387,6 +388,48 @@ static void a_backlog_is_skipped_and_what_goes_on_is_joined(void **state)
     stage_destroy(stage);
 }
 
+/* A day's plan in an arena, as the planner makes it. */
+static struct plan *plan_of(struct stage *stage, int64_t start, int day)
+{
+    struct arena *arena = arena_create(1 << 20);
+    struct plan *plan = arena_take(arena, 1, sizeof *plan);
+    struct plan_item *item = arena_take(arena, 1, sizeof *item);
+    stage->plan.n_items = 0;
+    *item = *stage_item(stage, 0, start, 1);
+    item->slot_uid = arena_strdup(arena, "day");
+    item->position = day;
+    item->lines = line_set_make(arena, 1);
+    line_set_add(item->lines, 0);
+    *plan = (struct plan){.n_lines = 1,
+                          .items = item,
+                          .n_items = 1,
+                          .levels = stage->plan.levels,
+                          .n_levels = stage->plan.n_levels,
+                          .arena = arena};
+    return plan;
+}
+
+static void day_after_day_plans_come_and_go(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_create(1);
+    stage_copy(stage, 1, 9600);
+    stage_catch(stage, T0, 1);
+    struct engine_options options = stage_options(stage, ENGINE_LEDGER);
+    struct engine *engine = NULL;
+    assert_int_equal(engine_create(&options, &engine, NULL), 0);
+    for (int day = 0; day < 20; day++) {
+        int64_t start = T0 + day * 100000;
+        assert_int_equal(engine_give_plan(engine, plan_of(stage, start, day), NULL, NULL), 0);
+        assert_int_equal(engine_advance_to(engine, start + 5000, NULL), 0); /* still on air */
+    }
+    assert_int_equal(engine_advance_to(engine, T0 + 2000000, NULL), 0);
+    engine_destroy(engine);
+    assert_int_equal(stage->n_events, 40);
+    assert_string_equal(stage_event(stage, 39), "1909600 end #20 frames=9600 complete");
+    stage_destroy(stage);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_onset_is_at_its_planned_frame),
     cmocka_unit_test(starts_and_ends_are_told_with_the_frames_really_mixed),
@@ -402,5 +445,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(stopping_fades_out_and_ends_as_stopped),
     cmocka_unit_test(an_engine_for_one_line_tells_of_that_line_only),
     cmocka_unit_test(a_backlog_is_skipped_and_what_goes_on_is_joined),
+    cmocka_unit_test(day_after_day_plans_come_and_go),
 };
 TEST_MAIN(tests)

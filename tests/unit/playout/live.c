@@ -65,7 +65,7 @@ static void what_is_on_air_is_what_a_render_holds(void **state)
     stage_copy(stage, 2, 20000);
     stage_copy(stage, 1, 14000);
     struct studio *studio = studio_open(stage, clock_system(), RADIO_OUTPUTS);
-    int64_t start = now_frame() + 9600;
+    int64_t start = now_frame() + 14400;
     stage_item(stage, 0, start, 3)->fade_out_frames = 3000;
     stage_item(stage, 1, start + 20000, 1)->gain_db = -6;
     stage_level(stage, 0, start + 21234, true, -9);
@@ -173,16 +173,16 @@ static void a_clock_set_forward_is_followed_without_playing_the_backlog(void **s
     stage->lines[0].n_outputs = 1;
     stage_copy(stage, 1, 8 * 48000);
     struct studio *studio = studio_open(stage, drifting_clock(), RADIO_OUTPUTS);
-    int64_t start = now_frame() + 4800;
+    int64_t start = now_frame() + 14400;
     stage_item(stage, 0, start, 1);
     studio_give(studio);
-    run_for(studio, 300000);
+    run_for(studio, 500000);
     atomic_store(&set_by_us, 5000000);
     run_for(studio, 300000);
     struct radio_status status;
     radio_status(studio->radio, &status);
     studio_close(studio);
-    assert_in_range(status.frames_skipped, 4 * 48000, 5 * 48000 + 960);
+    assert_in_range(status.frames_skipped, 4 * 48000, 6 * 48000);
     struct heard heard = studio_heard(stage, frames_to_us(start));
     assert_int_equal(heard.n, 1); /* one airing, with a hole that was not counted */
     long long frames = 0;
@@ -199,10 +199,10 @@ static void a_clock_set_back_does_not_silence_the_radio(void **state)
     stage->lines[0].n_outputs = 1;
     stage_copy(stage, 1, 8 * 48000);
     struct studio *studio = studio_open(stage, drifting_clock(), RADIO_OUTPUTS);
-    int64_t start = now_frame() + 4800;
+    int64_t start = now_frame() + 14400;
     stage_item(stage, 0, start, 1);
     studio_give(studio);
-    run_for(studio, 300000);
+    run_for(studio, 500000);
     atomic_store(&set_by_us, -3600000000LL);
     int64_t until = now_us() + 500000;
     while (now_us() < until) {
@@ -223,14 +223,14 @@ static void a_plan_given_while_on_air_is_taken_up(void **state)
     struct stage *stage = stage_create(1);
     stage->lines[0].outputs = &to_nowhere;
     stage->lines[0].n_outputs = 1;
-    stage_copy(stage, 1, 4800);
+    stage_copy(stage, 1, 24000);
     struct studio *studio = studio_open(stage, clock_system(), RADIO_OUTPUTS);
     int64_t start = now_frame();
     run_for(studio, 50000);
     stage_item(stage, 0, start + 19200, 1);
     struct plan later = stage->plan;
     assert_int_equal(radio_give_plan(studio->radio, &later, NULL), 0);
-    run_for(studio, 350000);
+    run_for(studio, 650000);
     struct radio_line line;
     radio_line(studio->radio, 0, &line);
     assert_string_equal(line.segment_code, "a");
@@ -241,7 +241,32 @@ static void a_plan_given_while_on_air_is_taken_up(void **state)
     studio_close(studio);
     struct heard heard = studio_heard(stage, frames_to_us(start));
     assert_int_equal(heard.n, 1);
-    assert_string_equal(heard.text[0], "a l0 +19200 -4800 complete offset=0");
+    assert_string_equal(heard.text[0], "a l0 +19200 -24000 complete offset=0");
+    stage_destroy(stage);
+}
+
+static void a_missing_recording_is_replaced_before_its_time_comes(void **state)
+{
+    (void)state;
+    static const struct fallback ladder[] = {{"gone"}, {"b"}};
+    struct stage *stage = stage_create(1);
+    stage->lines[0].outputs = &to_nowhere;
+    stage->lines[0].n_outputs = 1;
+    stage->lines[0].fallback = ladder;
+    stage->lines[0].n_fallback = 2;
+    stage_copy(stage, 1, 9600);
+    stage_copy(stage, 1, 4800);
+    stage->copies[0].air_sha256[10] ^= 1; /* nobody has such a copy */
+    struct studio *studio = studio_open(stage, clock_system(), RADIO_OUTPUTS);
+    int64_t start = now_frame() + 14400;
+    stage_item(stage, 0, start, 1);
+    studio_give(studio);
+    run_for(studio, 550000);
+    studio_close(studio);
+    struct heard heard = studio_heard(stage, frames_to_us(start));
+    assert_int_equal(heard.n, 2);
+    assert_string_equal(heard.text[0], "a l0 +0 -0 failed offset=0");
+    assert_string_equal(heard.text[1], "b l0 +0 -4800 complete offset=0");
     stage_destroy(stage);
 }
 
@@ -251,5 +276,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_clock_set_forward_is_followed_without_playing_the_backlog),
     cmocka_unit_test(a_clock_set_back_does_not_silence_the_radio),
     cmocka_unit_test(a_plan_given_while_on_air_is_taken_up),
+    cmocka_unit_test(a_missing_recording_is_replaced_before_its_time_comes),
 };
 TEST_MAIN(tests)

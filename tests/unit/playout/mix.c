@@ -93,7 +93,7 @@ static void a_sine_measures_three_decibels_under_its_peak(void **state)
     }
     struct mix_level level = mix_measure(block, 480);
     assert_true(fabs(level.peak - 0.5) < 1e-6);
-    assert_true(fabs(10 * log10(level.mean_square) - 20 * log10(0.5) + 3.0103) < 1e-3);
+    assert_true(fabs(10 * log10((double)level.mean_square) - 20 * log10(0.5) + 3.0103) < 1e-3);
     struct mix_level odd = mix_measure((float[]){0, 0, -0.75f, 0}, 2);
     assert_true(odd.peak == 0.75f);
     struct mix_level silence = mix_measure(block, 0);

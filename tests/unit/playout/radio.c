@@ -128,6 +128,19 @@ static void a_stopped_radio_goes_on_where_it_should_be(void **state)
     stage_destroy(stage);
 }
 
+static void who_plans_on_reads_in_the_ledger_what_aired_so_far(void **state)
+{
+    (void)state;
+    struct stage *stage = rehearsed_stage();
+    struct studio *studio = studio_begin(stage, clock_virtual(T0_US), RADIO_SILENT);
+    assert_int_equal(radio_run_until(studio->radio, T0_US + 1000000, NULL, NULL), 0);
+    struct heard heard = studio_heard(stage, T0_US);
+    assert_int_equal(heard.n, 2);
+    assert_string_equal(heard.text[1], "b l2 +2000 -30000 complete offset=0");
+    studio_close(studio);
+    stage_destroy(stage);
+}
+
 static volatile sig_atomic_t asked_to_stop;
 
 static void a_rehearsal_can_be_interrupted(void **state)
@@ -148,6 +161,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_rehearsal_keeps_each_lines_sound_as_it_renders),
     cmocka_unit_test(a_file_that_is_there_already_stops_a_rehearsal_before_it_begins),
     cmocka_unit_test(a_stopped_radio_goes_on_where_it_should_be),
+    cmocka_unit_test(who_plans_on_reads_in_the_ledger_what_aired_so_far),
     cmocka_unit_test(a_rehearsal_can_be_interrupted),
 };
 TEST_MAIN(tests)
