@@ -9,11 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/migrations.h"
 
-enum { BUSY_TIMEOUT_MS = 10000, APPLICATION_ID = 0x6c6f6121 /* "loa!" */ };
+enum { BUSY_TIMEOUT_MS = 10000, BUSY_RETRY_MS = 10, APPLICATION_ID = 0x6c6f6121 /* "loa!" */ };
 
 struct db {
     sqlite3 *sqlite;
@@ -108,12 +109,13 @@ static int db_version(struct db *db, int64_t *ret_version, struct fault *reterr)
 {
     int64_t id = 0;
     int64_t n_tables = 0;
-    int r = query_int(db, "PRAGMA application_id", &id, reterr);
+    /* Tables first: another process may be making them, and what it commits has its id. */
+    int r = query_int(db, "SELECT count(*) FROM sqlite_schema", &n_tables, reterr);
     if (r == 0) {
-        r = query_int(db, "PRAGMA user_version", ret_version, reterr);
+        r = query_int(db, "PRAGMA application_id", &id, reterr);
     }
     if (r == 0) {
-        r = query_int(db, "SELECT count(*) FROM sqlite_schema", &n_tables, reterr);
+        r = query_int(db, "PRAGMA user_version", ret_version, reterr);
     }
     if (r < 0) {
         return r;
@@ -159,6 +161,19 @@ static int db_migrate(struct db *db, struct fault *reterr)
     return r;
 }
 
+/* While two processes make one database, SQLite refuses this at once instead of waiting. */
+static int db_use_wal(struct db *db, struct fault *reterr)
+{
+    struct clock clock = clock_system();
+    int64_t until_ns = clock_steady_ns(&clock) + (int64_t)BUSY_TIMEOUT_MS * 1000000;
+    int r = db_exec(db, "PRAGMA journal_mode=WAL", reterr);
+    while (r == -EBUSY && clock_steady_ns(&clock) < until_ns) {
+        sqlite3_sleep(BUSY_RETRY_MS);
+        r = db_exec(db, "PRAGMA journal_mode=WAL", reterr);
+    }
+    return r;
+}
+
 static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
 {
     sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
@@ -179,10 +194,11 @@ static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
         }
         return r;
     }
-    r = db_exec(db,
-                mode == DB_SCRATCH ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
-                                   : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
-                reterr);
+    r = db_use_wal(db, reterr);
+    if (r == 0) {
+        r = db_exec(db, mode == DB_SCRATCH ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL",
+                    reterr);
+    }
     return r < 0 ? r : db_migrate(db, reterr);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/db.h"
@@ -135,6 +136,44 @@ static void a_busy_database_is_a_sentence(void **state)
     assert_true(strlen(fault.text) > 10);
 }
 
+/* In a child process, as soon as the starting pipe is closed. */
+static void open_when_started(const char *path, const int start[2])
+{
+    char byte = 0;
+    close(start[1]);
+    if (read(start[0], &byte, 1) != 0) {
+        _exit(2);
+    }
+    struct db *db = NULL;
+    int r = db_open(path, DB_WRITE, &db, NULL);
+    db_close(db);
+    _exit(r == 0 ? 0 : 1);
+}
+
+static void several_that_make_one_database_at_once_all_get_it(void **state)
+{
+    enum { ROUNDS = 25, PROCESSES = 8 };
+    struct place *place = *state;
+    for (int round = 0; round < ROUNDS; round++) {
+        snprintf(place->path, sizeof place->path, "%s/%d.db", place->dir, round);
+        int start[2];
+        assert_int_equal(pipe(start), 0);
+        for (int i = 0; i < PROCESSES; i++) {
+            if (fork() == 0) {
+                open_when_started(place->path, start);
+            }
+        }
+        close(start[0]);
+        close(start[1]);
+        for (int i = 0; i < PROCESSES; i++) {
+            int status = 0;
+            assert_true(wait(&status) > 0);
+            assert_true(WIFEXITED(status));
+            assert_int_equal(WEXITSTATUS(status), 0);
+        }
+    }
+}
+
 #define PLACE_TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
 static const struct CMUnitTest tests[] = {
     PLACE_TEST(what_is_committed_is_there_for_others),
@@ -143,5 +182,6 @@ static const struct CMUnitTest tests[] = {
     PLACE_TEST(a_newer_database_is_refused_and_kept),
     PLACE_TEST(a_full_disk_is_said_and_nothing_is_half_written),
     PLACE_TEST(a_busy_database_is_a_sentence),
+    PLACE_TEST(several_that_make_one_database_at_once_all_get_it),
 };
 TEST_MAIN(tests)
