@@ -347,6 +347,27 @@ static int sound_is_damaged(const struct sound_reader *reader, struct fault *ret
                      read);
 }
 
+/* Files put behind each other ("cat a.mp3 b.mp3"): the decoder stops where the first one's
+ * header says it ends, or where the form of the sound changes, and calls that the end. */
+static bool goes_on_with_mp3(const struct bytes *bytes, int64_t end)
+{
+    unsigned char head[3];
+    if (bytes->size - end <= MP3_STRAY_MAX_BYTES ||
+        pread(bytes->fd, head, sizeof head, end) != sizeof head) {
+        return false;
+    }
+    return (head[0] == 0xff && head[1] >= 0xe0) || memcmp(head, "ID3", sizeof head) == 0;
+}
+
+static int sound_goes_on(const struct sound_reader *reader, struct fault *reterr)
+{
+    char read[CLOCK_TEXT_MAX];
+    return fault_set(reterr, EBADMSG, reader->name, 0,
+                     _("goes on with another MP3 after %s; bring each as a file of its own, or "
+                       "join them with a sound editor"),
+                     format_length(reader->frames_read, reader->told.rate, read));
+}
+
 /* Nothing more comes out of the decoder: was that all? */
 static int sound_judge_end(struct sound_reader *reader, int64_t position_before,
                            struct fault *reterr)
@@ -370,6 +391,8 @@ static int sound_judge_end(struct sound_reader *reader, int64_t position_before,
             return sound_is_damaged(reader, reterr);
         }
         reader->stray_bytes = rest > 0 ? rest : 0;
+    } else if (container == SF_FORMAT_MPEG && goes_on_with_mp3(&reader->bytes, position_before)) {
+        return sound_goes_on(reader, reterr);
     }
     if (reader->frames_read == 0) {
         return fault_set(reterr, EBADMSG, reader->name, 0,

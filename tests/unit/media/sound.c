@@ -306,6 +306,39 @@ static void bytes_after_an_mp3_are_left_out_with_a_warning(void **state)
     assert_true(outcome.result.frames >= 48000 * 3);
 }
 
+/* Bare: no header that says how long the first one is. */
+static const char *put_behind(struct library_fixture *f, const char *first, bool is_bare,
+                              const char *second)
+{
+    char *bytes[2] = {NULL};
+    size_t n[2] = {0};
+    assert_int_equal(path_read_file(first, 64 << 20, &bytes[0], &n[0], NULL), 0);
+    assert_int_equal(path_read_file(second, 64 << 20, &bytes[1], &n[1], NULL), 0);
+    for (size_t at = 0; is_bare && at + 4 < n[0]; at++) {
+        if (memcmp(bytes[0] + at, "Info", 4) == 0 || memcmp(bytes[0] + at, "Xing", 4) == 0) {
+            memcpy(bytes[0] + at, "\0\0\0\0", 4);
+        }
+    }
+    bytes[0] = realloc(bytes[0], n[0] + n[1]);
+    assert_non_null(bytes[0]);
+    memcpy(bytes[0] + n[0], bytes[1], n[1]);
+    const char *path = recording_path(f, "joined.mp3");
+    assert_int_equal(path_write_file(path, bytes[0], n[0] + n[1], NULL), 0);
+    free(bytes[0]);
+    free(bytes[1]);
+    return path;
+}
+
+static void mp3s_behind_each_other_are_not_taken_for_the_first(void **state)
+{
+    struct library_fixture *f = *state;
+    const char *stereo = recording_make(f, "stereo.mp3", tone(44100, 2, 44100 * 5));
+    const char *mono = recording_make(f, "mono.mp3", tone(22050, 1, 22050 * 30));
+    assert_refused(f, put_behind(f, stereo, false, stereo), "another MP3 after 0:05");
+    assert_refused(f, put_behind(f, stereo, false, mono), "another MP3 after 0:05");
+    assert_refused(f, put_behind(f, stereo, true, mono), "another MP3 after 0:05");
+}
+
 /* --- the copy --------------------------------------------------------------------------- */
 
 static void a_48_khz_source_is_copied_bit_for_bit(void **state)
@@ -403,6 +436,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_wav_that_came_through_a_pipe_is_taken_as_long_as_it_is),
     LIBRARY_TEST(a_vbr_mp3_without_a_header_is_counted_to_its_end),
     LIBRARY_TEST(bytes_after_an_mp3_are_left_out_with_a_warning),
+    LIBRARY_TEST(mp3s_behind_each_other_are_not_taken_for_the_first),
     LIBRARY_TEST(a_48_khz_source_is_copied_bit_for_bit),
     LIBRARY_TEST(a_float_beyond_full_scale_is_clipped_not_wrapped),
     LIBRARY_TEST(the_same_recording_gives_the_same_copy),
