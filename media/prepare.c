@@ -171,6 +171,11 @@ static void pass_close(struct pass *pass)
 
 static int pass_tell(struct pass *pass, struct prepared *prepared, struct fault *reterr)
 {
+    if (pass->frames == 0) { /* fewer than the half of a frame of 48 kHz */
+        return fault_set(reterr, EBADMSG, pass->name, 0,
+                         _("holds no sound; a recorder that was not stopped properly leaves such "
+                           "files"));
+    }
     int r = meter_finish(pass->meter, &prepared->lufs, &prepared->true_peak_dbtp);
     if (r < 0) {
         return out_of_memory(pass, reterr);

@@ -156,6 +156,12 @@ static void a_wav_without_frames_is_refused(void **state)
     assert_refused(f, recording_make(f, "tin.wav", tone(48000, 1, 0)), "holds no sound");
 }
 
+static void a_wav_of_less_than_a_frame_of_the_copy_is_refused(void **state)
+{
+    struct library_fixture *f = *state;
+    assert_refused(f, recording_make(f, "tin.wav", tone(192000, 1, 1)), "holds no sound");
+}
+
 static void a_folder_is_refused(void **state)
 {
     struct library_fixture *f = *state;
@@ -428,6 +434,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_text_named_mp3_is_refused),
     LIBRARY_TEST(an_empty_file_is_refused),
     LIBRARY_TEST(a_wav_without_frames_is_refused),
+    LIBRARY_TEST(a_wav_of_less_than_a_frame_of_the_copy_is_refused),
     LIBRARY_TEST(a_folder_is_refused),
     LIBRARY_TEST(a_missing_file_is_refused),
     LIBRARY_TEST(a_named_pipe_is_refused_at_once),
