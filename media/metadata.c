@@ -270,6 +270,16 @@ static void gather_code(struct gathering *g)
     }
 }
 
+/* A name may hold a newline, but whoever reads a list or a report reads lines. */
+static void make_one_line(char *text)
+{
+    for (char *c = text; *c; c++) {
+        if (iscntrl((unsigned char)*c)) {
+            *c = ' ';
+        }
+    }
+}
+
 static int gather_title(struct gathering *g)
 {
     struct origin title = value_of(g, g->options->title, SIDECAR_TITLE);
@@ -279,12 +289,18 @@ static int gather_title(struct gathering *g)
         findings_add(g->findings, SEVERITY_ERROR, "bad-title", title.file, title.line,
                      _("the title is not UTF-8 text"));
     }
+    if (given) {
+        make_one_line(given);
+    }
+    if (named) {
+        make_one_line(named);
+    }
     g->metadata->title = given ? arena_strdup(g->arena, given) : NULL;
     g->metadata->name_title = arena_strdup(g->arena, named ? named : g->metadata->code);
     return (given && !g->metadata->title) || !g->metadata->name_title ? -ENOMEM : 0;
 }
 
-/* The file's name as text: what is not UTF-8 in it becomes '?'. */
+/* The file's name as text of one line: what is not UTF-8 in it becomes '?'. */
 static int gather_original_name(struct gathering *g)
 {
     char *name = arena_strdup(g->arena, path_name(g->path));
@@ -298,6 +314,7 @@ static int gather_original_name(struct gathering *g)
         }
         c += n ? n : 1;
     }
+    make_one_line(name);
     g->metadata->original_name = name;
     return 0;
 }
