@@ -15,7 +15,7 @@
 
 void build_mistake(struct build *build, const char *rule, unsigned line, const char *format, ...)
 {
-    char text[FAULT_TEXT_MAX];
+    char text[FAULT_TEXT_MAX + 1]; /* longer than what fits, so that the fault sees it is cut */
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

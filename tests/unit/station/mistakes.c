@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "base/utf8.h"
 #include "base/zone.h"
 #include "station/station.h"
 #include "tests/fakes/temp_dir.h"
@@ -21,6 +22,26 @@ static void a_station_without_a_time_zone_does_not_start(void **state)
     assert_mistake("[station]\ntimezone = Asia/Tu_Ky\n[line fm]\n", 2, "bad-timezone",
                    "Asia/Tu_Ky");
     assert_mistake("[station]\ntimezone =\n[line fm]\n", 2, "bad-timezone", "is not known");
+}
+
+static void a_long_sentence_is_cut_at_a_characters_edge(void **state)
+{
+    (void)state;
+    for (int shift = 0; shift < 2; shift++) {
+        char text[2048] = "[station]\ntimezone = Asia/Ho_Chi_Minh\n[line a]\n[kind k]\ncounts = x";
+        text[strlen(text) - (size_t)shift] = '\0';
+        for (int i = 0; i < 500; i++) {
+            strcat(text, "đ");
+        }
+        struct findings findings = {0};
+        struct station *station = NULL;
+        assert_int_equal(station_parse(".", "station.ini", text, strlen(text), &station, &findings),
+                         -EINVAL);
+        assert_int_equal(findings.n, 1);
+        assert_true(strlen(findings.items[0].fault.text) > FAULT_TEXT_MAX - 8);
+        assert_true(utf8_is_valid(findings.items[0].fault.text));
+        findings_finish(&findings);
+    }
 }
 
 static void a_mistyped_name_is_answered_with_the_nearest(void **state)
@@ -184,6 +205,7 @@ static void bytes_that_are_no_station_file_are_findings(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_station_without_a_time_zone_does_not_start),
+    cmocka_unit_test(a_long_sentence_is_cut_at_a_characters_edge),
     cmocka_unit_test(a_mistyped_name_is_answered_with_the_nearest),
     cmocka_unit_test(an_id_belongs_to_one_thing),
     cmocka_unit_test(values_out_of_form_or_range_are_refused),
