@@ -23,7 +23,7 @@ enum {
     IN_FRAMES = 8192,
     SAMPLE_BYTES = 3,
     REPORT_EVERY_BLOCKS = 16,
-    ROOM_EVERY_FRAMES = 60 * AIR_RATE, /* how far ahead room is asked for, if the end is unknown */
+    ROOM_EVERY_FRAMES = 10 * AIR_RATE, /* how far ahead room is asked for: 3 MB */
 };
 
 /* One pass: decoder, resampler, writer in this thread, the meter in its own. */
@@ -55,7 +55,8 @@ static void pass_report(const struct pass *pass, int64_t done_bytes)
     }
 }
 
-/* Ask for room for the whole copy where its length is known, else for a minute at a time. */
+/* Ask for room for the whole copy at its beginning, if its length is known, and for a little
+ * at a time as it grows: others write to the disk too, the next thread's import among them. */
 static int pass_ask_room(struct pass *pass, struct fault *reterr)
 {
     const struct sound_info *info = sound_info(pass->reader);
@@ -67,7 +68,7 @@ static int pass_ask_room(struct pass *pass, struct fault *reterr)
     }
     int r = store_ask_room(pass->store, pass->name, wanted * info->channels * SAMPLE_BYTES, reterr);
     if (r == 0) {
-        pass->frames_granted = pass->frames + wanted;
+        pass->frames_granted = pass->frames + ROOM_EVERY_FRAMES;
     }
     return r;
 }

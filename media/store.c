@@ -125,11 +125,19 @@ int store_ask_room(const struct store *store, const char *name, int64_t n_bytes,
                      (long long)(free_bytes > 0 ? free_bytes / MEGABYTE : 0));
 }
 
-static int copy_bytes(int from, int to)
+static int copy_failed(const char *path, int err, struct fault *reterr)
+{
+    return fault_set(reterr, err, path, 0, _("cannot be copied into the library: %s"),
+                     strerror(err));
+}
+
+/* Room is asked for again and again: others write to the disk too, and the file may grow. */
+static int copy_bytes(const struct store *store, const char *path, int from, int to,
+                      struct fault *reterr)
 {
     AUTO_FREE char *buffer = malloc(COPY_BYTES);
     if (!buffer) {
-        return -ENOMEM;
+        return copy_failed(path, ENOMEM, reterr);
     }
     for (;;) {
         ssize_t n = read(from, buffer, COPY_BYTES);
@@ -137,12 +145,16 @@ static int copy_bytes(int from, int to)
             return 0;
         }
         if (n < 0 && errno != EINTR) {
-            return -errno;
+            return copy_failed(path, errno, reterr);
+        }
+        int r = n > 0 ? store_ask_room(store, path, n, reterr) : 0;
+        if (r < 0) {
+            return r;
         }
         for (ssize_t done = 0; done < n;) {
             ssize_t written = write(to, buffer + done, (size_t)(n - done));
             if (written < 0 && errno != EINTR) {
-                return -errno;
+                return copy_failed(path, errno, reterr);
             }
             done += written > 0 ? written : 0;
         }
@@ -174,20 +186,16 @@ static int open_foreign(const char *path, int *ret_fd, int64_t *ret_bytes, struc
     return 0;
 }
 
-static int take_in_copy(const char *path, int from, struct taken_in *taken, int to,
-                        struct fault *reterr)
+static int take_in_copy(const struct store *store, const char *path, int from,
+                        struct taken_in *taken, int to, struct fault *reterr)
 {
-    int r = copy_bytes(from, to);
-    if (r == 0 && fsync(to) != 0) {
-        r = -errno;
+    int r = copy_bytes(store, path, from, to, reterr);
+    if (r < 0) {
+        return r;
     }
     struct stat st;
-    if (r == 0 && fstat(to, &st) != 0) {
-        r = -errno;
-    }
-    if (r < 0) {
-        return fault_set(reterr, -r, path, 0, _("cannot be copied into the library: %s"),
-                         strerror(-r));
+    if (fsync(to) != 0 || fstat(to, &st) != 0) {
+        return copy_failed(path, errno, reterr);
     }
     taken->n_bytes = st.st_size;
     return hash_file(taken->temporary, taken->sha256, reterr);
@@ -209,7 +217,7 @@ int store_take_in(const struct store *store, const char *path, struct taken_in *
     if (r < 0) {
         return r;
     }
-    r = take_in_copy(path, from, ret_taken, to, reterr);
+    r = take_in_copy(store, path, from, ret_taken, to, reterr);
     if (r < 0) {
         unlink(ret_taken->temporary);
         ret_taken->temporary[0] = '\0';

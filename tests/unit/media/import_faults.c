@@ -126,17 +126,31 @@ static void a_disk_without_room_is_found_out_before(void **state)
     assert_int_equal(library_rows(f).n, 0);
 }
 
-/* Somebody else fills the disk while the import is at work. */
+/* Somebody else fills the disk while the import is at work, but for so many bytes. */
+struct filler {
+    struct library_fixture *f;
+    uint64_t left_free;
+};
+
+static uint64_t free_bytes_of(struct library_fixture *f)
+{
+    char path[PATHS_MAX];
+    struct statvfs disk;
+    assert_int_equal(path_join(path, f->dir, "library", NULL), 0);
+    assert_int_equal(statvfs(path, &disk), 0);
+    return disk.f_bavail * disk.f_frsize;
+}
+
 static void fill_disk(void *context, int64_t done_bytes, int64_t total_bytes)
 {
     (void)done_bytes;
     (void)total_bytes;
-    struct library_fixture *f = context;
+    const struct filler *filler = context;
     char path[PATHS_MAX];
-    assert_int_equal(path_join(path, f->dir, "library/filler", NULL), 0);
+    assert_int_equal(path_join(path, filler->f->dir, "library/filler", NULL), 0);
     AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
     static const char zeros[4096];
-    while (write(fd, zeros, sizeof zeros) > 0) {
+    while (free_bytes_of(filler->f) > filler->left_free && write(fd, zeros, sizeof zeros) > 0) {
     }
 }
 
@@ -148,13 +162,34 @@ static void a_disk_that_fills_up_meanwhile_leaves_nothing(void **state)
     }
     struct import_options options = IMPORT_OPTIONS_NONE;
     options.kind = "tin";
-    struct import_progress progress = {fill_disk, f};
-    struct outcome outcome =
-        import_with(f, recording_make(f, "tin-1.wav", tone(48000, 2, 480000)), &options, &progress);
+    struct filler filler = {.f = f};
+    struct outcome outcome = import_with(f, recording_make(f, "tin-1.wav", tone(48000, 2, 480000)),
+                                         &options, &(struct import_progress){fill_disk, &filler});
     size_t n_files = count_library_files(f);
     unmount_small_disk(f);
     assert_int_equal(outcome.r, -ENOSPC);
     assert_says(outcome, "No space left");
+    assert_int_equal(n_files, 1); /* the filler */
+    assert_int_equal(library_rows(f).n, 0);
+}
+
+/* As two imports do that each found room for itself. */
+static void what_others_take_meanwhile_does_not_come_off_the_databases_share(void **state)
+{
+    enum { SHARE = 32 << 20, FRAMES = 40 * 48000 };
+    struct library_fixture *f = *state;
+    if (!mount_small_disk(f, "size=60m")) {
+        skip();
+    }
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.kind = "tin";
+    struct filler filler = {.f = f, .left_free = SHARE + (4 << 20)};
+    struct outcome outcome = import_with(f, recording_make(f, "tin-1.flac", tone(48000, 2, FRAMES)),
+                                         &options, &(struct import_progress){fill_disk, &filler});
+    size_t n_files = count_library_files(f);
+    unmount_small_disk(f);
+    assert_int_equal(outcome.r, -ENOSPC);
+    assert_says(outcome, "make room");
     assert_int_equal(n_files, 1); /* the filler */
     assert_int_equal(library_rows(f).n, 0);
 }
@@ -330,6 +365,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_file_that_cannot_be_written_to_its_end_leaves_nothing),
     LIBRARY_TEST(a_disk_without_room_is_found_out_before),
     LIBRARY_TEST(a_disk_that_fills_up_meanwhile_leaves_nothing),
+    LIBRARY_TEST(what_others_take_meanwhile_does_not_come_off_the_databases_share),
     LIBRARY_TEST(a_folder_that_cannot_be_written_is_said),
     LIBRARY_TEST(a_library_that_becomes_read_only_refuses_and_stays),
     LIBRARY_TEST(a_row_that_cannot_be_written_leaves_no_file),
