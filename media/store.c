@@ -61,6 +61,9 @@ int store_open(struct store *store, const char *station_dir, struct fault *reter
     if (r == 0) {
         r = path_sync_dir(store->dir, reterr);
     }
+    if (r == 0) {
+        r = path_sync_dir(*station_dir ? station_dir : ".", reterr); /* that library/ is in it */
+    }
     if (r < 0) {
         return r;
     }
@@ -238,12 +241,11 @@ int store_publish(const char *temporary, const char *path, bool *ret_new, struct
     char above[PATHS_MAX];
     folder_of(path, folder);
     folder_of(folder, above);
-    int r = 0;
-    if (mkdir(folder, 0777) == 0) {
-        r = path_sync_dir(above, reterr);
-    } else if (errno != EEXIST) {
-        r = file_fault(reterr, folder, errno);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return file_fault(reterr, folder, errno);
     }
+    /* Even if the folder was there: whoever made it may have been killed before this. */
+    int r = path_sync_dir(above, reterr);
     if (r < 0) {
         return r;
     }

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -272,6 +273,56 @@ static void a_row_that_cannot_be_written_leaves_no_file(void **state)
     assert_library_is_whole(f);
 }
 
+/* --- what is on disk ---------------------------------------------------------------------- */
+
+/* In place of libc's: what was synced, as "path\n" each. */
+static char synced[1 << 16];
+
+int fsync(int fd)
+{
+    char link[64];
+    char path[PATHS_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    size_t used = strlen(synced);
+    if (n > 0) {
+        snprintf(synced + used, sizeof synced - used, "%.*s\n", (int)n, path);
+    }
+    return (int)syscall(SYS_fsync, fd);
+}
+
+static void assert_synced(const char *dir, const char *name)
+{
+    char line[PATHS_MAX + 1];
+    assert_true(snprintf(line, sizeof line, "%s%s\n", dir, name) < PATHS_MAX);
+    if (!strstr(synced, line)) {
+        fail_msg("not synced: %s", line);
+    }
+}
+
+static void every_name_above_a_file_is_on_disk_before_its_row(void **state)
+{
+    struct library_fixture *f = *state;
+    synced[0] = '\0';
+    assert_imported(import_as_tin(f, make_tone(f, "tin-1.wav")));
+    assert_synced(f->dir, ""); /* holds library/ */
+    assert_synced(f->dir, "/library");
+    assert_synced(f->dir, "/library/air");
+    assert_synced(f->dir, "/library/original");
+    struct library_history history = {0};
+    assert_int_equal(library_read_history(f->db, "tin-1", f->arena, &history, NULL), 0);
+    const struct library_version *v = &history.items[0];
+    assert_synced(f->dir, arena_printf(f->arena, "/library/air/%.2s", v->segment.air_sha256));
+    assert_synced(f->dir, arena_printf(f->arena, "/library/original/%.2s", v->original_sha256));
+
+    /* Folders that another made and could not sync any more. */
+    assert_int_equal(db_exec(f->db, "DELETE FROM segment", NULL), 0);
+    synced[0] = '\0';
+    assert_imported(import_as_tin(f, recording_path(f, "tin-1.wav")));
+    assert_synced(f->dir, "/library/air");
+    assert_synced(f->dir, "/library/original");
+}
+
 /* --- the machine ------------------------------------------------------------------------ */
 
 static void stop_here(void *context, int64_t done_bytes, int64_t total_bytes)
@@ -369,6 +420,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_folder_that_cannot_be_written_is_said),
     LIBRARY_TEST(a_library_that_becomes_read_only_refuses_and_stays),
     LIBRARY_TEST(a_row_that_cannot_be_written_leaves_no_file),
+    LIBRARY_TEST(every_name_above_a_file_is_on_disk_before_its_row),
     LIBRARY_TEST(a_crash_while_preparing_is_cleaned_up_by_the_next_import),
     LIBRARY_TEST(an_importer_at_work_keeps_its_files_from_another),
     LIBRARY_TEST(a_kill_at_any_moment_leaves_no_row_without_its_files),
