@@ -4,13 +4,16 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/db.h"
 #include "base/i18n.h"
+#include "media/air_copy.h"
 #include "media/library.h"
 #include "media/loudness.h"
 #include "media/metadata.h"
@@ -33,6 +36,9 @@ struct import_job {
     struct metadata metadata;
     const char *title;
     bool approve;
+    bool is_repair;                      /* a duplicate whose files are missing or cut */
+    char known_air_sha256[HASH_HEX_MAX]; /* of the row that it is a duplicate of */
+    const char *known_name;
     struct taken_in original;
     struct prepared air;
     struct import_result result;
@@ -147,8 +153,9 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
     int r = db_prepare(importer->db,
-                       "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db "
-                       "FROM segment WHERE original_sha256 = ?1 AND (code = ?2 OR NOT ?3) "
+                       "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db, "
+                       "air_sha256, original_name FROM segment WHERE original_sha256 = ?1 AND "
+                       "(code = ?2 OR NOT ?3) "
                        "ORDER BY code = ?2 DESC, id DESC LIMIT 1",
                        &stmt, reterr);
     if (r < 0) {
@@ -169,7 +176,9 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
     result->lufs = stmt_is_null(stmt, 4) ? NAN : stmt_f64(stmt, 4);
     result->true_peak_dbtp = stmt_is_null(stmt, 5) ? -INFINITY : stmt_f64(stmt, 5);
     result->gain_db = stmt_f64(stmt, 6);
-    return 1;
+    snprintf(job->known_air_sha256, sizeof job->known_air_sha256, "%s", stmt_text(stmt, 7));
+    job->known_name = arena_strdup(job->arena, stmt_text(stmt, 8));
+    return job->known_name ? 1 : fault_set(reterr, ENOMEM, result->path, 0, _("out of memory"));
 }
 
 static int find_duplicate_from_any_thread(struct importer *importer, struct import_job *job,
@@ -179,6 +188,19 @@ static int find_duplicate_from_any_thread(struct importer *importer, struct impo
     int r = find_duplicate(importer, job, reterr);
     pthread_mutex_unlock(&importer->db_mutex);
     return r;
+}
+
+/* Are the files of the row there, at their full length? As much as playing them would notice. */
+static bool known_files_are_whole(const char *station_dir, const struct import_job *job)
+{
+    char path[PATHS_MAX];
+    struct stat st;
+    AUTO(air_copy_close) struct air_copy *copy = NULL;
+    return library_original_path(path, station_dir, job->original.sha256, job->known_name, NULL) ==
+               0 &&
+           stat(path, &st) == 0 && st.st_size == job->original.n_bytes &&
+           air_copy_open(station_dir, job->known_air_sha256, job->result.channels,
+                         job->result.frames, &copy, NULL) == 0;
 }
 
 /* --- preparing -------------------------------------------------------------------------- */
@@ -216,6 +238,11 @@ static int job_prepare(struct importer *importer, struct import_job *job,
     }
     if (r == 0) {
         r = find_duplicate_from_any_thread(importer, job, reterr);
+    }
+    if (r > 0 && !known_files_are_whole(importer->station->dir, job)) {
+        job->is_repair = true;
+        job->result.status = IMPORT_IMPORTED; /* so far */
+        r = 0;
     }
     if (r != 0) {
         return r < 0 ? r : 0;
@@ -260,12 +287,12 @@ struct published {
     bool is_new; /* nothing had that name before */
 };
 
-static int publish(const char *station_dir, struct import_job *job, struct published published[2],
-                   struct fault *reterr)
+static int publish(const char *station_dir, struct import_job *job, const char *original_name,
+                   struct published published[2], struct fault *reterr)
 {
     char *const temporaries[] = {job->original.temporary, job->air.temporary};
     int r = library_original_path(published[0].path, station_dir, job->original.sha256,
-                                  job->metadata.original_name, reterr);
+                                  original_name, reterr);
     if (r == 0) {
         r = library_air_path(published[1].path, station_dir, job->air.sha256, reterr);
     }
@@ -341,18 +368,37 @@ static int insert_row(struct importer *importer, const struct import_job *job, i
     return r < 0 ? r : 0;
 }
 
+/* The row stays as it is and gets its files back. */
+static int job_repair(struct importer *importer, struct import_job *job, struct fault *reterr)
+{
+    struct published restored[2];
+    int r = publish(importer->station->dir, job, job->known_name, restored, reterr);
+    if (r == 0) {
+        findings_add(&job->result.findings, SEVERITY_WARNING, "repaired", job->result.path, 0,
+                     _("was in the library already, but its files there were missing or cut; they "
+                       "were put back"));
+    }
+    return r;
+}
+
 /* Inside a transaction, so that another importer cannot take the version or miss the files. */
 static int job_enter(struct importer *importer, struct import_job *job, int64_t now_us,
                      struct published published[2], struct fault *reterr)
 {
     struct import_result *result = &job->result;
     int r = find_duplicate(importer, job, reterr);
-    if (r != 0) {
+    if (r < 0 || (r > 0 && !job->is_repair)) {
         return r < 0 ? r : 0;
+    }
+    if (r > 0 && strcmp(job->known_air_sha256, job->air.sha256) == 0) {
+        return job_repair(importer, job, reterr);
+    }
+    if (r > 0) { /* another loa prepares it otherwise today: only as a new version */
+        take_measures(importer->station, job);
     }
     r = next_version(importer->db, result->code, &result->version, reterr);
     if (r == 0) {
-        r = publish(importer->station->dir, job, published, reterr);
+        r = publish(importer->station->dir, job, job->metadata.original_name, published, reterr);
     }
     if (r == 0) {
         r = insert_row(importer, job, now_us, reterr);

@@ -323,6 +323,68 @@ static void every_name_above_a_file_is_on_disk_before_its_row(void **state)
     assert_synced(f->dir, "/library/original");
 }
 
+/* --- a library that was damaged ----------------------------------------------------------- */
+
+static const char *only_air_copy(struct library_fixture *f)
+{
+    char path[PATHS_MAX];
+    assert_int_equal(library_air_path(path, f->dir, library_rows(f).items[0].air_sha256, NULL), 0);
+    return arena_strdup(f->arena, path);
+}
+
+static void importing_again_brings_lost_and_cut_files_back(void **state)
+{
+    struct library_fixture *f = *state;
+    const char *path = make_tone(f, "tin-1.wav");
+    assert_imported(import_as_tin(f, path));
+    const char *air = only_air_copy(f);
+    for (int cut = 0; cut < 2; cut++) {
+        assert_int_equal(cut ? truncate(air, 5000) : unlink(air), 0);
+        struct outcome outcome = import_as_tin(f, path);
+        assert_imported(outcome);
+        assert_int_equal(outcome.result.status, IMPORT_DUPLICATE);
+        assert_int_equal(outcome.n_errors, 0);
+        assert_says(outcome, "were put back");
+        assert_int_equal(library_rows(f).n, 1);
+        assert_int_equal(count_library_files(f), 2);
+        assert_library_is_whole(f);
+    }
+    struct library_history history = {0};
+    char original[PATHS_MAX];
+    assert_int_equal(library_read_history(f->db, "tin-1", f->arena, &history, NULL), 0);
+    assert_int_equal(library_original_path(original, f->dir, history.items[0].original_sha256,
+                                           "tin-1.wav", NULL),
+                     0);
+    assert_int_equal(unlink(original), 0);
+    /* From a file that lost its ending on the way. */
+    const char *renamed = recording_path(f, "Tin 1");
+    assert_int_equal(rename(path, renamed), 0);
+    assert_says(import_as_tin(f, renamed), "were put back");
+    assert_int_equal(count_library_files(f), 2);
+    assert_library_is_whole(f);
+    assert_int_equal(import_as_tin(f, renamed).n_findings, 0);
+}
+
+static void a_copy_that_cannot_be_made_the_same_becomes_a_new_version(void **state)
+{
+    struct library_fixture *f = *state;
+    const char *path = make_tone(f, "tin-1.wav");
+    assert_imported(import_as_tin(f, path));
+    assert_int_equal(unlink(only_air_copy(f)), 0);
+    /* As if prepared by another loa, that counted otherwise. */
+    char sha256[HASH_HEX_MAX];
+    hash_bytes("otherwise", 9, sha256);
+    assert_int_equal(db_run(f->db, NULL, "UPDATE segment SET air_sha256 = ?, frames = 7", "t",
+                            sha256),
+                     0);
+    struct outcome outcome = import_as_tin(f, path);
+    assert_imported(outcome);
+    assert_int_equal(outcome.result.status, IMPORT_NEW_VERSION);
+    assert_int_equal(outcome.result.frames, 48000);
+    assert_int_equal(library_rows(f).n, 2);
+    assert_int_equal(library_rows(f).items[1].frames, 48000);
+}
+
 /* --- the machine ------------------------------------------------------------------------ */
 
 static void stop_here(void *context, int64_t done_bytes, int64_t total_bytes)
@@ -420,6 +482,8 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_folder_that_cannot_be_written_is_said),
     LIBRARY_TEST(a_library_that_becomes_read_only_refuses_and_stays),
     LIBRARY_TEST(a_row_that_cannot_be_written_leaves_no_file),
+    LIBRARY_TEST(importing_again_brings_lost_and_cut_files_back),
+    LIBRARY_TEST(a_copy_that_cannot_be_made_the_same_becomes_a_new_version),
     LIBRARY_TEST(every_name_above_a_file_is_on_disk_before_its_row),
     LIBRARY_TEST(a_crash_while_preparing_is_cleaned_up_by_the_next_import),
     LIBRARY_TEST(an_importer_at_work_keeps_its_files_from_another),
