@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
+#include "media/mp3_sync.h"
 
 enum {
     RATE_MIN = 8000,
@@ -23,6 +24,7 @@ enum {
     MP3_READ_FRAMES = 1152,
     /* Padding and old tags behind an MP3: half a second at 128 kbit/s, not worth a refusal. */
     MP3_STRAY_MAX_BYTES = 8192,
+    MP3_RESYNC_BYTES = 1024,
 };
 
 /* What libsndfile sees of a file. */
@@ -32,6 +34,9 @@ struct bytes {
     int64_t size;
     int err;      /* errno of the first read or write that failed */
     bool endless; /* pretend that the file goes on: see open_as_its_kind_needs() */
+    bool is_mp3;
+    bool is_lost;      /* MP3: among bytes that are not sound, and no frame is near */
+    uint32_t mp3_head; /* the first header of a frame; 0: not seen yet */
 };
 
 struct sound_reader {
@@ -76,10 +81,37 @@ static sf_count_t bytes_seek(sf_count_t offset, int whence, void *context)
     return bytes->position;
 }
 
+/*
+ * libmpg123 reads an MP3 frame by frame, each header alone. Over a header that is none it
+ * writes notes to stderr, and goes on wherever something looks like one, of any rate. So
+ * the next header of the same form is found here, as near as libmpg123 would look.
+ */
+static sf_count_t mp3_find_head(struct bytes *bytes, unsigned char *into)
+{
+    unsigned char near[MP3_RESYNC_BYTES + MP3_HEAD_BYTES];
+    if (memcmp(into, "ID3", 3) == 0 || memcmp(into, "TAG", 3) == 0 || memcmp(into, "APE", 3) == 0 ||
+        mp3_sync_find(into, MP3_HEAD_BYTES, &bytes->mp3_head) == 0) {
+        return MP3_HEAD_BYTES;
+    }
+    bytes->position -= MP3_HEAD_BYTES - 1; /* it may begin within these four */
+    ssize_t n = pread(bytes->fd, near, sizeof near, bytes->position);
+    ptrdiff_t at = n > 0 ? mp3_sync_find(near, (size_t)n, &bytes->mp3_head) : -1;
+    if (at < 0) {
+        bytes->is_lost = true;
+        return 0;
+    }
+    memcpy(into, near + at, MP3_HEAD_BYTES);
+    bytes->position += at + MP3_HEAD_BYTES;
+    return MP3_HEAD_BYTES;
+}
+
 static sf_count_t bytes_read(void *into, sf_count_t n, void *context)
 {
     struct bytes *bytes = context;
     sf_count_t done = 0;
+    if (bytes->is_lost) {
+        return 0;
+    }
     while (done < n) {
         ssize_t r = pread(bytes->fd, (char *)into + done, (size_t)(n - done), bytes->position);
         if (r < 0 && errno == EINTR) {
@@ -94,7 +126,7 @@ static sf_count_t bytes_read(void *into, sf_count_t n, void *context)
         done += r;
         bytes->position += r;
     }
-    return done;
+    return bytes->is_mp3 && n == MP3_HEAD_BYTES && done == n ? mp3_find_head(bytes, into) : done;
 }
 
 static sf_count_t bytes_write(const void *from, sf_count_t n, void *context)
@@ -267,6 +299,7 @@ int sound_open(int fd, const char *name, struct sound_reader **ret_reader, struc
         return r;
     }
     if (container_of(&reader->info) == SF_FORMAT_MPEG) {
+        reader->bytes.is_mp3 = true;
         reader->frame = calloc(MP3_READ_FRAMES * CHANNELS_MAX, sizeof *reader->frame);
         if (!reader->frame) {
             return fault_set(reterr, ENOMEM, name, 0, _("out of memory"));
@@ -385,14 +418,17 @@ static int sound_judge_end(struct sound_reader *reader, int64_t position_before,
     if (container == SF_FORMAT_OGG && claimed < 0) {
         return sound_is_damaged(reader, reterr);
     }
-    if (sf_error(reader->file) != SF_ERR_NO_ERROR) {
+    bool has_erred = sf_error(reader->file) != SF_ERR_NO_ERROR;
+    if (container == SF_FORMAT_MPEG && !has_erred &&
+        goes_on_with_mp3(&reader->bytes, position_before)) {
+        return sound_goes_on(reader, reterr);
+    }
+    if (has_erred || reader->bytes.is_lost) {
         int64_t rest = reader->bytes.size - position_before;
         if (container != SF_FORMAT_MPEG || rest > MP3_STRAY_MAX_BYTES) {
             return sound_is_damaged(reader, reterr);
         }
         reader->stray_bytes = rest > 0 ? rest : 0;
-    } else if (container == SF_FORMAT_MPEG && goes_on_with_mp3(&reader->bytes, position_before)) {
-        return sound_goes_on(reader, reterr);
     }
     if (reader->frames_read == 0) {
         return fault_set(reterr, EBADMSG, reader->name, 0,

@@ -312,6 +312,59 @@ static void bytes_after_an_mp3_are_left_out_with_a_warning(void **state)
     assert_true(outcome.result.frames >= 48000 * 3);
 }
 
+/* What an import of a file with n bytes of text in its middle writes to stderr. */
+static struct outcome import_with_text_within(struct library_fixture *f, const char *bytes,
+                                              size_t n_bytes, size_t n, off_t *ret_written)
+{
+    char name[64];
+    snprintf(name, sizeof name, "text-%zu.mp3", n);
+    const char *path = recording_path(f, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fwrite(bytes, 1, n_bytes / 2, file);
+    for (size_t i = 0; i < n; i++) {
+        fputc("xin "[i % 4], file);
+    }
+    fwrite(bytes + n_bytes / 2, 1, n_bytes - n_bytes / 2, file);
+    fclose(file);
+    FILE *notes = tmpfile();
+    assert_non_null(notes);
+    int kept = dup(STDERR_FILENO);
+    dup2(fileno(notes), STDERR_FILENO);
+    struct outcome outcome = import_as_tin(f, path);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    *ret_written = lseek(fileno(notes), 0, SEEK_END);
+    fclose(notes);
+    return outcome;
+}
+
+static void an_mp3_with_text_in_it_is_spoken_of_in_findings_only(void **state)
+{
+    struct library_fixture *f = *state;
+    const char *whole = recording_make(f, "whole.mp3", tone(44100, 1, 44100 * 30));
+    char *bytes = NULL;
+    size_t n = 0;
+    off_t written = 0;
+    assert_int_equal(path_read_file(whole, 64 << 20, &bytes, &n, NULL), 0);
+    struct outcome outcome = import_with_text_within(f, bytes, n, 20000, &written);
+    assert_int_equal(outcome.r, -EBADMSG);
+    assert_says(outcome, "is cut off or damaged: of 0:30 only the first 0:1");
+    assert_int_equal(written, 0);
+
+    /* A little of it, where nothing says how long the whole is: a frame or two are lost. */
+    for (size_t at = 0; at + 4 < n; at++) {
+        if (memcmp(bytes + at, "Info", 4) == 0 || memcmp(bytes + at, "Xing", 4) == 0) {
+            memcpy(bytes + at, "\0\0\0\0", 4);
+        }
+    }
+    outcome = import_with_text_within(f, bytes, n, 300, &written);
+    assert_imported(outcome);
+    assert_true(outcome.result.frames > 48000 * 29.8 && outcome.result.frames < 48000 * 30.2);
+    assert_int_equal(written, 0);
+    free(bytes);
+}
+
 /* Bare: no header that says how long the first one is. */
 static const char *put_behind(struct library_fixture *f, const char *first, bool is_bare,
                               const char *second)
@@ -443,6 +496,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_wav_that_came_through_a_pipe_is_taken_as_long_as_it_is),
     LIBRARY_TEST(a_vbr_mp3_without_a_header_is_counted_to_its_end),
     LIBRARY_TEST(bytes_after_an_mp3_are_left_out_with_a_warning),
+    LIBRARY_TEST(an_mp3_with_text_in_it_is_spoken_of_in_findings_only),
     LIBRARY_TEST(mp3s_behind_each_other_are_not_taken_for_the_first),
     LIBRARY_TEST(a_48_khz_source_is_copied_bit_for_bit),
     LIBRARY_TEST(a_float_beyond_full_scale_is_clipped_not_wrapped),
