@@ -214,7 +214,7 @@ void agenda_forget(struct agenda *agenda, int64_t frame)
 {
     size_t kept = 0;
     for (size_t i = 0; i < agenda->n_plans; i++) {
-        if (agenda->plans[i].end_frame > frame) {
+        if (agenda->plans[i].end_frame >= frame) {
             agenda->plans[kept++] = agenda->plans[i];
         } else {
             plan_destroy(agenda->plans[i].owned);

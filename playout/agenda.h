@@ -48,8 +48,8 @@ void agenda_drop_item(struct agenda *agenda);
 const struct plan_level *agenda_next_level(const struct agenda *agenda);
 void agenda_drop_level(struct agenda *agenda);
 
-/* Nothing will be asked of items that end at or before this frame: destroy owned plans
- * that are all past. */
+/* Nothing will be asked of items that end before this frame: destroy owned plans that are
+ * all past. What ends at the frame may still be on the engine's hands. */
 void agenda_forget(struct agenda *agenda, int64_t frame);
 
 /* One past an item's last frame. */

@@ -430,6 +430,43 @@ static void day_after_day_plans_come_and_go(void **state)
     stage_destroy(stage);
 }
 
+/* A copy of the stage's plan with one of its items, to be given away. */
+static struct plan *plan_of_item(const struct stage *stage, size_t i)
+{
+    struct arena *arena = arena_create(1 << 20);
+    assert_non_null(arena);
+    struct plan *plan = arena_take(arena, 1, sizeof *plan);
+    struct plan_item *item = arena_take(arena, 1, sizeof *item);
+    assert_true(plan && item);
+    *item = stage->items[i];
+    *plan = stage->plan;
+    plan->arena = arena;
+    plan->items = item;
+    plan->n_items = 1;
+    return plan;
+}
+
+static void a_plan_may_be_given_at_the_frame_at_which_the_last_one_ends(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_create(1);
+    stage_copy(stage, 1, 9600);
+    stage_item(stage, 0, T0, 1);
+    stage_item(stage, 0, T0 + 9600, 1);
+    stage_catch(stage, T0, 19200);
+    struct engine_options options = stage_options(stage, ENGINE_OFFLINE);
+    struct engine *engine = NULL;
+    assert_int_equal(engine_create(&options, &engine, NULL), 0);
+    assert_int_equal(engine_give_plan(engine, plan_of_item(stage, 0), NULL, NULL), 0);
+    assert_int_equal(engine_advance_to(engine, T0 + 9600, NULL), 0);
+    assert_int_equal(engine_give_plan(engine, plan_of_item(stage, 1), NULL, NULL), 0);
+    assert_int_equal(engine_advance_to(engine, T0 + 19200, NULL), 0);
+    engine_destroy(engine);
+    assert_copy(stage, 0, 0, 0, T0, T0 + 9600);
+    assert_copy(stage, 0, 0, 0, T0 + 9600, T0 + 19200);
+    stage_destroy(stage);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_onset_is_at_its_planned_frame),
     cmocka_unit_test(starts_and_ends_are_told_with_the_frames_really_mixed),
@@ -446,5 +483,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_engine_for_one_line_tells_of_that_line_only),
     cmocka_unit_test(a_backlog_is_skipped_and_what_goes_on_is_joined),
     cmocka_unit_test(day_after_day_plans_come_and_go),
+    cmocka_unit_test(a_plan_may_be_given_at_the_frame_at_which_the_last_one_ends),
 };
 TEST_MAIN(tests)
