@@ -250,17 +250,9 @@ static bool act_is_broken(const struct act *act)
            act->starved_frames > PATIENCE_FRAMES;
 }
 
-static int act_break(struct engine *engine, struct act *act)
+/* Its copy cannot be read (any more): end it as failed and let the ladders have the rest. */
+static int act_give_up(struct engine *engine, struct act *act)
 {
-    if (tap_state(&act->voice->tap) == TAP_FAILED) {
-        airing_unplayable(engine, &act->voice->fault);
-    } else {
-        struct fault fault;
-        fault_set(&fault, ETIMEDOUT, act->voice->air_sha256, 0,
-                  _("the prepared copy could not be read in time; is the disk too slow?"));
-        airing_unplayable(engine, &fault);
-    }
-    act_release_voice(engine, act);
     act->failed = true;
     if (act->airing) {
         airing_finish(engine, act, engine->position, END_FAILED);
@@ -273,12 +265,47 @@ static int act_break(struct engine *engine, struct act *act)
     return fallback_climb(engine, act, from);
 }
 
+static int act_break(struct engine *engine, struct act *act)
+{
+    if (tap_state(&act->voice->tap) == TAP_FAILED) {
+        airing_unplayable(engine, &act->voice->fault);
+    } else {
+        struct fault fault;
+        fault_set(&fault, ETIMEDOUT, act->voice->air_sha256, 0,
+                  _("the prepared copy could not be read in time; is the disk too slow?"));
+        airing_unplayable(engine, &fault);
+    }
+    act_release_voice(engine, act);
+    return act_give_up(engine, act);
+}
+
 int acts_watch(struct engine *engine)
 {
     int r = 0;
     for (size_t i = 0; i < engine->n_acts && r == 0; i++) {
         if (act_is_broken(engine->acts[i])) {
             r = act_break(engine, engine->acts[i]);
+            i = SIZE_MAX; /* acts may have been inserted before this one */
+        }
+    }
+    return r;
+}
+
+int acts_rejoin(struct engine *engine)
+{
+    int r = 0;
+    for (size_t i = 0; i < engine->n_acts && r == 0; i++) {
+        struct act *act = engine->acts[i];
+        if (!act->voice || act->over ||
+            engine->position - act->zero_frame - act->voice->tap.head <= VOICE_RING_FRAMES) {
+            continue;
+        }
+        act_release_voice(engine, act);
+        act->starved_frames = 0;
+        r = act_prepare(engine, act);
+        if (r < 0 || act->failed) {
+            int r_climb = act_give_up(engine, act);
+            r = r < 0 ? r : r_climb;
             i = SIZE_MAX; /* acts may have been inserted before this one */
         }
     }

@@ -251,8 +251,9 @@ int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr)
         engine->counts.frames_skipped += (uint64_t)(frame - engine->position);
     }
     engine->position = frame;
+    int r_rejoin = acts_rejoin(engine);
     int r_settle = engine_settle(engine);
-    return r < 0 || r_settle < 0 ? no_memory(reterr) : 0;
+    return r < 0 || r_rejoin < 0 || r_settle < 0 ? no_memory(reterr) : 0;
 }
 
 bool engine_is_ready(const struct engine *engine, int64_t frame)

@@ -104,6 +104,9 @@ MUST_CHECK int act_prepare(struct engine *engine, struct act *act);
 void acts_begin_due(struct engine *engine);
 MUST_CHECK int acts_end_due(struct engine *engine);
 MUST_CHECK int acts_watch(struct engine *engine);
+/* After a skip: open anew at the position what is read too far behind it to be caught up
+ * with. -ENOMEM: an act was lost. */
+MUST_CHECK int acts_rejoin(struct engine *engine);
 void acts_own(struct engine *engine);
 void acts_sweep(struct engine *engine);
 int64_t acts_next_frame(const struct engine *engine);

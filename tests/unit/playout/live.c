@@ -191,6 +191,29 @@ static void a_clock_set_forward_is_followed_without_playing_the_backlog(void **s
     stage_destroy(stage);
 }
 
+static void a_long_way_forward_what_is_under_way_is_joined(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_create(1);
+    stage->lines[0].outputs = &to_nowhere;
+    stage->lines[0].n_outputs = 1;
+    stage_copy(stage, 1, 120 * 48000);
+    struct studio *studio = studio_open(stage, drifting_clock(), RADIO_OUTPUTS);
+    int64_t start = now_frame() + 4800;
+    stage_item(stage, 0, start, 1);
+    studio_give(studio);
+    run_for(studio, 300000);
+    atomic_store(&set_by_us, 90000000);
+    run_for(studio, 1500000);
+    studio_close(studio);
+    struct heard heard = studio_heard(stage, frames_to_us(start));
+    assert_int_equal(heard.n, 1);
+    long long frames = 0;
+    assert_int_equal(sscanf(heard.text[0], "a l0 +0 -%lld stopped", &frames), 1);
+    assert_in_range(frames, 48000, 48000 * 5 / 2);
+    stage_destroy(stage);
+}
+
 static void a_clock_set_back_does_not_silence_the_radio(void **state)
 {
     (void)state;
@@ -274,6 +297,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_on_air_is_what_a_render_holds),
     cmocka_unit_test(a_killed_radio_loses_less_than_a_second_and_joins_in_again),
     cmocka_unit_test(a_clock_set_forward_is_followed_without_playing_the_backlog),
+    cmocka_unit_test(a_long_way_forward_what_is_under_way_is_joined),
     cmocka_unit_test(a_clock_set_back_does_not_silence_the_radio),
     cmocka_unit_test(a_plan_given_while_on_air_is_taken_up),
     cmocka_unit_test(a_missing_recording_is_replaced_before_its_time_comes),
