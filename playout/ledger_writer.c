@@ -237,7 +237,9 @@ int ledger_writer_check(struct ledger_writer *writer, struct fault *reterr)
 
 void ledger_writer_reached(struct ledger_writer *writer, int64_t frame)
 {
-    atomic_store_explicit(&writer->reached, frame, memory_order_release);
+    if (frame > atomic_load_explicit(&writer->reached, memory_order_relaxed)) {
+        atomic_store_explicit(&writer->reached, frame, memory_order_release);
+    }
 }
 
 /* Write the events whose frame has come; `event` is the one that is next in line. */

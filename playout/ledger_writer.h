@@ -39,7 +39,8 @@ DEFINE_AUTO(struct ledger_writer, ledger_writer_destroy)
 /* An event of the engine. Its pointers are not kept. */
 void ledger_writer_note(struct ledger_writer *writer, const struct engine_event *event);
 
-/* Live: everything before this frame has been handed to the outputs, and its time has come. */
+/* Live: everything before this frame has been handed to the outputs, and its time has come.
+ * An earlier frame than before, after the clock was set back, changes nothing. */
 void ledger_writer_reached(struct ledger_writer *writer, int64_t frame);
 
 /* How far each item of a plan has been aired by earlier runs, for engine_give_plan(); frames[]

@@ -46,7 +46,8 @@ struct live {
     /* the mixing thread's: the clock as it was last read */
     int64_t wall_us;
     int64_t steady_us;
-    int64_t hold_us; /* how much the clock was set back while something was on air */
+    int64_t hold_us;          /* how much the clock was set back while something was on air */
+    int64_t busy_until_frame; /* where the engine became idle; INT64_MAX: it is not */
     int n_blocks;
     /* for the log */
     _Atomic uint64_t n_late;
@@ -77,10 +78,20 @@ static int64_t air_now_us(struct live *live)
     }
     live->wall_us = wall_us;
     live->steady_us = steady_us;
-    if (live->hold_us > 0 && engine_is_idle(live->radio->engine)) {
+    return wall_us + live->hold_us;
+}
+
+/* Back to the clock, once what was mixed ahead has had its time, so that its end is told. */
+static void live_release(struct live *live, int64_t now)
+{
+    const struct engine *engine = live->radio->engine;
+    if (!engine_is_idle(engine)) {
+        live->busy_until_frame = INT64_MAX;
+    } else if (live->busy_until_frame == INT64_MAX) {
+        live->busy_until_frame = engine_position(engine);
+    } else if (now >= live->busy_until_frame) {
         live->hold_us = 0;
     }
-    return wall_us + live->hold_us;
 }
 
 /* Until there is something to do, for at most so long; stopping and plans wake it. The wait
@@ -170,6 +181,7 @@ static void *live_main(void *context)
         int64_t position = engine_position(radio->engine);
         int64_t now = frames_from_us(now_us);
         ledger_writer_reached(radio->writer, now < position ? now : position);
+        live_release(live, now);
         int64_t wait_us = frames_to_us(position) - radio->options.lead_us - now_us;
         if (wait_us > 0) {
             live_rest(live, wait_us);

@@ -240,6 +240,30 @@ static void a_clock_set_back_does_not_silence_the_radio(void **state)
     stage_destroy(stage);
 }
 
+static void what_ended_after_the_clock_was_set_back_is_in_the_ledger_at_once(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_create(1);
+    stage->lines[0].outputs = &to_nowhere;
+    stage->lines[0].n_outputs = 1;
+    stage_copy(stage, 1, 28800);
+    struct studio *studio = studio_open(stage, drifting_clock(), RADIO_OUTPUTS);
+    int64_t start = now_frame() + 24000;
+    stage_item(stage, 0, start, 1);
+    studio_give(studio);
+    run_for(studio, 700000);
+    atomic_store(&set_by_us, -3600000000LL);
+    int64_t until = now_us() + 1500000;
+    while (now_us() < until) {
+        run_for(studio, 20000);
+    }
+    struct heard heard = studio_heard(stage, frames_to_us(start)); /* as a kill would leave it */
+    studio_close(studio);
+    assert_int_equal(heard.n, 1);
+    assert_non_null(strstr(heard.text[0], " complete "));
+    stage_destroy(stage);
+}
+
 static void a_plan_given_while_on_air_is_taken_up(void **state)
 {
     (void)state;
@@ -299,6 +323,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_clock_set_forward_is_followed_without_playing_the_backlog),
     cmocka_unit_test(a_long_way_forward_what_is_under_way_is_joined),
     cmocka_unit_test(a_clock_set_back_does_not_silence_the_radio),
+    cmocka_unit_test(what_ended_after_the_clock_was_set_back_is_in_the_ledger_at_once),
     cmocka_unit_test(a_plan_given_while_on_air_is_taken_up),
     cmocka_unit_test(a_missing_recording_is_replaced_before_its_time_comes),
 };
