@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 #include "base/frames.h"
@@ -18,6 +19,7 @@ enum { GATHER_FRAMES = 8192 };
 struct sound_file {
     SNDFILE *sndfile;
     char *path;
+    bool has_begun; /* frames of it were written */
     size_t n_gathered;
     int32_t gathered[GATHER_FRAMES * AIR_CHANNELS]; /* 24 bits at the top */
 };
@@ -82,7 +84,13 @@ static int sound_file_flush(struct sound_file *file, struct fault *reterr)
     if (n && sf_writef_int(file->sndfile, file->gathered, n) != n) {
         return write_failed(file, errno, reterr);
     }
+    file->has_begun = file->has_begun || n;
     return 0;
+}
+
+bool sound_file_has_begun(const struct sound_file *file)
+{
+    return file->has_begun;
 }
 
 /* libsndfile's own way from float loses the last bit, so samples go to it as integers. */
@@ -122,6 +130,9 @@ int sound_file_finish(struct sound_file *file, struct fault *reterr)
     if (r == 0 && closed != 0) {
         r = write_failed(file, errno, reterr);
     }
+    if (r < 0 && !file->has_begun) {
+        unlink(file->path);
+    }
     sound_file_drop(file);
     return r;
 }
@@ -131,6 +142,9 @@ struct sound_file *sound_file_drop(struct sound_file *file)
     if (file) {
         if (file->sndfile) {
             sf_close(file->sndfile);
+            if (!file->has_begun) {
+                unlink(file->path);
+            }
         }
         free(file->path);
         free(file);

@@ -29,9 +29,12 @@ MUST_CHECK int sound_file_create(const char *path, const char *format, struct so
                                  struct fault *reterr);
 MUST_CHECK int sound_file_write(struct sound_file *file, const float *frames, size_t n,
                                 struct fault *reterr);
+/* Has anything of it been written? What is given to sound_file_write() is gathered first. */
+bool sound_file_has_begun(const struct sound_file *file);
 /* Complete the file and free; on failure it is freed too. */
 MUST_CHECK int sound_file_finish(struct sound_file *file, struct fault *reterr);
-/* Free without completing; the file stays as it is on disk. NULL is a no-op; returns NULL. */
+/* Free without completing; the file stays as it is on disk, and is removed if nothing of it
+ * could be written. NULL is a no-op; returns NULL. */
 struct sound_file *sound_file_drop(struct sound_file *file);
 DEFINE_AUTO(struct sound_file, sound_file_drop)
 

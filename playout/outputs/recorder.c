@@ -195,7 +195,7 @@ static void recorder_take_block(struct recorder *recorder)
     if (r < 0) {
         count(&recorder->frames_dropped, block->n);
         recorder_fail(recorder, &fault, block->frame);
-    } else if (recorder->failed) {
+    } else if (recorder->failed && (!recorder->file || sound_file_has_begun(recorder->file))) {
         atomic_store(&recorder->failed, false);
     }
 }

@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -277,13 +279,59 @@ static void a_folder_that_goes_is_told_once_and_tried_again(void **state)
     assert_int_equal(fault.err, ENOENT);
     assert_false(output_take_fault(output, &fault));
     assert_int_equal(path_make_dirs(folder, NULL), 0);
-    push(output, 11 * 48000, 0.5f, 960); /* ten seconds later it tries again */
+    for (int64_t i = 0; i < 10; i++) { /* ten seconds later it tries again */
+        push(output, 11 * 48000 + i * 960, 0.5f, 960);
+    }
     wait_until(output, false);
     struct output_stats stats;
     output_get_stats(output, &stats);
     assert_int_equal(stats.frames_dropped, 1920);
     output_close(output);
     temp_dir_remove(dir);
+}
+
+static int count_files(const char *dir)
+{
+    DIR *folder = opendir(dir);
+    assert_non_null(folder);
+    int n = 0;
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        n += entry->d_name[0] != '.';
+    }
+    closedir(folder);
+    return n;
+}
+
+/* A limit of 0 bytes a file is as good as a full disk. */
+static void a_full_disk_is_told_once_and_gets_no_empty_files(void **state)
+{
+    (void)state;
+    const char *const formats[] = {"wav", "flac"};
+    for (size_t f = 0; f < 2; f++) {
+        char dir[TEMP_DIR_MAX];
+        temp_dir_make(dir);
+        struct rlimit kept;
+        struct output *output = NULL;
+        assert_int_equal(recorder_open(dir, "fm", formats[f], &output, NULL), 0);
+        signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &kept), 0);
+        int r = setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, kept.rlim_max});
+        int n_told = 0;
+        for (int64_t i = 0; i < 4 && r == 0; i++) {
+            for (int64_t block = 0; block < 15; block++) {
+                push(output, i * 11 * AIR_RATE + block * 960, 0.5f, 960);
+            }
+            nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+            struct fault fault;
+            n_told += output_take_fault(output, &fault);
+        }
+        int r_back = setrlimit(RLIMIT_FSIZE, &kept);
+        output_close(output);
+        assert_true(r == 0 && r_back == 0);
+        assert_int_equal(n_told, 1);
+        assert_int_equal(count_files(dir), 0);
+        temp_dir_remove(dir);
+    }
 }
 
 static void a_line_without_its_device_fails_and_the_others_go_on(void **state)
@@ -346,6 +394,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_too_late_is_thrown_away),
     cmocka_unit_test(a_recording_changes_files_on_the_hour_and_keeps_its_time),
     cmocka_unit_test(a_folder_that_goes_is_told_once_and_tried_again),
+    cmocka_unit_test(a_full_disk_is_told_once_and_gets_no_empty_files),
     cmocka_unit_test(a_line_without_its_device_fails_and_the_others_go_on),
 };
 TEST_MAIN(tests)
