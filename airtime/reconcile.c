@@ -99,6 +99,9 @@ static int add_pieces(struct reconciler *reconciler, const struct reconcile_plan
 static int note_airing(void *context, const struct airing *airing)
 {
     struct reconciler *reconciler = context;
+    if (airing->role == AIRING_FALLBACK) { /* has the key of what it replaced */
+        return 0;
+    }
     struct piece *piece = find_piece(reconciler, airing->slot_uid, airing->slot_recurrence_us,
                                      airing->position, airing->piece);
     if (!piece) {

@@ -19,7 +19,7 @@ struct station;
  *
  *     planned = aired + cut + missed
  *
- * aired   frames that the mixer gave to the line under this piece's key
+ * aired   frames that the mixer gave to the line under this piece's key, fallbacks aside
  * cut     frames after an end that somebody decided: cut, preempted or stopped
  * missed  all others: nothing was on air, it began late, it failed or the radio crashed
  *

@@ -112,6 +112,21 @@ static void what_began_late_but_was_heard_to_its_end_was_heard(void **state)
     assert_row(&reconcile, 0, on_air_lines(air, 0, 1), 300, 0, 0, "");
 }
 
+static void what_replaced_a_failed_recording_is_not_that_recording(void **state)
+{
+    struct on_air *air = *state;
+    struct reconcile_planned pieces[] = {planned(air, 0, 0, 300, 1)};
+    on_air_play(air, (struct play){.until = 20, .whole = 300, .cause = END_FAILED});
+    on_air_play(air, (struct play){.from = 20,
+                                   .until = 300,
+                                   .code = "nhac-nen",
+                                   .role = AIRING_FALLBACK,
+                                   .cause = END_CUT});
+    struct reconcile reconcile = settle(air, pieces, 1);
+    assert_row(&reconcile, 0, on_air_lines(air, 0, 1), 20, 0, 280,
+               "the recording could not be played on");
+}
+
 static void what_the_plan_refused_keeps_its_reason(void **state)
 {
     struct on_air *air = *state;
@@ -190,6 +205,7 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(each_line_gets_its_own_account),
     AIR_TEST(a_crash_is_missed_and_what_follows_it_aired),
     AIR_TEST(what_began_late_but_was_heard_to_its_end_was_heard),
+    AIR_TEST(what_replaced_a_failed_recording_is_not_that_recording),
     AIR_TEST(what_the_plan_refused_keeps_its_reason),
     AIR_TEST(what_is_on_air_has_aired_up_to_the_playhead),
     AIR_TEST(nothing_planned_is_nothing_to_reconcile),
