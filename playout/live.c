@@ -48,7 +48,7 @@ struct live {
     int64_t steady_us;
     int64_t hold_us;          /* how much the clock was set back while something was on air */
     int64_t busy_until_frame; /* where the engine became idle; INT64_MAX: it is not */
-    int n_blocks;
+    unsigned n_blocks;
     /* for the log */
     _Atomic uint64_t n_late;
     uint64_t n_late_told;
