@@ -91,8 +91,15 @@ static int run(struct app *app, const struct args *args)
     if (r == 0) {
         r = ledger_open(ledger_db, app->station, &ledger, &fault);
     }
+    /* After a clock that was wrong by more than a minute everything begins anew, at the
+     * right time of day. */
     if (r == 0) {
-        r = go_on_air(app, ledger, &log, &fault);
+        do {
+            r = go_on_air(app, ledger, &log, &fault);
+            if (r == -ETIME) {
+                log_fault(&log, LOG_WARNING, &fault);
+            }
+        } while (r == -ETIME);
     }
     return r < 0 ? say_fault(&fault) : 0;
 }

@@ -35,12 +35,14 @@ static int freeze(struct frozen_plan *frozen, struct radio *radio, int64_t now_u
                                     .db = frozen->app->db};
     AUTO(plan_destroy) struct plan *plan = NULL;
     int r = plan_make(&inputs, frozen->until_us, to_us, &plan, reterr);
-    if (r == 0) {
-        r = plan_store(frozen->app->db, frozen->app->station, plan, now_us, reterr);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = hand_over(radio, &plan, reterr);
+    struct fault fault = {0};
+    if (plan_store(frozen->app->db, frozen->app->station, plan, now_us, &fault) < 0) {
+        log_fault(frozen->log, LOG_ERROR, &fault); /* a full disk does not silence the station */
     }
+    r = hand_over(radio, &plan, reterr);
     if (r == 0) {
         char until[ZONE_INSTANT_MAX];
         zone_format_instant(to_us, until);
@@ -97,6 +99,9 @@ int frozen_plan_extend(struct frozen_plan *frozen, struct radio *radio, int64_t 
     if (to_us <= frozen->until_us) {
         return 0;
     }
+    /* After a long jump of the clock nobody needs a plan of the years between. */
+    int64_t from_us = app_day_start(app_day_start(now_us) - 1);
+    frozen->until_us = frozen->until_us > from_us ? frozen->until_us : from_us;
     AUTO(arena_destroy) struct arena *arena = arena_create(LIBRARY_MEMORY_MAX);
     struct segments segments = {0};
     if (!arena) {

@@ -26,6 +26,8 @@ enum {
     WATCH_NS = 50000000,
 };
 
+/* A clock that was this far ahead told the wrong time of day. */
+static const int64_t CLOCK_BACK_MAX_US = 60LL * 1000000;
 static const int64_t LATE_TELL_NS = 60LL * 1000000000;
 
 struct given_plan {
@@ -54,6 +56,7 @@ struct live {
     uint64_t n_late_told;
     int64_t late_told_ns;
     _Atomic int64_t clock_step_us; /* the newest, until it was told */
+    _Atomic int64_t ahead_us;      /* how far the clock is behind what was mixed */
     _Atomic int64_t skipped_frames;
     _Atomic int error;
 };
@@ -180,6 +183,7 @@ static void *live_main(void *context)
         int64_t now_us = air_now_us(live);
         int64_t position = engine_position(radio->engine);
         int64_t now = frames_from_us(now_us);
+        atomic_store(&live->ahead_us, frames_to_us(position) - live->wall_us);
         ledger_writer_reached(radio->writer, now < position ? now : position);
         live_release(live, now);
         int64_t wait_us = frames_to_us(position) - radio->options.lead_us - now_us;
@@ -268,6 +272,10 @@ int live_run_until(struct live *live, int64_t until_us, const volatile sig_atomi
         tell_news(live);
         if (stop && *stop) {
             return -EINTR;
+        }
+        if (atomic_load(&live->ahead_us) > live->radio->options.lead_us + CLOCK_BACK_MAX_US) {
+            return fault_set(reterr, ETIME, NULL, 0,
+                             _("the clock was set back by more than a minute"));
         }
         int64_t left_us = until_us - clock_now_us(live->radio->options.clock);
         if (left_us <= 0) {

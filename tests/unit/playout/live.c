@@ -226,7 +226,7 @@ static void a_clock_set_back_does_not_silence_the_radio(void **state)
     stage_item(stage, 0, start, 1);
     studio_give(studio);
     run_for(studio, 500000);
-    atomic_store(&set_by_us, -3600000000LL);
+    atomic_store(&set_by_us, -50000000LL);
     int64_t until = now_us() + 500000;
     while (now_us() < until) {
         run_for(studio, 20000);
@@ -237,6 +237,29 @@ static void a_clock_set_back_does_not_silence_the_radio(void **state)
     long long frames = 0;
     assert_int_equal(sscanf(heard.text[0], "a l0 +0 -%lld stopped", &frames), 1);
     assert_in_range(frames, 48000 * 6 / 10, 48000 * 3 / 2);
+    stage_destroy(stage);
+}
+
+/* A clock that was an hour fast may have begun this at three in the night. */
+static void a_clock_set_back_by_an_hour_ends_what_is_on_air(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_create(1);
+    stage->lines[0].outputs = &to_nowhere;
+    stage->lines[0].n_outputs = 1;
+    stage_copy(stage, 1, 8 * 48000);
+    struct studio *studio = studio_open(stage, drifting_clock(), RADIO_OUTPUTS);
+    int64_t start = now_frame() + 14400;
+    stage_item(stage, 0, start, 1);
+    studio_give(studio);
+    run_for(studio, 500000);
+    atomic_store(&set_by_us, -3600000000LL);
+    int64_t until_us = clock_now_us(&studio->clock) + 3000000;
+    assert_int_equal(radio_run_until(studio->radio, until_us, NULL, NULL), -ETIME);
+    studio_close(studio);
+    struct heard heard = studio_heard(stage, frames_to_us(start));
+    assert_int_equal(heard.n, 1);
+    assert_non_null(strstr(heard.text[0], "stopped"));
     stage_destroy(stage);
 }
 
@@ -252,7 +275,7 @@ static void what_ended_after_the_clock_was_set_back_is_in_the_ledger_at_once(voi
     stage_item(stage, 0, start, 1);
     studio_give(studio);
     run_for(studio, 700000);
-    atomic_store(&set_by_us, -3600000000LL);
+    atomic_store(&set_by_us, -50000000LL);
     int64_t until = now_us() + 1500000;
     while (now_us() < until) {
         run_for(studio, 20000);
@@ -323,6 +346,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_clock_set_forward_is_followed_without_playing_the_backlog),
     cmocka_unit_test(a_long_way_forward_what_is_under_way_is_joined),
     cmocka_unit_test(a_clock_set_back_does_not_silence_the_radio),
+    cmocka_unit_test(a_clock_set_back_by_an_hour_ends_what_is_on_air),
     cmocka_unit_test(what_ended_after_the_clock_was_set_back_is_in_the_ledger_at_once),
     cmocka_unit_test(a_plan_given_while_on_air_is_taken_up),
     cmocka_unit_test(a_missing_recording_is_replaced_before_its_time_comes),
