@@ -28,7 +28,8 @@ struct station;
  * is between the clock and the sound. It follows the clock: a late wake-up is caught up
  * with, a backlog older than a second is skipped and never played late. When the
  * clock is set back by less than a minute the radio goes on by its own count, and waits for the
- * clock once nothing is on air; by more, it has to be opened anew (radio_run_until()). The ledger's playhead is never ahead of what was handed to the outputs.
+ * clock once nothing is on air; by more, it has to be opened anew (radio_run_until()). The
+ * ledger's playhead is never ahead of what was handed to the outputs.
  *
  * Rehearsing (RADIO_SILENT, RADIO_FILES). The same engine as fast as the machine can,
  * on the caller's thread; the clock, which must be a virtual one, is moved along.
