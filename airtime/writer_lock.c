@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 
@@ -61,7 +62,7 @@ int writer_lock_take(const char *database_path, int *ret_fd, struct fault *reter
     if (fd < 0) {
         int err = r < 0 ? -r : errno;
         return fault_set(reterr, err, database_path, 0,
-                         _("the lock beside the database cannot be opened: %s"), strerror(err));
+                         _("the lock beside the database cannot be opened: %s"), errno_text(err));
     }
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK) {
@@ -69,7 +70,7 @@ int writer_lock_take(const char *database_path, int *ret_fd, struct fault *reter
         }
         int err = errno;
         return fault_set(reterr, err, database_path, 0, _("the station cannot be locked: %s"),
-                         strerror(err));
+                         errno_text(err));
     }
     say_who(fd);
     *ret_fd = fd;

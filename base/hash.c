@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 
@@ -27,7 +27,7 @@ int hash_file(const char *path, char out[static HASH_HEX_MAX], struct fault *ret
 {
     AUTO_FILE FILE *file = fopen(path, "rb");
     if (!file) {
-        return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), strerror(errno));
+        return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), errno_text(errno));
     }
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
@@ -37,7 +37,7 @@ int hash_file(const char *path, char out[static HASH_HEX_MAX], struct fault *ret
         crypto_hash_sha256_update(&state, buffer, n);
     }
     if (ferror(file)) {
-        return fault_set(reterr, EIO, path, 0, _("cannot be read: %s"), strerror(EIO));
+        return fault_set(reterr, EIO, path, 0, _("cannot be read: %s"), errno_text(EIO));
     }
     unsigned char digest[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_final(&state, digest);

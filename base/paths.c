@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 
@@ -52,7 +53,7 @@ int path_make_dirs(const char *path, struct fault *reterr)
         *c = '\0';
         if (mkdir(partial, 0777) != 0 && errno != EEXIST) {
             return fault_set(reterr, errno, path, 0, _("the folder cannot be made: %s"),
-                             strerror(errno));
+                             errno_text(errno));
         }
         *c = kept;
         if (kept == '\0') {
@@ -72,7 +73,7 @@ int path_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *
     AUTO_FILE FILE *file = fopen(path, "rb");
     struct stat st;
     if (!file || fstat(fileno(file), &st) != 0) {
-        return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), strerror(errno));
+        return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), errno_text(errno));
     }
     if (S_ISDIR(st.st_mode)) {
         return fault_set(reterr, EISDIR, path, 0, _("is a folder, not a file"));
@@ -101,7 +102,7 @@ int path_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *
         return fault_set(reterr, ENOMEM, path, 0, _("out of memory"));
     }
     if (ferror(file)) {
-        return fault_set(reterr, EIO, path, 0, _("cannot be read: %s"), strerror(EIO));
+        return fault_set(reterr, EIO, path, 0, _("cannot be read: %s"), errno_text(EIO));
     }
     if (n > max_bytes) {
         return fault_set(reterr, EFBIG, path, 0,
@@ -118,7 +119,7 @@ int path_sync_dir(const char *path, struct fault *reterr)
     AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0) {
         return fault_set(reterr, errno, path, 0, _("cannot be written to disk: %s"),
-                         strerror(errno));
+                         errno_text(errno));
     }
     return 0;
 }
@@ -146,7 +147,7 @@ int path_write_file(const char *path, const void *bytes, size_t n, struct fault 
     }
     AUTO_FD int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
-        return fault_set(reterr, errno, path, 0, _("cannot be written: %s"), strerror(errno));
+        return fault_set(reterr, errno, path, 0, _("cannot be written: %s"), errno_text(errno));
     }
     int r = write_all(fd, bytes, n);
     if (r == 0 && fchmod(fd, 0644) != 0) {
@@ -157,7 +158,7 @@ int path_write_file(const char *path, const void *bytes, size_t n, struct fault 
     }
     if (r < 0) {
         unlink(temporary);
-        return fault_set(reterr, -r, path, 0, _("cannot be written: %s"), strerror(-r));
+        return fault_set(reterr, -r, path, 0, _("cannot be written: %s"), errno_text(-r));
     }
     char dir[PATHS_MAX];
     size_t n_dir = (size_t)(path_name(path) - path);

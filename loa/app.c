@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/db.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
@@ -33,7 +33,7 @@ static int told_findings(int r, struct findings *findings)
 {
     say_findings(findings);
     if (r < 0 && findings->n == 0) {
-        say("%s", strerror(-r));
+        say("%s", errno_text(-r));
     }
     findings_finish(findings);
     return r < 0 ? fault_exit_status(-r) : 0;

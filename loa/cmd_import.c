@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 
 #include "base/arena.h"
+#include "base/errno_text.h"
 #include "base/frames.h"
 #include "base/i18n.h"
 #include "base/json.h"
@@ -196,7 +196,7 @@ static int import_batch(struct app *app, const struct args *args, struct batch *
         n_workers++;
     }
     if (n_workers == 0) {
-        say(_("no thread could be started: %s"), strerror(EAGAIN));
+        say(_("no thread could be started: %s"), errno_text(EAGAIN));
         return 3;
     }
     commit_each(app, batch, &out, &table, &tally);

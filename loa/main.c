@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/i18n.h"
 #include "loa/app.h"
 #include "loa/beside.h"
@@ -54,7 +55,11 @@ static int open_manual(const char *topic)
     char name[80];
     snprintf(name, sizeof name, "loa-%.64s", topic);
     execlp("man", "man", name, (char *)NULL);
-    say(_("the manual cannot be opened: %s"), strerror(errno));
+    if (errno == ENOENT) {
+        say(_("the manual cannot be opened: the program `man` is missing; install man-db"));
+    } else {
+        say(_("the manual cannot be opened: %s"), errno_text(errno));
+    }
     return 3;
 }
 
@@ -82,7 +87,7 @@ static int run_command(const struct command *command, const char *dir, int argc,
     status = command->run(&app, &args);
     app_finish(&app);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        say(_("the result could not be written: %s"), strerror(errno));
+        say(_("the result could not be written: %s"), errno_text(errno));
         return status ? status : 3;
     }
     return status;

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/db.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 
@@ -65,7 +65,7 @@ int scratch_db_name(char out[static PATHS_MAX], const char *dir, struct fault *r
     }
     int fd = mkstemp(out);
     if (fd < 0) {
-        return fault_set(reterr, errno, dir, 0, _("cannot be written: %s"), strerror(errno));
+        return fault_set(reterr, errno, dir, 0, _("cannot be written: %s"), errno_text(errno));
     }
     close(fd);
     return 0;

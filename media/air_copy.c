@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -58,7 +58,7 @@ int air_copy_open(const char *station_dir, const char *air_sha256, int channels,
     int fd = open(copy->path, O_RDONLY | O_CLOEXEC);
     struct stat st = {0};
     if (fd < 0 || fstat(fd, &st) != 0) {
-        return fault_set(reterr, errno, copy->path, 0, _("cannot be read: %s"), strerror(errno));
+        return fault_set(reterr, errno, copy->path, 0, _("cannot be read: %s"), errno_text(errno));
     }
     struct fault fault = {0};
     r = sound_open(fd, copy->path, &copy->reader, &fault);

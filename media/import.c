@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/db.h"
+#include "base/errno_text.h"
 #include "base/i18n.h"
 #include "media/air_copy.h"
 #include "media/library.h"
@@ -136,7 +137,7 @@ static void job_reject(struct import_job *job, int err, const struct fault *faul
         findings_add_fault(findings, "import", fault);
     } else if (findings->n_errors == 0) {
         struct fault unsaid = {0};
-        fault_set(&unsaid, err, job->result.path, 0, "%s", strerror(err));
+        fault_set(&unsaid, err, job->result.path, 0, "%s", errno_text(err));
         findings_add_fault(findings, "import", &unsaid);
     }
     job->result.status = IMPORT_REJECTED;

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -131,7 +131,7 @@ static int pass_open(struct pass *pass, const char *original, int fd, struct fau
         if (in_fd >= 0) {
             close(in_fd);
         }
-        return fault_set(reterr, err, pass->name, 0, _("cannot be read: %s"), strerror(err));
+        return fault_set(reterr, err, pass->name, 0, _("cannot be read: %s"), errno_text(err));
     }
     pass->total_bytes = st.st_size;
     int r = sound_open(in_fd, pass->name, &pass->reader, reterr);
@@ -156,8 +156,9 @@ static int pass_open(struct pass *pass, const char *original, int fd, struct fau
         return out_of_memory(pass, reterr);
     }
     r = meter_start(info->channels, &pass->meter);
-    return r == 0 ? 0
-                  : fault_set(reterr, -r, pass->name, 0, _("cannot be measured: %s"), strerror(-r));
+    return r == 0
+               ? 0
+               : fault_set(reterr, -r, pass->name, 0, _("cannot be measured: %s"), errno_text(-r));
 }
 
 static void pass_close(struct pass *pass)

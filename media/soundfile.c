@@ -11,12 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
 #include "media/mp3_sync.h"
 
 enum {
+    CLOCK_TEXT_MAX = 32,
     RATE_MIN = 8000,
     RATE_MAX = 192000,
     CHANNELS_MAX = 2,
@@ -217,13 +219,11 @@ static bool wav_length_is_unknown(const SF_INFO *info)
            (bytes >= 0xffff0000 && bytes <= 0xffffffff);
 }
 
-/*
- * libsndfile makes a header's length fit the size of the file, silently: a WAV that was
+/* libsndfile makes a header's length fit the size of the file, silently: a WAV that was
  * cut is just shorter, and a VBR MP3 without a Xing header ends where its first frame's
  * bit rate would have it end. If the file has no end to be seen, WAV and MP3 tell what
  * their headers say, or that they do not know. Only Ogg has to see its end, where its
- * length stands.
- */
+ * length stands. */
 static int open_as_its_kind_needs(struct sound_reader *reader)
 {
     reader->bytes.endless = true;
@@ -269,13 +269,14 @@ static int sound_open_file(struct sound_reader *reader, struct fault *reterr)
 {
     struct stat st;
     if (fstat(reader->bytes.fd, &st) != 0) {
-        return fault_set(reterr, errno, reader->name, 0, _("cannot be read: %s"), strerror(errno));
+        return fault_set(reterr, errno, reader->name, 0, _("cannot be read: %s"),
+                         errno_text(errno));
     }
     reader->bytes.size = st.st_size;
     int r = open_as_its_kind_needs(reader);
     if (reader->bytes.err != 0) {
         return fault_set(reterr, reader->bytes.err, reader->name, 0, _("cannot be read: %s"),
-                         strerror(reader->bytes.err));
+                         errno_text(reader->bytes.err));
     }
     if (r < 0) {
         return fault_set(reterr, ENOTSUP, reader->name, 0,
@@ -348,8 +349,6 @@ int64_t sound_stray_bytes(const struct sound_reader *reader)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-enum { CLOCK_TEXT_MAX = 32 };
-
 /* "1:02:03" or "2:03" */
 static const char *format_length(int64_t frames, int rate, char out[static CLOCK_TEXT_MAX])
 {
@@ -407,7 +406,7 @@ static int sound_judge_end(struct sound_reader *reader, int64_t position_before,
 {
     if (reader->bytes.err != 0) {
         return fault_set(reterr, reader->bytes.err, reader->name, 0, _("cannot be read: %s"),
-                         strerror(reader->bytes.err));
+                         errno_text(reader->bytes.err));
     }
     int64_t claimed = reader->told.claimed_frames;
     if (claimed >= 0 && reader->frames_read < claimed) {
@@ -507,7 +506,7 @@ int sound_seek(struct sound_reader *reader, int64_t frame, struct fault *reterr)
 {
     if (sf_seek(reader->file, frame, SEEK_SET) != frame) {
         int err = reader->bytes.err ? reader->bytes.err : EIO;
-        return fault_set(reterr, err, reader->name, 0, _("cannot be read: %s"), strerror(err));
+        return fault_set(reterr, err, reader->name, 0, _("cannot be read: %s"), errno_text(err));
     }
     reader->frames_read = frame;
     return 0;
@@ -520,7 +519,7 @@ static int write_failed(const struct sound_writer *writer, struct fault *reterr)
     int err = writer->bytes.err ? writer->bytes.err : EIO;
     return fault_set(reterr, err, writer->name, 0,
                      _("cannot be imported, because its prepared copy cannot be written: %s"),
-                     strerror(err));
+                     errno_text(err));
 }
 
 int sound_create(int fd, const char *name, int channels, struct sound_writer **ret_writer,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 
@@ -23,7 +24,7 @@ static const int64_t KEPT_FREE_BYTES = 32 << 20;
 
 static int file_fault(struct fault *reterr, const char *path, int err)
 {
-    return fault_set(reterr, err, path, 0, _("cannot be written: %s"), strerror(err));
+    return fault_set(reterr, err, path, 0, _("cannot be written: %s"), errno_text(err));
 }
 
 /* Whoever gets the lock alone is the only importer, and what lies there is a crash's. */
@@ -131,7 +132,7 @@ int store_ask_room(const struct store *store, const char *name, int64_t n_bytes,
 static int copy_failed(const char *path, int err, struct fault *reterr)
 {
     return fault_set(reterr, err, path, 0, _("cannot be copied into the library: %s"),
-                     strerror(err));
+                     errno_text(err));
 }
 
 /* Room is asked for again and again: others write to the disk too, and the file may grow. */
@@ -171,7 +172,7 @@ static int open_foreign(const char *path, int *ret_fd, int64_t *ret_bytes, struc
     AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
-        return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), strerror(errno));
+        return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), errno_text(errno));
     }
     if (S_ISDIR(st.st_mode)) {
         return fault_set(reterr, EISDIR, path, 0,

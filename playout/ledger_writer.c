@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "airtime/ledger.h"
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -372,7 +373,7 @@ int ledger_writer_create(struct ledger *ledger, const struct log *log, bool live
         pthread_mutex_destroy(&writer->lock);
         free(writer);
         return fault_set(reterr, r, NULL, 0, _("no thread can be started for the ledger: %s"),
-                         strerror(r));
+                         errno_text(r));
     }
     *ret_writer = writer;
     return 0;

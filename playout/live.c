@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/errno_text.h"
 #include "base/frames.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -244,7 +245,7 @@ static void tell_news(struct live *live)
     }
     int error = atomic_exchange(&live->error, 0);
     if (error) {
-        log_line(log, LOG_ERROR, _("something could not be aired: %s"), strerror(error));
+        log_line(log, LOG_ERROR, _("something could not be aired: %s"), errno_text(error));
     }
 }
 
@@ -255,7 +256,8 @@ static int live_start(struct live *live, struct fault *reterr)
     }
     int r = pthread_create(&live->thread, NULL, live_main, live);
     if (r) {
-        return fault_set(reterr, r, NULL, 0, _("no thread can be started to mix: %s"), strerror(r));
+        return fault_set(reterr, r, NULL, 0, _("no thread can be started to mix: %s"),
+                         errno_text(r));
     }
     live->running = true;
     return 0;

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -129,7 +129,8 @@ int render_line(const struct render_options *options, struct fault *reterr)
     }
     sound_file_drop(render.file);
     if (r == 0 && rename(part, options->path) != 0) {
-        r = fault_set(reterr, errno, options->path, 0, _("cannot be written: %s"), strerror(errno));
+        r = fault_set(reterr, errno, options->path, 0, _("cannot be written: %s"),
+                      errno_text(errno));
     }
     if (r < 0) {
         unlink(part);

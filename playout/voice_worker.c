@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "playout/voice.h"
@@ -93,7 +94,7 @@ int voice_worker_create(struct voice_worker **ret_worker, struct fault *reterr)
     if (r) {
         free(worker);
         return fault_set(reterr, r, NULL, 0, _("no thread can be started to read recordings: %s"),
-                         strerror(r));
+                         errno_text(r));
     }
     *ret_worker = worker;
     return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -41,7 +42,7 @@ bool sound_file_knows(const char *format)
 static int write_failed(const struct sound_file *file, int err, struct fault *reterr)
 {
     err = err ? err : EIO;
-    return fault_set(reterr, err, file->path, 0, _("cannot be written: %s"), strerror(err));
+    return fault_set(reterr, err, file->path, 0, _("cannot be written: %s"), errno_text(err));
 }
 
 int sound_file_create(const char *path, const char *format, struct sound_file **ret_file,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -293,7 +294,7 @@ int recorder_open(const char *dir, const char *line_id, const char *format,
     }
     if (r) {
         recorder_free(recorder);
-        return fault_set(reterr, r, dir, 0, _("no recording can be started: %s"), strerror(r));
+        return fault_set(reterr, r, dir, 0, _("no recording can be started: %s"), errno_text(r));
     }
     *ret_output = &recorder->head;
     return 0;

@@ -169,7 +169,7 @@ static void a_disk_that_fills_up_meanwhile_leaves_nothing(void **state)
     size_t n_files = count_library_files(f);
     unmount_small_disk(f);
     assert_int_equal(outcome.r, -ENOSPC);
-    assert_says(outcome, "No space left");
+    assert_says(outcome, "the disk is full");
     assert_int_equal(n_files, 1); /* the filler */
     assert_int_equal(library_rows(f).n, 0);
 }

@@ -173,7 +173,7 @@ static void a_folder_is_refused(void **state)
 static void a_missing_file_is_refused(void **state)
 {
     struct library_fixture *f = *state;
-    assert_refused(f, recording_path(f, "nowhere.wav"), "cannot be read: No such file");
+    assert_refused(f, recording_path(f, "nowhere.wav"), "cannot be read: there is no such file");
 }
 
 static void a_named_pipe_is_refused_at_once(void **state)
