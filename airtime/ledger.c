@@ -178,8 +178,10 @@ int ledger_start(struct ledger *ledger, const struct airing_start *airing, int64
                  struct fault *reterr)
 {
     if (!start_is_sound(airing)) {
-        return fault_set(reterr, EINVAL, db_path(ledger->db), 0,
-                         _("an airing without slot, recording or length cannot be recorded"));
+        return fault_set(
+            reterr, EINVAL, db_path(ledger->db), 0,
+            _("an airing without slot, recording or length cannot be recorded; this is a "
+              "fault of loa, report it"));
     }
     struct row *row = room_on_air(ledger) ? new_row(ledger) : NULL;
     if (!row) {
@@ -204,8 +206,10 @@ int ledger_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_f
         i++;
     }
     if (i == ledger->n_on_air || n_frames < 0) {
-        return fault_set(reterr, EINVAL, db_path(ledger->db), 0,
-                         _("airing %lld is not on air and cannot end"), (long long)id);
+        return fault_set(
+            reterr, EINVAL, db_path(ledger->db), 0,
+            _("airing %lld is not on air and cannot end; this is a fault of loa, report it"),
+            (long long)id);
     }
     struct row *row = new_row(ledger);
     if (!row) {

@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
+#include "base/strbuf.h"
 #include "base/zone.h"
 #include "loa/args.h"
 #include "loa/say.h"
@@ -21,6 +22,7 @@
 #include "station/station.h"
 
 static const size_t APP_MEMORY_MAX = (size_t)2 << 30;
+enum { LINES_SHOWN_MAX = 8 };
 
 static int out_of_memory(void)
 {
@@ -167,6 +169,23 @@ int app_window(struct app *app, const struct args *args, int64_t *ret_from_us, i
     return 0;
 }
 
+/* A few lines are named; where there are many, so is the file that has them. */
+static void say_unknown_line(const struct station *station, const char *id)
+{
+    if (station->n_lines > LINES_SHOWN_MAX) {
+        say(_("there is no line \"%s\"; the [line] sections of %s are the lines that exist"), id,
+            station->file);
+        return;
+    }
+    struct strbuf ids;
+    strbuf_init(&ids, FAULT_TEXT_MAX);
+    for (size_t i = 0; i < station->n_lines; i++) {
+        strbuf_printf(&ids, "%s%s", i ? ", " : "", station->lines[i].id);
+    }
+    say(_("there is no line \"%s\"; the lines are %s"), id, strbuf_text(&ids));
+    strbuf_finish(&ids);
+}
+
 int app_line(struct app *app, const struct args *args, size_t *ret_line)
 {
     const char *id = args_value(args, "line");
@@ -183,7 +202,7 @@ int app_line(struct app *app, const struct args *args, size_t *ret_line)
     if (near) {
         say(_("there is no line \"%s\"; did you mean \"%s\"?"), id, near);
     } else {
-        say(_("there is no line \"%s\""), id);
+        say_unknown_line(app->station, id);
     }
     return 1;
 }

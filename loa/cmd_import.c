@@ -196,7 +196,7 @@ static int import_batch(struct app *app, const struct args *args, struct batch *
         n_workers++;
     }
     if (n_workers == 0) {
-        say(_("no thread could be started: %s"), errno_text(EAGAIN));
+        say(_("the import cannot begin: %s"), errno_text(EAGAIN));
         return 3;
     }
     commit_each(app, batch, &out, &table, &tally);

@@ -131,8 +131,8 @@ static int visit(void *context, const struct airing *airing)
 int log_rows_print(struct app *app, struct db *db, int64_t from_us, int64_t to_us,
                    const char *line_id, bool as_json)
 {
-    static const char *const heads[] = {N_("date"), N_("start"), N_("length"), N_("lines"),
-                                        N_("end"),  N_("code"),  N_("title")};
+    static const char *const heads[] = {N_("date"),     N_("start"), N_("length"), N_("lines"),
+                                        N_("ended by"), N_("code"),  N_("title")};
     struct log_walk walk = {.app = app, .line_id = line_id, .out = out_begin(as_json)};
     walk.table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2);
     struct fault fault = {0};

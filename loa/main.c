@@ -119,7 +119,8 @@ int main(int argc, char **argv)
     }
     const struct command *command = find_command(argv[at]);
     if (!command) {
-        return say_usage(NULL, _("there is no command \"%s\""), argv[at]);
+        say(_("there is no command \"%s\"; `loa --help` lists them"), argv[at]);
+        return 2;
     }
     return run_command(command, dir, argc - at - 1, argv + at + 1);
 }

@@ -87,8 +87,8 @@ static void show_row(struct table *table, struct app *app, const struct reconcil
 
 static int print(struct app *app, const struct reconcile *reconcile, bool as_json)
 {
-    static const char *const heads[] = {N_("planned for"), N_("lines"), N_("planned"), N_("aired"),
-                                        N_("why they differ")};
+    static const char *const heads[] = {N_("planned for"), N_("lines"), N_("planned length"),
+                                        N_("aired"), N_("why they differ")};
     struct out out = out_begin(as_json);
     struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2 | 1 << 3);
     for (size_t i = 0; i < reconcile->n_rows; i++) {

@@ -98,8 +98,8 @@ int air_copy_seek(struct air_copy *copy, int64_t frame, struct fault *reterr)
 {
     if (frame < 0 || frame > copy->frames) {
         return fault_set(reterr, ERANGE, copy->path, 0,
-                         _("has %lld frames; there is no frame %lld"), (long long)copy->frames,
-                         (long long)frame);
+                         _("has %lld frames and no frame %lld; this is a fault of loa, report it"),
+                         (long long)copy->frames, (long long)frame);
     }
     int r = sound_seek(copy->reader, frame, reterr);
     if (r == 0) {

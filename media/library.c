@@ -250,7 +250,9 @@ static int stored_path(char out[static PATHS_MAX], const char *station_dir, cons
                        const char *sha256, const char *ending, struct fault *reterr)
 {
     if (!is_hash(sha256)) {
-        return fault_set(reterr, EINVAL, sha256, 0, _("does not name a file of the library"));
+        return fault_set(
+            reterr, EINVAL, sha256, 0,
+            _("does not name a file of the library; this is a fault of loa, report it"));
     }
     char name[PATHS_MAX];
     snprintf(name, sizeof name, "library/%s/%.2s/%s%s%s", folder, sha256, sha256,

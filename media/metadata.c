@@ -236,7 +236,8 @@ static void gather_validity(struct gathering *g)
         findings_add(g->findings, SEVERITY_ERROR, "never-valid",
                      g->sidecar_path ? g->sidecar_path : g->path,
                      g->sidecar.values[SIDECAR_VALID_UNTIL].line,
-                     _("is never valid: it ends before it begins"));
+                     _("is never valid: it ends before it begins; correct valid-from or "
+                       "valid-until"));
     }
 }
 

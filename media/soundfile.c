@@ -83,11 +83,9 @@ static sf_count_t bytes_seek(sf_count_t offset, int whence, void *context)
     return bytes->position;
 }
 
-/*
- * libmpg123 reads an MP3 frame by frame, each header alone. Over a header that is none it
+/* libmpg123 reads an MP3 frame by frame, each header alone. Over a header that is none it
  * writes notes to stderr, and goes on wherever something looks like one, of any rate. So
- * the next header of the same form is found here, as near as libmpg123 would look.
- */
+ * the next header of the same form is found here, as near as libmpg123 would look. */
 static sf_count_t mp3_find_head(struct bytes *bytes, unsigned char *into)
 {
     unsigned char near[MP3_RESYNC_BYTES + MP3_HEAD_BYTES];
@@ -368,15 +366,17 @@ static int sound_is_damaged(const struct sound_reader *reader, struct fault *ret
     char claimed[CLOCK_TEXT_MAX];
     format_length(reader->frames_read, reader->told.rate, read);
     if (reader->told.claimed_frames > reader->frames_read) {
-        format_length(reader->told.claimed_frames, reader->told.rate, claimed);
-        return fault_set(reterr, EBADMSG, reader->name, 0,
-                         _("is cut off or damaged: of %s only the first %s can be read; bring a "
-                           "whole file"),
-                         claimed, read);
+        return fault_set(
+            reterr, EBADMSG, reader->name, 0,
+            _("is cut off or damaged: of %s only the first %s can be read; record or copy "
+              "it again and import the whole file"),
+            format_length(reader->told.claimed_frames, reader->told.rate, claimed), read);
     }
-    return fault_set(reterr, EBADMSG, reader->name, 0,
-                     _("is cut off or damaged: only the first %s can be read; bring a whole file"),
-                     read);
+    return fault_set(
+        reterr, EBADMSG, reader->name, 0,
+        _("is cut off or damaged: only the first %s can be read; record or copy it again "
+          "and import the whole file"),
+        read);
 }
 
 /* Files put behind each other ("cat a.mp3 b.mp3"): the decoder stops where the first one's
@@ -395,7 +395,7 @@ static int sound_goes_on(const struct sound_reader *reader, struct fault *reterr
 {
     char read[CLOCK_TEXT_MAX];
     return fault_set(reterr, EBADMSG, reader->name, 0,
-                     _("goes on with another MP3 after %s; bring each as a file of its own, or "
+                     _("goes on with another MP3 after %s; import each as a file of its own, or "
                        "join them with a sound editor"),
                      format_length(reader->frames_read, reader->told.rate, read));
 }
@@ -460,7 +460,7 @@ static int sound_decode(struct sound_reader *reader, float *out, size_t n_frames
     reader->frames_read += got;
     if (!samples_are_numbers(out, (size_t)got * (size_t)reader->told.channels)) {
         return fault_set(reterr, EBADMSG, reader->name, 0,
-                         _("holds samples that are not numbers; save it anew and bring that"));
+                         _("holds samples that are not numbers; export it anew and import that"));
     }
     *ret_n = (size_t)got;
     return 0;

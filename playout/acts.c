@@ -169,7 +169,8 @@ static int act_open(struct engine *engine, struct act *act, const struct voice_s
         if (!voice_worker_add(engine->worker, voice)) {
             voice_destroy(voice);
             return fault_set(reterr, EAGAIN, spec->air_sha256, 0,
-                             _("too many recordings are waiting to be opened"));
+                             _("cannot be opened, because too many recordings wait for the disk; "
+                               "check the disk"));
         }
         act->voice = voice;
         return 0;

@@ -280,7 +280,9 @@ static void tell_lost(struct ledger_writer *writer)
 {
     uint64_t n_lost = atomic_load(&writer->n_lost);
     if (n_lost != writer->n_lost_told) {
-        log_line(writer->log, LOG_ERROR, _("%llu events of the ledger were lost: too many wait"),
+        log_line(writer->log, LOG_ERROR,
+                 _("%llu entries of the ledger were lost, because it could not be written for too "
+                   "long; check the disk"),
                  (unsigned long long)(n_lost - writer->n_lost_told));
         writer->n_lost_told = n_lost;
     }
@@ -372,8 +374,7 @@ int ledger_writer_create(struct ledger *ledger, const struct log *log, bool live
     if (r) {
         pthread_mutex_destroy(&writer->lock);
         free(writer);
-        return fault_set(reterr, r, NULL, 0, _("no thread can be started for the ledger: %s"),
-                         errno_text(r));
+        return fault_set(reterr, r, NULL, 0, _("the ledger cannot be kept: %s"), errno_text(r));
     }
     *ret_writer = writer;
     return 0;

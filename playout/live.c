@@ -219,10 +219,10 @@ static void tell_late(struct live *live)
     uint64_t n_late = atomic_load(&live->n_late);
     int64_t now_ns = clock_steady_ns(live->radio->options.clock);
     if (n_late != live->n_late_told && now_ns - live->late_told_ns > LATE_TELL_NS) {
-        log_line(
-            live->radio->options.log, LOG_WARNING,
-            _("%llu blocks of 20 ms were mixed after their time had begun, and caught up with"),
-            (unsigned long long)(n_late - live->n_late_told));
+        log_line(live->radio->options.log, LOG_WARNING,
+                 _("the machine was late %llu times and caught up; if that goes on, close other "
+                   "programs on it"),
+                 (unsigned long long)(n_late - live->n_late_told));
         live->n_late_told = n_late;
         live->late_told_ns = now_ns;
     }
@@ -235,17 +235,20 @@ static void tell_news(struct live *live)
     tell_late(live);
     int64_t step_us = atomic_exchange(&live->clock_step_us, 0);
     if (step_us) {
-        log_line(log, LOG_WARNING, _("the clock was set by %+.3f s"), (double)step_us / 1e6);
+        log_line(log, LOG_WARNING,
+                 _("the clock of this machine was set by %+.3f s; check its time"),
+                 (double)step_us / 1e6);
     }
     int64_t skipped = atomic_exchange(&live->skipped_frames, 0);
     if (skipped) {
         log_line(log, LOG_WARNING,
-                 _("%.2f s were not aired, because the machine or its clock was late"),
+                 _("%.2f s were not aired, because the machine was too slow or its clock was set "
+                   "forward; close other programs on it"),
                  frames_to_seconds(skipped));
     }
     int error = atomic_exchange(&live->error, 0);
     if (error) {
-        log_line(log, LOG_ERROR, _("something could not be aired: %s"), errno_text(error));
+        log_line(log, LOG_ERROR, _("a part of the plan could not be aired: %s"), errno_text(error));
     }
 }
 
@@ -256,8 +259,7 @@ static int live_start(struct live *live, struct fault *reterr)
     }
     int r = pthread_create(&live->thread, NULL, live_main, live);
     if (r) {
-        return fault_set(reterr, r, NULL, 0, _("no thread can be started to mix: %s"),
-                         errno_text(r));
+        return fault_set(reterr, r, NULL, 0, _("the sound cannot be mixed: %s"), errno_text(r));
     }
     live->running = true;
     return 0;
@@ -292,7 +294,8 @@ int live_give_plan(struct live *live, struct plan *plan, int64_t *aired_until, s
 {
     struct given_plan given = {plan, aired_until};
     if (ring_write(&live->plans, &given, 1) == 0) {
-        return fault_set(reterr, ENOSPC, NULL, 0, _("too many plans wait to be taken up"));
+        return fault_set(reterr, ENOSPC, NULL, 0,
+                         _("the radio takes up no new plan; stop loa and start it again"));
     }
     return 0;
 }

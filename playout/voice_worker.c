@@ -93,8 +93,7 @@ int voice_worker_create(struct voice_worker **ret_worker, struct fault *reterr)
     }
     if (r) {
         free(worker);
-        return fault_set(reterr, r, NULL, 0, _("no thread can be started to read recordings: %s"),
-                         errno_text(r));
+        return fault_set(reterr, r, NULL, 0, _("recordings cannot be opened: %s"), errno_text(r));
     }
     *ret_worker = worker;
     return 0;

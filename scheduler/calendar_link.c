@@ -218,14 +218,15 @@ static int settle_rules(struct event *event, int64_t *budget, struct findings *f
                          _("this rule ends before its first time; only DTSTART airs"));
         } else if (r == -ENODATA) {
             findings_add(findings, SEVERITY_ERROR, "empty-rule", event->slot.file, recur->line,
-                         _("this rule never comes: there is no such day"));
+                         _("this rule never comes: there is no such day; correct the days in it"));
         }
         starts_off = starts_off && r == 0 && first_wall_s != event->start_wall_s;
     }
     if (starts_off) {
         findings_add(findings, SEVERITY_WARNING, "start-off-rule", event->slot.file,
                      event->slot.file_line,
-                     _("the rule of this event does not give its own start; DTSTART airs as well"));
+                     _("the rule does not fall on DTSTART, so the first airing is one extra; move "
+                       "DTSTART to a day of the rule"));
     }
     return 0;
 }
@@ -243,9 +244,14 @@ static int check_changes(const struct series *series, int64_t *budget, struct fi
             return r;
         }
         if (!occurs) {
-            findings_add(findings, SEVERITY_WARNING, "stray-change", change->slot.file,
-                         change->changed_line,
-                         _("the series has no occurrence at this RECURRENCE-ID"));
+            findings_add(
+                findings, SEVERITY_WARNING, "stray-change", change->slot.file, change->changed_line,
+                "%s",
+                change->slot.state == SLOT_CANCELLED
+                    ? _("the series has no occurrence to cancel at this RECURRENCE-ID; correct "
+                        "RECURRENCE-ID")
+                    : _("the series has no occurrence at this RECURRENCE-ID; the event "
+                        "airs all the same, so correct RECURRENCE-ID or remove it"));
         }
     }
     return 0;
@@ -318,7 +324,9 @@ static int check_names(const struct calendars *calendars, struct findings *findi
         }
         if (low == n || strcmp(by_uid[low]->slot.uid, event->slot.repeat_of) != 0) {
             findings_add(findings, SEVERITY_ERROR, "unknown-repeat", event->slot.file,
-                         event->repeat_line, _("no calendar has an event \"%.80s\" to repeat"),
+                         event->repeat_line,
+                         _("no calendar has an event \"%.80s\" to repeat; correct the UID in "
+                           "RELATED-TO"),
                          event->slot.repeat_of);
         }
     }

@@ -78,7 +78,8 @@ static int checker_say_conflict(struct checker *checker, const struct job *loser
     findings_add(checker->findings, SEVERITY_WARNING, "conflict", loser->slot->file,
                  loser->slot->file_line,
                  _("\"%s\" loses %zu lines for %.0f s from %s on to \"%s\" (%s:%u), which has the "
-                   "same priority; move one of them or give it a better priority"),
+                   "same priority; move one, or give the one that should air a smaller PRIORITY, 1 "
+                   "to 4"),
                  loser->slot->title, line_set_count(common), frames_to_seconds(until - from), start,
                  winner->slot->title, winner->slot->file, winner->slot->file_line);
     return 0;
@@ -112,7 +113,7 @@ static void checker_say_item(struct checker *checker, const struct plan_item *it
     char start[2 * ZONE_INSTANT_MAX];
     format_minute(item->start_frame, start);
     findings_add(checker->findings, SEVERITY_WARNING, plan_state_name(item->state), job->slot->file,
-                 job->slot->file_line, _("\"%s\" does not air on %s: %s"), item->title, start,
+                 job->slot->file_line, _("\"%s\" does not air at %s: %s"), item->title, start,
                  item->reason);
 }
 

@@ -118,8 +118,9 @@ static int read_length(struct event_reader *reader)
     }
     int64_t length_s = event->clock_s + event->exact_s;
     if (length_s <= 0) {
-        return event_wrong(reader, line->line, "no-length",
-                           _("this event ends when it begins, or before"), NULL);
+        return event_wrong(
+            reader, line->line, "no-length",
+            _("this event ends when it begins, or before; correct DTEND or DURATION"), NULL);
     }
     if (length_s > SLOT_MAX_US / SECOND_US) {
         return event_wrong(reader, line->line, "too-long",
@@ -137,7 +138,9 @@ static int read_change(struct event_reader *reader)
     }
     const char *range = content_param(line, "RANGE");
     if (range && strcasecmp(range, "THISANDFUTURE") != 0) {
-        return event_wrong(reader, line->line, "bad-range", _("RANGE=%s is not possible"), range);
+        return event_wrong(reader, line->line, "bad-range",
+                           _("RANGE=%s is not possible; write THISANDFUTURE, or leave RANGE out"),
+                           range);
     }
     event->is_change = true;
     event->and_following = range != NULL;

@@ -158,7 +158,8 @@ static size_t count_items(struct event_reader *reader, const char *name)
         }
         if (n > ITEMS_MAX) {
             findings_add(reader->findings, SEVERITY_ERROR, "too-many", reader->file, line->line,
-                         _("this event has more than %d %s"), ITEMS_MAX, name);
+                         _("this event has more than %d values in %s; take some out"), ITEMS_MAX,
+                         name);
             return SIZE_MAX;
         }
     }
@@ -300,7 +301,8 @@ static int read_attachment(struct event_reader *reader, struct content_line *lin
                            text);
     }
     if (*ret->text == '\0') {
-        return event_wrong(reader, line->line, "bad-attachment", _("ATTACH names nothing to play"),
+        return event_wrong(reader, line->line, "bad-attachment",
+                           _("ATTACH names nothing to play; write as in ATTACH:segment:tin-01"),
                            NULL);
     }
     ret->text = arena_strdup(reader->calendars->arena, ret->text);
@@ -505,14 +507,14 @@ int event_read_what(struct event_reader *reader)
     }
     if (!slot->uid || *slot->uid == '\0') {
         return event_wrong(reader, reader->lines.line, "no-uid",
-                           _("this event has no UID, by which it would be known"), NULL);
+                           _("this event has no UID, by which it would be known; add one"), NULL);
     }
     if (!slot->title || *slot->title == '\0') {
         slot->title = slot->uid;
     }
     if (slot->repeat_of && strcmp(slot->repeat_of, slot->uid) == 0) {
         return event_wrong(reader, reader->event->repeat_line, "bad-repeat",
-                           _("this event would repeat itself"), NULL);
+                           _("this event would repeat itself; name another event's UID"), NULL);
     }
     return 0;
 }

@@ -67,6 +67,14 @@ static int wrong(struct parser *parser, const char *sentence, const char *what)
     return fault_set(parser->reterr, EINVAL, parser->file, parser->line, sentence, what);
 }
 
+static int wrong_ordinal(struct parser *parser)
+{
+    return wrong(parser,
+                 _("BYDAY with a number, such as 2MO, needs FREQ=MONTHLY or FREQ=YEARLY without "
+                   "BYMONTHDAY and BYWEEKNO; else write MO alone"),
+                 NULL);
+}
+
 static int split_parts(struct parser *parser, char *text)
 {
     char *rest = text;
@@ -162,6 +170,17 @@ static bool read_item(enum part part, const char *item, int *ret)
 /* The part's list into parser->list, sorted and without doubles; empty if the rule has none. */
 static int read_list(struct parser *parser, enum part part)
 {
+    static const char *const allowed[N_PARTS] = {
+        [PART_BYSECOND] = "0…59",
+        [PART_BYMINUTE] = "0…59",
+        [PART_BYHOUR] = "0…23",
+        [PART_BYDAY] = "MO, TU, WE, TH, FR, SA, SU, 1MO, -1FR",
+        [PART_BYMONTHDAY] = "1…31, -1…-31",
+        [PART_BYYEARDAY] = "1…366, -1…-366",
+        [PART_BYWEEKNO] = "1…53, -1…-53",
+        [PART_BYMONTH] = "1…12",
+        [PART_BYSETPOS] = "1…366, -1…-366",
+    };
     struct list *list = &parser->list;
     list->n = 0;
     const char *at = parser->values[part];
@@ -172,7 +191,8 @@ static int read_list(struct parser *parser, enum part part)
         if (n >= sizeof item || list->n == LIST_MAX ||
             !read_item(part, item, &list->numbers[list->n])) {
             return fault_set(parser->reterr, EINVAL, parser->file, parser->line,
-                             _("\"%s\" in %s is not possible"), item, part_names[part]);
+                             _("\"%s\" in %s is not possible; allowed is %s"), item,
+                             part_names[part], allowed[part]);
         }
         list->n++;
         at = at[n] == ',' ? at + n + 1 : NULL;
@@ -204,7 +224,8 @@ static int read_heads(struct parser *parser, struct recur *recur)
     const char *end = "";
     if (values[PART_INTERVAL] &&
         (!read_int(values[PART_INTERVAL], 1, SHRT_MAX, &end, &number) || *end)) {
-        return wrong(parser, _("INTERVAL=%s is not possible"), values[PART_INTERVAL]);
+        return wrong(parser, _("INTERVAL=%s is not possible; it is 1 to 32767"),
+                     values[PART_INTERVAL]);
     }
     recur->interval = (int)number;
     number = 0;
@@ -340,10 +361,7 @@ static int limit_by(struct parser *parser, enum part part, struct recur_limits *
         for (size_t i = 0; i < parser->list.n; i++) {
             int number = parser->list.numbers[i];
             if (number < 0 || number >= 8) {
-                return wrong(
-                    parser,
-                    _("%s may only count weekdays in monthly and yearly rules without other days"),
-                    "BYDAY");
+                return wrong_ordinal(parser);
             }
             limits->weekdays = (uint8_t)(limits->weekdays | 1 << number);
         }
@@ -393,10 +411,7 @@ static int add_steps(struct parser *parser, enum part part, struct strbuf *steps
         int ordinal = floor_div8(number);
         if (ordinal != 0 && (parser->freq < RECUR_MONTHLY || parser->values[PART_BYWEEKNO] ||
                              parser->values[PART_BYMONTHDAY])) {
-            return wrong(
-                parser,
-                _("%s may only count weekdays in monthly and yearly rules without other days"),
-                "BYDAY");
+            return wrong_ordinal(parser);
         }
         strbuf_printf(steps, ordinal ? "%s%d%s" : "%s%.0d%s", comma, ordinal,
                       day_names[number - ordinal * 8]);
@@ -464,7 +479,10 @@ static int recur_build(struct parser *parser, struct arena *arena, int64_t start
     }
     recur->limits = kept;
     if (!ical_rule_is_valid(recur->steps)) {
-        return wrong(parser, _("the rule %s is not one that can be followed"), recur->steps);
+        return wrong(parser,
+                     _("the rule %s is not one that can be followed; make it simpler, or write the "
+                       "dates as RDATE"),
+                     recur->steps);
     }
     return 0;
 }

@@ -80,8 +80,8 @@ static int parse_quota(struct build *build, const struct raw_key *key, struct qu
     while ((item = value_next_item(&list))) {
         if (!read_measure(item, quota)) {
             return fault_set(fault, EINVAL, NULL, 0,
-                             _("\"%s\" cannot be reached; write min, features and items once "
-                               "each at most, as in 60 min, 12 features, 120 items"),
+                             _("\"%s\" is not understood here; write min, features and items "
+                               "once each at most, as in 60 min, 12 features, 120 items"),
                              item);
         }
     }

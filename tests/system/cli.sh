@@ -77,6 +77,9 @@ expect_status 2 loa report
 expect_status 1 loa plan --day 2023-05-10 --line fmm
 checks=$((checks + 1))
 grep -q 'did you mean "fm"' "$work/err" || fail "a mistyped line is not answered: $(cat "$work/err")"
+expect_status 1 loa plan --day 2023-05-10 --line kindergarten
+checks=$((checks + 1))
+grep -q 'the lines are fm, village' "$work/err" || fail "an unknown line is not answered: $(cat "$work/err")"
 for command in init import segment check slots plan render rehearse run log report; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))

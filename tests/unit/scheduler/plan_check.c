@@ -51,8 +51,8 @@ static void equal_events_that_want_the_same_lines_are_named_once(void **state)
     assert_int_equal(findings.items[0].fault.line, 1);
     assert_string_equal(findings.items[0].fault.text,
                         "\"news\" loses 2 lines for 300 s from 2023-05-10 17:05:00 on to \"song\" "
-                        "(regular.ics:2), which has the same priority; move one of them or give "
-                        "it a better priority");
+                        "(regular.ics:2), which has the same priority; move one, or give the one "
+                        "that should air a smaller PRIORITY, 1 to 4");
     findings_finish(&findings);
 }
 
@@ -85,7 +85,7 @@ static void what_does_not_air_is_named_with_its_reason(void **state)
     assert_int_equal(findings.n, 2);
     assert_string_equal(findings.items[0].rule, "refused");
     assert_string_equal(findings.items[0].fault.text,
-                        "\"night\" does not air on 2023-05-10 23:00:00: these lines are closed at "
+                        "\"night\" does not air at 2023-05-10 23:00:00: these lines are closed at "
                         "that time; only an emergency may sound");
     assert_string_equal(findings.items[1].rule, "unfilled");
     assert_int_equal(findings.items[1].fault.line, 2);
