@@ -15,7 +15,7 @@
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
-#include "media/mp3_sync.h"
+#include "media/bytes.h"
 
 enum {
     CLOCK_TEXT_MAX = 32,
@@ -26,19 +26,6 @@ enum {
     MP3_READ_FRAMES = 1152,
     /* Padding and old tags behind an MP3: half a second at 128 kbit/s, not worth a refusal. */
     MP3_STRAY_MAX_BYTES = 8192,
-    MP3_RESYNC_BYTES = 1024,
-};
-
-/* What libsndfile sees of a file. */
-struct bytes {
-    int fd;
-    int64_t position;
-    int64_t size;
-    int err;      /* errno of the first read or write that failed */
-    bool endless; /* pretend that the file goes on: see open_as_its_kind_needs() */
-    bool is_mp3;
-    bool is_lost;      /* MP3: among bytes that are not sound, and no frame is near */
-    uint32_t mp3_head; /* the first header of a frame; 0: not seen yet */
 };
 
 struct sound_reader {
@@ -62,99 +49,6 @@ struct sound_writer {
 };
 
 /* --- libsndfile's view of a file ------------------------------------------------------- */
-
-static sf_count_t bytes_size(void *context)
-{
-    const struct bytes *bytes = context;
-    return bytes->endless ? SF_COUNT_MAX : bytes->size;
-}
-
-static sf_count_t bytes_seek(sf_count_t offset, int whence, void *context)
-{
-    struct bytes *bytes = context;
-    if (whence == SEEK_END && bytes->endless) {
-        return -1;
-    }
-    int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? bytes->position : bytes->size;
-    if (offset > INT64_MAX - base || base + offset < 0) {
-        return -1;
-    }
-    bytes->position = base + offset;
-    return bytes->position;
-}
-
-/* libmpg123 reads an MP3 frame by frame, each header alone. Over a header that is none it
- * writes notes to stderr, and goes on wherever something looks like one, of any rate. So
- * the next header of the same form is found here, as near as libmpg123 would look. */
-static sf_count_t mp3_find_head(struct bytes *bytes, unsigned char *into)
-{
-    unsigned char near[MP3_RESYNC_BYTES + MP3_HEAD_BYTES];
-    if (memcmp(into, "ID3", 3) == 0 || memcmp(into, "TAG", 3) == 0 || memcmp(into, "APE", 3) == 0 ||
-        mp3_sync_find(into, MP3_HEAD_BYTES, &bytes->mp3_head) == 0) {
-        return MP3_HEAD_BYTES;
-    }
-    bytes->position -= MP3_HEAD_BYTES - 1; /* it may begin within these four */
-    ssize_t n = pread(bytes->fd, near, sizeof near, bytes->position);
-    ptrdiff_t at = n > 0 ? mp3_sync_find(near, (size_t)n, &bytes->mp3_head) : -1;
-    if (at < 0) {
-        bytes->is_lost = true;
-        return 0;
-    }
-    memcpy(into, near + at, MP3_HEAD_BYTES);
-    bytes->position += at + MP3_HEAD_BYTES;
-    return MP3_HEAD_BYTES;
-}
-
-static sf_count_t bytes_read(void *into, sf_count_t n, void *context)
-{
-    struct bytes *bytes = context;
-    sf_count_t done = 0;
-    if (bytes->is_lost) {
-        return 0;
-    }
-    while (done < n) {
-        ssize_t r = pread(bytes->fd, (char *)into + done, (size_t)(n - done), bytes->position);
-        if (r < 0 && errno == EINTR) {
-            continue;
-        }
-        if (r < 0) {
-            bytes->err = errno;
-        }
-        if (r <= 0) {
-            break;
-        }
-        done += r;
-        bytes->position += r;
-    }
-    return bytes->is_mp3 && n == MP3_HEAD_BYTES && done == n ? mp3_find_head(bytes, into) : done;
-}
-
-static sf_count_t bytes_write(const void *from, sf_count_t n, void *context)
-{
-    struct bytes *bytes = context;
-    sf_count_t done = 0;
-    while (done < n && bytes->err == 0) {
-        ssize_t r =
-            pwrite(bytes->fd, (const char *)from + done, (size_t)(n - done), bytes->position);
-        if (r < 0 && errno == EINTR) {
-            continue;
-        }
-        if (r < 0) {
-            bytes->err = errno;
-            break;
-        }
-        done += r;
-        bytes->position += r;
-        bytes->size = bytes->position > bytes->size ? bytes->position : bytes->size;
-    }
-    return done;
-}
-
-static sf_count_t bytes_tell(void *context)
-{
-    const struct bytes *bytes = context;
-    return bytes->position;
-}
 
 static SNDFILE *bytes_open(struct bytes *bytes, int mode, SF_INFO *info)
 {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MEDIA_BYTES_H
+#define MEDIA_BYTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * A file's bytes as libsndfile is to see them: the functions of its virtual files, without
+ * knowing it. Private to media.
+ *
+ * `endless` pretends that the file goes on for ever, so that headers tell what they promise
+ * and not what fits the file. A header that then leads round and round behind the end
+ * is left after some hundred reads: the position jumps to where every loop ends.
+ *
+ * Units   bytes from the file's start. Threads: one at a time.
+ */
+struct bytes {
+    int fd;
+    int64_t position;
+    int64_t size;
+    int err; /* errno of the first read or write that failed */
+    bool endless;
+    bool is_mp3;
+    bool is_lost;      /* MP3: among bytes that are not sound, and no frame is near */
+    bool is_left;      /* read behind its end too often */
+    uint32_t mp3_head; /* the first header of a frame; 0: not seen yet */
+    unsigned n_reads_beyond;
+};
+
+int64_t bytes_size(void *context);
+int64_t bytes_seek(int64_t offset, int whence, void *context);
+int64_t bytes_read(void *into, int64_t n, void *context);
+int64_t bytes_write(const void *from, int64_t n, void *context);
+int64_t bytes_tell(void *context);
+
+#endif
