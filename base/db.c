@@ -247,9 +247,14 @@ int db_commit(struct db *db, struct fault *reterr)
 
 void db_rollback(struct db *db)
 {
-    if (!sqlite3_get_autocommit(db->sqlite)) {
+    if (db_is_begun(db)) {
         (void)sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
     }
+}
+
+bool db_is_begun(const struct db *db)
+{
+    return !sqlite3_get_autocommit(db->sqlite);
 }
 
 int db_exec(struct db *db, const char *sql, struct fault *reterr)

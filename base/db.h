@@ -45,6 +45,8 @@ const char *db_path(const struct db *db);
 MUST_CHECK int db_begin(struct db *db, struct fault *reterr);
 MUST_CHECK int db_commit(struct db *db, struct fault *reterr);
 void db_rollback(struct db *db);
+/* Is a transaction begun and not over? Some failures inside one, a full disk for one, end it. */
+bool db_is_begun(const struct db *db);
 
 /* Run one or more statements without parameters. */
 MUST_CHECK int db_exec(struct db *db, const char *sql, struct fault *reterr);

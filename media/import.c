@@ -422,8 +422,10 @@ static int job_commit(struct importer *importer, struct import_job *job, int64_t
     if (r == 0) {
         r = db_commit(importer->db, reterr);
     }
-    if (r < 0) {
-        unpublish(published); /* while nobody else can have referred to them */
+    /* Only inside the transaction: once it is over (a commit that failed is), another importer
+     * of the same bytes may have a row that names them. Files that no row names do no harm. */
+    if (r < 0 && db_is_begun(importer->db)) {
+        unpublish(published);
         db_rollback(importer->db);
     }
     return r;

@@ -273,6 +273,31 @@ static void a_row_that_cannot_be_written_leaves_no_file(void **state)
     assert_library_is_whole(f);
 }
 
+/* Once the lock is gone, another importer of the same bytes may have a row that names them. */
+static void a_transaction_that_is_over_keeps_its_files(void **state)
+{
+    static const char *const triggers[] = {
+        /* The commit fails; and the database itself rolls back, as it may when a disk fails. */
+        "CREATE TABLE t (id INTEGER REFERENCES segment (id) DEFERRABLE INITIALLY DEFERRED);"
+        "CREATE TRIGGER no AFTER INSERT ON segment BEGIN INSERT INTO t VALUES (-1); END",
+        "CREATE TRIGGER no BEFORE INSERT ON segment BEGIN SELECT RAISE(ROLLBACK, 'no'); END"};
+    struct library_fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_LEN(triggers); i++) {
+        const char *path = recording_make(f, i ? "b.wav" : "a.wav", tone(48000, 1, i ? 999 : 9999));
+        assert_int_equal(db_exec(f->db, triggers[i], NULL), 0);
+        struct outcome outcome = import_as_tin(f, path);
+        assert_true(outcome.r < 0);
+        assert_int_equal(outcome.result.status, IMPORT_REJECTED);
+        assert_int_equal(library_rows(f).n, i);
+        assert_int_equal(count_library_files(f), 2 * (i + 1));
+        assert_int_equal(count_incoming(f), 0);
+        assert_int_equal(db_exec(f->db, "DROP TRIGGER no", NULL), 0);
+        assert_imported(import_as_tin(f, path));
+        assert_int_equal(count_library_files(f), 2 * (i + 1));
+        assert_library_is_whole(f);
+    }
+}
+
 /* --- what is on disk ---------------------------------------------------------------------- */
 
 /* In place of libc's: what was synced, as "path\n" each. */
@@ -482,6 +507,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_folder_that_cannot_be_written_is_said),
     LIBRARY_TEST(a_library_that_becomes_read_only_refuses_and_stays),
     LIBRARY_TEST(a_row_that_cannot_be_written_leaves_no_file),
+    LIBRARY_TEST(a_transaction_that_is_over_keeps_its_files),
     LIBRARY_TEST(importing_again_brings_lost_and_cut_files_back),
     LIBRARY_TEST(a_copy_that_cannot_be_made_the_same_becomes_a_new_version),
     LIBRARY_TEST(every_name_above_a_file_is_on_disk_before_its_row),
