@@ -100,9 +100,7 @@ void build_keys(struct build *build, const struct raw_section *section,
 void build_unknown(struct build *build, enum name_type type, const char *id, unsigned line)
 {
     const char *word = name_type_word(type);
-    /* Past the last finding that is kept, looking for likenesses is time wasted. */
-    const char *near =
-        build->findings->n < FINDINGS_MAX ? names_nearest(&build->names, type, id) : NULL;
+    const char *near = names_nearest(&build->names, type, id);
     if (near) {
         build_mistake(build, "unknown-id", line, _("there is no [%s %s]; did you mean \"%s\"?"),
                       word, id, near);

@@ -101,9 +101,12 @@ const struct name *names_find(const struct names *names, enum name_type type, co
     return NULL;
 }
 
-const char *names_nearest(const struct names *names, enum name_type type, const char *id)
+const char *names_nearest(struct names *names, enum name_type type, const char *id)
 {
     struct nearest nearest = nearest_to(id);
+    if (names->n_searches++ >= NAMES_SEARCHES_MAX) {
+        return NULL;
+    }
     for (size_t i = 0; i < names->n; i++) {
         if (names->items[i].type == type) {
             nearest_offer(&nearest, names->items[i].id);

@@ -28,6 +28,7 @@ struct names {
     struct name *items;
     size_t n;
     size_t capacity;
+    size_t n_searches; /* by names_nearest() */
 };
 
 /* "line" for NAME_LINE: the word that begins its section's header. */
@@ -40,7 +41,9 @@ void names_settle(struct names *names, const char *file, struct findings *findin
 
 /* What has the id in the name space of this type, whatever its type; or NULL. */
 const struct name *names_find(const struct names *names, enum name_type type, const char *id);
-/* An id of exactly this type that looks like it; or NULL. */
-const char *names_nearest(const struct names *names, enum name_type type, const char *id);
+/* An id of exactly this type that looks like it; or NULL. Each search looks at every name, so
+ * that past NAMES_SEARCHES_MAX of them none is made: thousands of unknown ids are no typos. */
+enum { NAMES_SEARCHES_MAX = 64 };
+const char *names_nearest(struct names *names, enum name_type type, const char *id);
 
 #endif

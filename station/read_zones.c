@@ -45,11 +45,8 @@ static void zone_until(struct build *build, const struct raw_key *key, void *int
 
 static void unknown_member(struct build *build, const char *id, unsigned line)
 {
-    const char *near = NULL;
-    if (build->findings->n < FINDINGS_MAX) {
-        near = names_nearest(&build->names, NAME_LINE, id);
-        near = near ? near : names_nearest(&build->names, NAME_ZONE, id);
-    }
+    const char *near = names_nearest(&build->names, NAME_LINE, id);
+    near = near ? near : names_nearest(&build->names, NAME_ZONE, id);
     if (near) {
         build_mistake(build, "unknown-id", line,
                       _("there is no line or zone \"%s\"; did you mean \"%s\"?"), id, near);
