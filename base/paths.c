@@ -79,7 +79,7 @@ int path_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *
         return fault_set(reterr, EISDIR, path, 0, _("is a folder, not a file"));
     }
     if ((uint64_t)st.st_size > max_bytes) {
-        return fault_set(reterr, EFBIG, path, 0,
+        return fault_set(reterr, E2BIG, path, 0,
                          _("is larger than %zu bytes, the most that is read"), max_bytes);
     }
     /* A file that grows while it is read, or has no size (a pipe), is read up to the cap. */
@@ -105,7 +105,7 @@ int path_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *
         return fault_set(reterr, EIO, path, 0, _("cannot be read: %s"), errno_text(EIO));
     }
     if (n > max_bytes) {
-        return fault_set(reterr, EFBIG, path, 0,
+        return fault_set(reterr, E2BIG, path, 0,
                          _("is larger than %zu bytes, the most that is read"), max_bytes);
     }
     text[n] = '\0';

@@ -134,7 +134,7 @@ static int refuse_large(const char *file, size_t n_bytes, struct findings *findi
     findings_add(findings, SEVERITY_ERROR, "large-file", file, 0,
                  _("the file is larger than %d MiB; this is no station file"),
                  STATION_FILE_MAX_BYTES >> 20);
-    return -EFBIG;
+    return -E2BIG;
 }
 
 static int parse(struct build *build, const char *dir, const char *text, size_t n_bytes)

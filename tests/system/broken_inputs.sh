@@ -52,6 +52,8 @@ fresh; cp "$work/long.wav" "$work/in/side.wav"; printf 'title: x\nkind: tinn\n\n
 refused "sidecar with an unknown kind" 1 '.*side.txt:2: ' "$LOA" import "$work/in/side.wav"
 fresh; cp "$work/long.wav" "$work/in/side.wav"; printf 'titel: x\nkind: tin\n\nwords\n' >"$work/in/side.txt"
 refused "sidecar with an unknown key" 1 '.*side.txt:1: ' "$LOA" import "$work/in/side.wav"
+fresh; cp "$work/long.wav" "$work/in/side.wav"; head -c 1100000 /dev/zero | tr '\0' a >"$work/in/side.txt"
+refused "sidecar larger than is read" 1 '.*side.txt: ' "$LOA" import "$work/in/side.wav"
 
 # The calendar
 broken_calendar() {

@@ -62,6 +62,8 @@ static void wrong_input_exits_1_and_a_failed_environment_3(void **state)
     assert_int_equal(fault_exit_status(0), 0);
     assert_int_equal(fault_exit_status(EINVAL), 1);
     assert_int_equal(fault_exit_status(ENOENT), 1);
+    assert_int_equal(fault_exit_status(E2BIG), 1);
+    assert_int_equal(fault_exit_status(EFBIG), 3); /* the file system's own limit */
     assert_int_equal(fault_exit_status(ENOSPC), 3);
     assert_int_equal(fault_exit_status(EROFS), 3);
     assert_int_equal(fault_exit_status(ENODEV), 3);

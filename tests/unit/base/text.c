@@ -90,7 +90,7 @@ static void a_written_file_is_whole_or_the_old_one(void **state)
     assert_int_equal(path_read_file(path, 100, &text, &n, &fault), 0);
     assert_string_equal(text, "new");
     char *unread = NULL;
-    assert_int_equal(path_read_file(path, 2, &unread, &n, &fault), -EFBIG);
+    assert_int_equal(path_read_file(path, 2, &unread, &n, &fault), -E2BIG);
     assert_int_equal(path_read_file(dir, 100, &unread, &n, &fault), -EISDIR);
     assert_int_equal(path_write_file("/proc/no-such/x", "a", 1, &fault), -ENOENT);
     assert_null(unread);
