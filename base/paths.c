@@ -67,23 +67,45 @@ int path_make_dirs(const char *path, struct fault *reterr)
     return 0;
 }
 
-int path_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *ret_n,
-                   struct fault *reterr)
+/* Open a file that lies on a disk, and tell its size. */
+static int open_regular(const char *path, FILE **ret_file, int64_t *ret_bytes, struct fault *reterr)
 {
-    AUTO_FILE FILE *file = fopen(path, "rb");
+    /* Without O_NONBLOCK a named pipe would wait for its writer for ever. */
+    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
-    if (!file || fstat(fileno(file), &st) != 0) {
+    if (fd < 0 || fstat(fd, &st) != 0) {
         return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), errno_text(errno));
     }
     if (S_ISDIR(st.st_mode)) {
         return fault_set(reterr, EISDIR, path, 0, _("is a folder, not a file"));
     }
-    if ((uint64_t)st.st_size > max_bytes) {
+    if (!S_ISREG(st.st_mode)) {
+        return fault_set(reterr, EINVAL, path, 0, _("is not a file"));
+    }
+    *ret_file = fdopen(fd, "rb");
+    if (!*ret_file) {
+        return fault_set(reterr, errno, path, 0, _("cannot be read: %s"), errno_text(errno));
+    }
+    fd = -1;
+    *ret_bytes = st.st_size;
+    return 0;
+}
+
+int path_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *ret_n,
+                   struct fault *reterr)
+{
+    AUTO_FILE FILE *file = NULL;
+    int64_t n_bytes = 0;
+    int r = open_regular(path, &file, &n_bytes, reterr);
+    if (r < 0) {
+        return r;
+    }
+    if ((uint64_t)n_bytes > max_bytes) {
         return fault_set(reterr, E2BIG, path, 0,
                          _("is larger than %zu bytes, the most that is read"), max_bytes);
     }
-    /* A file that grows while it is read, or has no size (a pipe), is read up to the cap. */
-    size_t capacity = (st.st_size > 0 ? (size_t)st.st_size : 4096) + 1;
+    /* A file that grows while it is read, or tells no size (in /proc), is read up to the cap. */
+    size_t capacity = (n_bytes > 0 ? (size_t)n_bytes : 4096) + 1;
     AUTO_FREE char *text = malloc(capacity);
     size_t n = 0;
     while (text) {

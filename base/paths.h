@@ -26,7 +26,7 @@ const char *path_ending(const char *path);
 MUST_CHECK int path_make_dirs(const char *path, struct fault *reterr);
 
 /* The whole of a small file, ending in '\0'; given to the caller, who frees it.
- * -E2BIG past max_bytes, -EISDIR, -ENOENT … */
+ * -E2BIG past max_bytes, -EISDIR, -EINVAL for a pipe or a device, -ENOENT … Never waits. */
 MUST_CHECK int path_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *ret_n,
                               struct fault *reterr);
 

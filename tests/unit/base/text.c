@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,6 +98,30 @@ static void a_written_file_is_whole_or_the_old_one(void **state)
     temp_dir_remove(dir);
 }
 
+static void what_is_not_a_file_is_refused_without_waiting_for_it(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    temp_dir_make(dir);
+    char path[PATHS_MAX];
+    struct fault fault;
+    char *text = NULL;
+    size_t n = 0;
+    assert_int_equal(path_join(path, dir, "tin-1.txt", &fault), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(20); /* instead of waiting for a writer */
+    assert_int_equal(path_read_file(path, 100, &text, &n, &fault), -EINVAL);
+    alarm(0);
+    assert_string_equal(fault.file, path);
+    assert_string_equal(fault.text, "is not a file");
+    assert_int_equal(path_read_file("/dev/zero", 100, &text, &n, &fault), -EINVAL);
+    assert_null(text);
+    assert_int_equal(path_read_file("/proc/self/comm", 100, &text, &n, &fault), 0);
+    assert_true(n > 0);
+    free(text);
+    temp_dir_remove(dir);
+}
+
 /* NIST's own example of FIPS 180-4. */
 static void sha_256_is_sha_256(void **state)
 {
@@ -114,6 +139,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_text_past_its_cap_stays_as_it_was),
     cmocka_unit_test(an_arena_keeps_to_its_cap),
     cmocka_unit_test(a_written_file_is_whole_or_the_old_one),
+    cmocka_unit_test(what_is_not_a_file_is_refused_without_waiting_for_it),
     cmocka_unit_test(sha_256_is_sha_256),
 };
 TEST_MAIN(tests)
