@@ -19,7 +19,8 @@
 #include "media/sidecar.h"
 #include "station/station.h"
 
-enum { TAGS_MAX = 64, TAGS_MAX_BYTES = 4096 };
+/* An id has at most 64 bytes, and one stands between two. */
+enum { TAGS_MAX = 64, TAGS_MAX_BYTES = TAGS_MAX * (64 + 1) };
 
 struct gathering {
     const struct station *station;
@@ -167,16 +168,24 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Sorted, each once, one space between. */
+static bool has_tag(const char *const *tags, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(tags[i], id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Sorted, one space between. */
 static int join_tags(struct gathering *g, const char *tags[static TAGS_MAX], size_t n)
 {
     struct strbuf buf;
     strbuf_init(&buf, TAGS_MAX_BYTES);
     qsort(tags, n, sizeof *tags, compare_texts);
     for (size_t i = 0; i < n; i++) {
-        if (i == 0 || strcmp(tags[i], tags[i - 1]) != 0) {
-            strbuf_printf(&buf, "%s%s", buf.n > 0 ? " " : "", tags[i]);
-        }
+        strbuf_printf(&buf, "%s%s", i > 0 ? " " : "", tags[i]);
     }
     g->metadata->tags = strbuf_failed(&buf) ? NULL : arena_strdup(g->arena, strbuf_text(&buf));
     strbuf_finish(&buf);
@@ -200,6 +209,8 @@ static int gather_tags(struct gathering *g)
                        &(struct id_list){_("tag"), "unknown-tag", station->tags, station->n_tags,
                                          sizeof *station->tags},
                        tag, &origin);
+        } else if (has_tag(tags, n, tag)) {
+            continue;
         } else if (n == TAGS_MAX) {
             findings_add(g->findings, SEVERITY_ERROR, "too-many-tags", origin.file, origin.line,
                          _("has more than %d tags; keep the telling ones"), TAGS_MAX);

@@ -66,6 +66,35 @@ static void an_option_wins_over_the_sidecar(void **state)
     assert_int_equal(segment->state, SEGMENT_APPROVED);
 }
 
+/* As many as may be, as long as may be, and each of them twice. */
+static void sixty_four_long_tags_are_kept_and_one_more_is_refused(void **state)
+{
+    enum { N = 64, BYTES = 64 };
+    struct library_fixture *f = *state;
+    char ids[N + 1][BYTES + 1];
+    struct tag_def tags[N + 1];
+    char text[2 * (N + 1) * (BYTES + 1)] = "";
+    for (size_t i = 0; i <= N; i++) {
+        snprintf(ids[i], sizeof ids[i], "t%02zu%061d", i, 0);
+        tags[i] = (struct tag_def){.id = ids[i]};
+    }
+    for (size_t i = 0, used = 0; i < 2 * (size_t)N; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s,", ids[i % N]);
+    }
+    f->station.tags = tags;
+    f->station.n_tags = ARRAY_LEN(tags);
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.kind = "tin";
+    options.tags = text;
+    const char *path = make_tone(f, "tin-1.wav");
+    assert_imported(import_with(f, path, &options, NULL));
+    assert_int_equal(strlen(library_rows(f).items[0].tags), N * (BYTES + 1) - 1);
+    strcat(text, ids[N]);
+    struct outcome outcome = import_with(f, path, &options, NULL);
+    assert_true(outcome.r < 0);
+    assert_string_equal(outcome.rule, "too-many-tags");
+}
+
 static void without_a_title_the_file_name_is_it(void **state)
 {
     struct library_fixture *f = *state;
@@ -362,6 +391,7 @@ static void many_threads_prepare_at_once(void **state)
 static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_sidecar_says_everything),
     LIBRARY_TEST(an_option_wins_over_the_sidecar),
+    LIBRARY_TEST(sixty_four_long_tags_are_kept_and_one_more_is_refused),
     LIBRARY_TEST(without_a_title_the_file_name_is_it),
     LIBRARY_TEST(a_newline_in_a_name_or_a_title_does_not_break_lists),
     LIBRARY_TEST(one_name_typed_on_two_systems_is_one_name),
