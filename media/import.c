@@ -231,9 +231,12 @@ static int job_prepare(struct importer *importer, struct import_job *job,
                        struct fault *reterr)
 {
     const char *path = job->result.path;
-    int r = metadata_gather(importer->station, path, options, job->arena, &job->metadata,
+    int r = store_look_at(path, reterr); /* what is no recording needs no kind and no code */
+    if (r == 0) {
+        r = metadata_gather(importer->station, path, options, job->arena, &job->metadata,
                             &job->result.findings);
-    memcpy(job->result.code, job->metadata.code, sizeof job->result.code);
+        memcpy(job->result.code, job->metadata.code, sizeof job->result.code);
+    }
     if (r == 0) {
         r = store_take_in(&importer->store, path, &job->original, reterr);
     }

@@ -42,6 +42,9 @@ struct taken_in {
     int64_t n_bytes;
 };
 
+/* Is there a file with something in it that can be read? Faults name it. */
+MUST_CHECK int store_look_at(const char *path, struct fault *reterr);
+
 /* Copy a foreign file into incoming/. Faults name it. On failure nothing is left. */
 MUST_CHECK int store_take_in(const struct store *store, const char *path,
                              struct taken_in *ret_taken, struct fault *reterr);

@@ -224,6 +224,20 @@ static void a_kind_is_required(void **state)
     assert_says(outcome, "--kind");
 }
 
+static void what_is_no_file_is_not_asked_for_its_kind_or_code(void **state)
+{
+    struct library_fixture *f = *state;
+    assert_int_equal(path_make_dirs(recording_path(f, "tin"), NULL), 0);
+    struct outcome outcome = import_plain(f, recording_path(f, "tin/"));
+    assert_int_equal(outcome.r, -EISDIR);
+    assert_int_equal(outcome.n_findings, 1);
+    assert_says(outcome, "is a folder");
+    outcome = import_plain(f, recording_path(f, "tin-1.wav"));
+    assert_int_equal(outcome.r, -ENOENT);
+    assert_int_equal(outcome.n_findings, 1);
+    assert_says(outcome, "cannot be read");
+}
+
 static void a_mistyped_kind_is_guessed(void **state)
 {
     struct library_fixture *f = *state;
@@ -398,6 +412,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(codes_are_folded_from_names),
     LIBRARY_TEST(every_mistake_of_a_sidecar_is_told_with_its_line),
     LIBRARY_TEST(a_kind_is_required),
+    LIBRARY_TEST(what_is_no_file_is_not_asked_for_its_kind_or_code),
     LIBRARY_TEST(a_mistyped_kind_is_guessed),
     LIBRARY_TEST(a_sidecar_that_is_not_utf8_is_refused),
     LIBRARY_TEST(a_validity_that_ends_before_it_begins_is_refused),
