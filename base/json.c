@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/json.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,7 +89,8 @@ void json_real(struct json *json, const char *key, double value, int decimals)
         return;
     }
     json_key(json, key);
-    char text[64];
+    decimals = decimals < JSON_DECIMALS_MAX ? decimals : JSON_DECIMALS_MAX;
+    char text[sizeof "-." + DBL_MAX_10_EXP + 1 + JSON_DECIMALS_MAX]; /* of the largest there is */
     int n = snprintf(text, sizeof text, "%.*f", decimals, value);
     if (strchr(text, '.')) {
         while (text[n - 1] == '0') {

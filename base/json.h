@@ -27,7 +27,9 @@ void json_open(struct json *json, const char *key, char bracket);
 void json_close(struct json *json, char bracket);
 void json_text(struct json *json, const char *key, const char *text);
 void json_int(struct json *json, const char *key, int64_t value);
-/* Shortest form with at most `decimals` digits after the point; not a number: null. */
+/* Shortest form with at most `decimals` digits after the point, JSON_DECIMALS_MAX of them; not a
+ * number: null. */
+enum { JSON_DECIMALS_MAX = 17 };
 void json_real(struct json *json, const char *key, double value, int decimals);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);

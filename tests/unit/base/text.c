@@ -53,6 +53,25 @@ static void json_is_valid_whatever_comes_in(void **state)
     strbuf_finish(&buf);
 }
 
+static void json_holds_the_largest_numbers(void **state)
+{
+    (void)state;
+    struct strbuf buf;
+    strbuf_init(&buf, 2000);
+    struct json json = json_begin(&buf);
+    json_open(&json, NULL, '[');
+    json_real(&json, NULL, 0x1p200, 6); /* 61 digits */
+    json_real(&json, NULL, -0x1.fffffffffffffp1023, 99);
+    json_real(&json, NULL, 0.5, 99);
+    json_close(&json, ']');
+    static const char start[] =
+        "[1606938044258990275541962092341162602522202993782792835301376,-17976931348623157";
+    assert_memory_equal(strbuf_text(&buf), start, sizeof start - 1);
+    assert_non_null(strstr(strbuf_text(&buf), "124858368,0.5]"));
+    assert_int_equal(strlen(strbuf_text(&buf)), 1 + 61 + 1 + 310 + 1 + 3 + 1);
+    strbuf_finish(&buf);
+}
+
 static void a_text_past_its_cap_stays_as_it_was(void **state)
 {
     (void)state;
@@ -136,6 +155,7 @@ static void sha_256_is_sha_256(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(vietnamese_takes_the_columns_it_shows),
     cmocka_unit_test(json_is_valid_whatever_comes_in),
+    cmocka_unit_test(json_holds_the_largest_numbers),
     cmocka_unit_test(a_text_past_its_cap_stays_as_it_was),
     cmocka_unit_test(an_arena_keeps_to_its_cap),
     cmocka_unit_test(a_written_file_is_whole_or_the_old_one),
