@@ -24,6 +24,7 @@ struct db {
 struct stmt {
     struct db *db;
     sqlite3_stmt *sqlite;
+    int bind_code; /* the first failure of the last stmt_bind() */
 };
 
 static int errno_from_sqlite(sqlite3 *sqlite, int code)
@@ -301,17 +302,20 @@ static void stmt_bind_list(struct stmt *stmt, const char *types, va_list args)
 {
     sqlite3_reset(stmt->sqlite);
     sqlite3_clear_bindings(stmt->sqlite);
-    for (int i = 1; *types; i++, types++) {
+    int code = SQLITE_OK;
+    for (int i = 1; *types && code == SQLITE_OK; i++, types++) {
         if (*types == 'i') {
-            sqlite3_bind_int64(stmt->sqlite, i, va_arg(args, int64_t));
+            code = sqlite3_bind_int64(stmt->sqlite, i, va_arg(args, int64_t));
         } else if (*types == 'd') {
-            sqlite3_bind_double(stmt->sqlite, i, va_arg(args, double));
+            code = sqlite3_bind_double(stmt->sqlite, i, va_arg(args, double));
         } else if (*types == 't') {
-            sqlite3_bind_text(stmt->sqlite, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+            code = sqlite3_bind_text(stmt->sqlite, i, va_arg(args, const char *), -1,
+                                     SQLITE_TRANSIENT);
         } else {
-            sqlite3_bind_null(stmt->sqlite, i);
+            code = sqlite3_bind_null(stmt->sqlite, i);
         }
     }
+    stmt->bind_code = code;
 }
 
 void stmt_bind(struct stmt *stmt, const char *types, ...)
@@ -324,6 +328,9 @@ void stmt_bind(struct stmt *stmt, const char *types, ...)
 
 int stmt_step(struct stmt *stmt, struct fault *reterr)
 {
+    if (stmt->bind_code != SQLITE_OK) {
+        return db_fault(stmt->db, stmt->bind_code, reterr);
+    }
     int code = sqlite3_step(stmt->sqlite);
     if (code == SQLITE_ROW) {
         return 1;

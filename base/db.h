@@ -64,7 +64,7 @@ DEFINE_AUTO(struct stmt, stmt_close)
 
 /* Reset the statement and bind all parameters, left to right. One letter each:
  * i int64_t, d double, t const char * (NULL: null), n nothing (null).
- * Texts are copied. */
+ * Texts are copied. What fails, for want of memory for one, is told by stmt_step(). */
 void stmt_bind(struct stmt *stmt, const char *types, ...);
 
 /* 1: a row is there; 0: done; negative errno: failed. */

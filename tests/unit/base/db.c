@@ -79,6 +79,23 @@ static void a_reader_cannot_write(void **state)
     assert_int_equal(add_set(reader, "fm", &fault), -EROFS);
 }
 
+static void what_could_not_be_bound_is_not_run(void **state)
+{
+    struct place *place = *state;
+    struct fault fault;
+    AUTO(db_close) struct db *db = NULL;
+    assert_int_equal(db_open(place->path, DB_WRITE, &db, &fault), 0);
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    assert_int_equal(db_prepare(db, "INSERT INTO line_set (lines) VALUES (?)", &stmt, &fault), 0);
+    stmt_bind(stmt, "tt", "fm", "one too many");
+    assert_int_equal(stmt_step(stmt, &fault), -EIO);
+    assert_int_equal(stmt_step(stmt, &fault), -EIO);
+    assert_int_equal(count_sets(place->path), 0);
+    stmt_bind(stmt, "t", "fm");
+    assert_int_equal(stmt_step(stmt, &fault), 0);
+    assert_int_equal(count_sets(place->path), 1);
+}
+
 static void another_programs_file_is_left_alone(void **state)
 {
     struct place *place = *state;
@@ -178,6 +195,7 @@ static void several_that_make_one_database_at_once_all_get_it(void **state)
 static const struct CMUnitTest tests[] = {
     PLACE_TEST(what_is_committed_is_there_for_others),
     PLACE_TEST(a_reader_cannot_write),
+    PLACE_TEST(what_could_not_be_bound_is_not_run),
     PLACE_TEST(another_programs_file_is_left_alone),
     PLACE_TEST(a_newer_database_is_refused_and_kept),
     PLACE_TEST(a_full_disk_is_said_and_nothing_is_half_written),
