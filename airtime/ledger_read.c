@@ -54,7 +54,7 @@ static int read_cause(struct db *db, const char *name, enum end_cause *ret_cause
         }
     }
     return fault_set(
-        reterr, EBADMSG, db_path(db), 0,
+        reterr, EUCLEAN, db_path(db), 0,
         _("is damaged: an airing ended for an unknown reason; put back a safety copy"));
 }
 

@@ -247,7 +247,7 @@ int line_sets_text(struct line_sets *sets, int64_t id, const char **ret_text, st
     stmt_bind(sets->select_text, "i", id);
     int r = stmt_step(sets->select_text, reterr);
     if (r == 0) {
-        r = fault_set(reterr, EBADMSG, db_path(sets->db), 0,
+        r = fault_set(reterr, EUCLEAN, db_path(sets->db), 0,
                       _("is damaged: a set of lines is missing; put back a safety copy"));
     }
     if (r == 1) {

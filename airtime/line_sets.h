@@ -36,7 +36,7 @@ MUST_CHECK int line_sets_number(struct line_sets *sets, struct line_set set, int
                                 struct fault *reterr);
 void line_sets_forget(struct line_sets *sets);
 
-/* The ids under a number, borrowed until the next call. -EBADMSG: there is no such row. */
+/* The ids under a number, borrowed until the next call. -EUCLEAN: there is no such row. */
 MUST_CHECK int line_sets_text(struct line_sets *sets, int64_t id, const char **ret_text,
                               struct fault *reterr);
 

@@ -39,7 +39,7 @@ static int errno_from_sqlite(sqlite3 *sqlite, int code)
         return EBUSY;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return EBADMSG;
+        return EUCLEAN;
     case SQLITE_NOMEM:
         return ENOMEM;
     case SQLITE_PERM:
@@ -69,7 +69,7 @@ static int db_fault(struct db *db, int code, struct fault *reterr)
     case EBUSY:
         return fault_set(reterr, err, db->path, 0,
                          _("another loa is writing to the database; try again in a moment"));
-    case EBADMSG:
+    case EUCLEAN:
         return fault_set(reterr, err, db->path, 0,
                          _("is not a database of loa or is damaged; put back a safety copy"));
     default:
@@ -122,11 +122,11 @@ static int db_version(struct db *db, int64_t *ret_version, struct fault *reterr)
         return r;
     }
     if (id != APPLICATION_ID && n_tables > 0) {
-        return fault_set(reterr, EBADMSG, db->path, 0,
+        return fault_set(reterr, EUCLEAN, db->path, 0,
                          _("is a database of another program; choose another station folder"));
     }
     if (*ret_version > (int64_t)n_migrations) {
-        return fault_set(reterr, EBADMSG, db->path, 0,
+        return fault_set(reterr, EUCLEAN, db->path, 0,
                          _("was written by a newer loa (version %lld); install that one"),
                          (long long)*ret_version);
     }
@@ -189,7 +189,7 @@ static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
         int64_t version = 0;
         r = db_version(db, &version, reterr);
         if (r == 0 && version < (int64_t)n_migrations) {
-            r = fault_set(reterr, EBADMSG, db->path, 0,
+            r = fault_set(reterr, EUCLEAN, db->path, 0,
                           _("was written by an older loa; run `loa check` in the station once to "
                             "bring it up to date"));
         }

@@ -19,8 +19,8 @@ struct fault;
  * Units   Times are integer microseconds UTC (`_us`); durations are frames of
  *         48 kHz (`frames`) or microseconds.
  * Errors  Negative errno and a sentence that names the file: -ENOSPC, -EROFS,
- *         -EBUSY (another loa writes for longer than 10 s), -EBADMSG (not a
- *         database of loa, or damaged), -EIO …
+ *         -EBUSY (another loa writes for longer than 10 s), -EUCLEAN (not a
+ *         database of this loa, or damaged), -EIO …
  * Threads A handle and its statements belong to one thread at a time. Several
  *         processes may open the same file: one writes, the others read on.
  */

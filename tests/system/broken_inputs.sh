@@ -101,7 +101,10 @@ fresh; refused "unknown code" 1 '' "$LOA" segment approve no-such-code
 fresh; refused "a day that is none" 2 '' "$LOA" plan --day 2023-02-30
 fresh; refused "sound into no folder" 1 '/proc/nowhere' "$LOA" render --from 2023-05-10T17:00 --to 2023-05-10T17:01 --line fm -o /proc/nowhere/x.wav
 fresh; echo "a letter, not a database, and long enough to be looked at" >"$work/s/loa.db"
-refused "another program's loa.db" 1 '.*loa.db' "$LOA" segment list
+refused "another program's loa.db" 3 '.*loa.db' "$LOA" segment list
+fresh; sqlite3 "$work/s/loa.db" 'PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE' >/dev/null
+dd if=/dev/urandom of="$work/s/loa.db" bs=4096 seek=1 count=8 conv=notrunc 2>/dev/null
+refused "damaged loa.db" 3 '.*loa.db' "$LOA" segment list
 
 if [ "$(id -u)" -eq 0 ]; then
   fresh

@@ -183,7 +183,7 @@ static void lines_are_named_in_byte_order_and_each_set_once(void **state)
     assert_int_equal(line_sets_create(air->db, &air->made->station, &sets, NULL), 0);
     assert_int_equal(line_sets_read(sets, 1, &read, NULL), 0);
     assert_true(line_set_equal(read, on_air_lines(air, 1, 11)));
-    assert_int_equal(line_sets_read(sets, 99, &read, &air->fault), -EBADMSG);
+    assert_int_equal(line_sets_read(sets, 99, &read, &air->fault), -EUCLEAN);
 }
 
 static void rows_of_the_ledger_cannot_be_changed_or_removed(void **state)

@@ -102,7 +102,7 @@ static void another_programs_file_is_left_alone(void **state)
     struct fault fault;
     struct db *db = NULL;
     temp_dir_write(place->dir, "loa.db", "this is not a database, it is a letter to the village\n");
-    assert_int_equal(db_open(place->path, DB_WRITE, &db, &fault), -EBADMSG);
+    assert_int_equal(db_open(place->path, DB_WRITE, &db, &fault), -EUCLEAN);
     assert_string_equal(fault.file, place->path);
     struct stat st;
     assert_int_equal(stat(place->path, &st), 0);
@@ -118,7 +118,7 @@ static void a_newer_database_is_refused_and_kept(void **state)
     assert_int_equal(db_exec(db, "PRAGMA user_version=9999", &fault), 0);
     db_close(db);
     db = NULL;
-    assert_int_equal(db_open(place->path, DB_WRITE, &db, &fault), -EBADMSG);
+    assert_int_equal(db_open(place->path, DB_WRITE, &db, &fault), -EUCLEAN);
     assert_non_null(strstr(fault.text, "9999"));
     assert_null(db);
 }
