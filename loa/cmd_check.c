@@ -11,6 +11,7 @@
 #include "loa/out.h"
 #include "loa/say.h"
 #include "media/library.h"
+#include "playout/outputs/output.h"
 #include "scheduler/check.h"
 #include "scheduler/planner.h"
 #include "scheduler/slot.h"
@@ -36,6 +37,21 @@ static void check_copies(const struct app *app, struct findings *findings)
                          _("the prepared copy of \"%s\" cannot be read; put the safety copy of "
                            "library/ back"),
                          segment->code);
+        }
+    }
+}
+
+/* What loa run would leave silent. */
+static void check_outputs(const struct station *station, struct findings *findings)
+{
+    for (size_t line = 0; line < station->n_lines; line++) {
+        const struct line_def *def = &station->lines[line];
+        for (size_t i = 0; i < def->n_outputs; i++) {
+            struct fault fault = {0};
+            if (output_check(&def->outputs[i], &fault) < 0) {
+                findings_add(findings, SEVERITY_WARNING, "output", station->file,
+                             def->outputs[i].file_line, "%s", fault.text);
+            }
         }
     }
 }
@@ -101,6 +117,9 @@ static int run(struct app *app, const struct args *args)
     }
     if (status == 0 && r == 0) {
         status = check_plan(app, args, &findings);
+    }
+    if (status == 0 && app->station) {
+        check_outputs(app->station, &findings);
     }
     show(args, &findings);
     if (status == 0) {

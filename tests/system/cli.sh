@@ -49,6 +49,15 @@ sed -i 's/ATTACH:segment:tune/ATTACH:segment:none/' "$s/schedules/regular.ics"
 keys check "where severity rule message" loa check --from 2023-05-10 --json
 sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
 
+# An output that is not available yet is told before the line is silent, with its line, and is no error.
+sed -i '0,/^output = null:/s//output = null:, rtp:\/\/239.23.0.1:5004/' "$s/station.ini"
+expect_status 0 loa check --from 2023-05-10 --json
+checks=$((checks + 1))
+grep -q '"where":"[^"]*station.ini:9","severity":"warning","rule":"output"' "$work/out" || fail "check: $(cat "$work/out")"
+checks=$((checks + 1))
+[ "$(grep -c '"rule":"output"' "$work/out")" -eq 1 ] || fail "check: not one warning of an output: $(cat "$work/out")"
+sed -i 's/^output = null:, .*/output = null:/' "$s/station.ini"
+
 # The report's keys of the contract are all there; it may tell more.
 expect_status 0 "$LOA" -C "$work/after" report --period 2023 --json
 for key in topic title seconds features items first_runs repeats lines quota_seconds quota_features quota_items percent; do
