@@ -185,10 +185,40 @@ static int act_open(struct engine *engine, struct act *act, const struct voice_s
     return 0;
 }
 
+static bool specs_equal(const struct voice_spec *a, const struct voice_spec *b)
+{
+    return a->channels == b->channels && a->whole_frames == b->whole_frames &&
+           a->offset_frames == b->offset_frames && a->n_frames == b->n_frames &&
+           strcmp(a->air_sha256, b->air_sha256) == 0;
+}
+
+/* A revision mostly says again what was planned already: what was opened for that, or could
+ * not be, serves on, so that nothing comes late because it was said again. */
+static bool act_take_over(struct engine *engine, struct act *act, const struct voice_spec *spec)
+{
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *old = engine->acts[i];
+        if (!old->dropped || old->from_frame < engine->position) {
+            continue;
+        }
+        struct voice_spec old_spec = voice_spec_of(engine, old);
+        if (specs_equal(&old_spec, spec)) {
+            act->voice = STEAL(old->voice);
+            act->failed = old->failed;
+            old->dropped = false;
+            return true;
+        }
+    }
+    return false;
+}
+
 int act_prepare(struct engine *engine, struct act *act)
 {
     struct fault fault;
     struct voice_spec spec = voice_spec_of(engine, act);
+    if (act_take_over(engine, act, &spec)) {
+        return 0;
+    }
     int r = act_open(engine, act, &spec, &fault);
     if (r < 0 && r != -ENOMEM) {
         airing_unplayable(engine, &fault);
@@ -198,12 +228,40 @@ int act_prepare(struct engine *engine, struct act *act)
     return r;
 }
 
+static bool act_can_drop(const struct act *act, int64_t from_us)
+{
+    return !act->begun && !act->over && act->item->slot_start_us >= from_us;
+}
+
+size_t acts_prepared(const struct engine *engine, int64_t from_us, const struct plan_item **items)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        if (act_can_drop(engine->acts[i], from_us)) {
+            items[n++] = engine->acts[i]->item;
+        }
+    }
+    return n;
+}
+
+void acts_drop(struct engine *engine, int64_t from_us)
+{
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        struct act *act = engine->acts[i];
+        if (act_can_drop(act, from_us)) {
+            act->over = true;
+            act->dropped = true;
+        }
+    }
+}
+
 void acts_begin_due(struct engine *engine)
 {
     for (size_t i = 0; i < engine->n_acts; i++) {
         struct act *act = engine->acts[i];
         if (!act->active && act->from_frame <= engine->position) {
             act->active = true;
+            act->begun = true;
             engine->dirty = true;
         }
     }

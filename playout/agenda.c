@@ -11,7 +11,22 @@
 struct held_plan {
     const struct plan *plan;
     struct plan *owned;
+    bool *known;       /* one an item: it is to come, has begun, or an earlier run aired it */
     int64_t end_frame; /* of its last item */
+};
+
+/* A line in a plan that revises others. */
+struct line_levels {
+    const struct plan_level *first; /* NULL: the plan says nothing of it */
+    const struct plan_level *now;   /* the one in force; NULL: all are to come */
+};
+
+/* What taking a plan in needs besides, made before anything is changed. */
+struct room {
+    bool *known;                      /* one an item of the plan */
+    const struct plan_item **keys;    /* of all that is known */
+    const struct plan_item **dropped; /* by a revision */
+    struct line_levels *lines;        /* of a revision */
 };
 
 struct agenda {
@@ -26,16 +41,27 @@ struct agenda {
     uint64_t n_handed_in;
 };
 
+static int no_memory(struct fault *reterr)
+{
+    return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the plan"));
+}
+
 struct agenda *agenda_create(void)
 {
     return calloc(1, sizeof(struct agenda));
+}
+
+static void held_plan_release(struct held_plan *held)
+{
+    plan_destroy(held->owned);
+    free(held->known);
 }
 
 struct agenda *agenda_destroy(struct agenda *agenda)
 {
     if (agenda) {
         for (size_t i = 0; i < agenda->n_plans; i++) {
-            plan_destroy(agenda->plans[i].owned);
+            held_plan_release(&agenda->plans[i]);
         }
         free(agenda->plans);
         free(agenda->items);
@@ -82,30 +108,24 @@ static bool sounds(const struct plan_item *item)
            item->segment_id != 0;
 }
 
-/* The items of all plans held, by key; *ret_keys is given to the caller. */
-static int agenda_keys(const struct agenda *agenda, const struct plan_item ***ret_keys,
-                       size_t *ret_n)
+/* Everything that is known, by key. Returns how many. */
+static size_t agenda_keys(const struct agenda *agenda, const struct plan_item **keys)
 {
     size_t n = 0;
     for (size_t i = 0; i < agenda->n_plans; i++) {
-        n += agenda->plans[i].plan->n_items;
-    }
-    const struct plan_item **keys = calloc(n ? n : 1, sizeof(const struct plan_item *));
-    if (!keys) {
-        return -ENOMEM;
-    }
-    n = 0;
-    for (size_t i = 0; i < agenda->n_plans; i++) {
         for (size_t j = 0; j < agenda->plans[i].plan->n_items; j++) {
-            if (sounds(&agenda->plans[i].plan->items[j])) {
+            if (agenda->plans[i].known[j]) {
                 keys[n++] = &agenda->plans[i].plan->items[j];
             }
         }
     }
     qsort(keys, n, sizeof(const struct plan_item *), compare_keys);
-    *ret_keys = keys;
-    *ret_n = n;
-    return 0;
+    return n;
+}
+
+static bool has_key(const struct plan_item *const *keys, size_t n, const struct plan_item *item)
+{
+    return bsearch(&item, keys, n, sizeof(const struct plan_item *), compare_keys) != NULL;
 }
 
 /* Move what is still to come to the front and make room for n_more behind it. */
@@ -147,18 +167,46 @@ static int agenda_make_room(struct agenda *agenda, const struct plan *plan)
     return 0;
 }
 
-static void agenda_add_items(struct agenda *agenda, const struct plan *plan,
-                             const int64_t *aired_until, int64_t now_frame,
-                             const struct plan_item **keys, size_t n_keys)
+static void room_release(struct room *room)
 {
+    free(room->known);
+    free(room->keys);
+    free(room->dropped);
+    free(room->lines);
+}
+
+static int room_make(struct agenda *agenda, const struct plan *plan, size_t n_prepared,
+                     struct room *room)
+{
+    size_t n_held = 0;
+    for (size_t i = 0; i < agenda->n_plans; i++) {
+        n_held += agenda->plans[i].plan->n_items;
+    }
+    size_t n_dropped = n_prepared + agenda->n_items - agenda->next_item;
+    room->known = calloc(plan->n_items + 1, sizeof *room->known);
+    room->keys = calloc(n_held + 1, sizeof(const struct plan_item *));
+    room->dropped = calloc(n_dropped + 1, sizeof(const struct plan_item *));
+    room->lines = calloc(plan->n_lines + 1, sizeof *room->lines);
+    return room->known && room->keys && room->dropped && room->lines
+               ? agenda_make_room(agenda, plan)
+               : -ENOMEM;
+}
+
+static void agenda_add_items(struct agenda *agenda, const struct plan *plan,
+                             const int64_t *aired_until, int64_t now_frame, struct room *room)
+{
+    size_t n_keys = agenda_keys(agenda, room->keys);
     for (size_t i = 0; i < plan->n_items; i++) {
         const struct plan_item *item = &plan->items[i];
-        int64_t from = item->start_frame;
-        if (aired_until && aired_until[i] > from) {
-            from = aired_until[i];
+        int64_t aired = aired_until ? aired_until[i] : INT64_MIN;
+        int64_t from = aired > item->start_frame ? aired : item->start_frame;
+        if (!sounds(item)) {
+            continue;
         }
-        if (sounds(item) && plan_item_end(item) > now_frame && plan_item_end(item) > from &&
-            !bsearch(&item, keys, n_keys, sizeof(const struct plan_item *), compare_keys)) {
+        bool is_new = !has_key(room->keys, n_keys, item);
+        bool is_past = plan_item_end(item) <= now_frame;
+        room->known[i] = !is_new || !is_past || aired != INT64_MIN;
+        if (is_new && !is_past && plan_item_end(item) > from) {
             agenda->items[agenda->n_items++] =
                 (struct agenda_item){item, from, agenda->n_handed_in++};
         }
@@ -166,28 +214,128 @@ static void agenda_add_items(struct agenda *agenda, const struct plan *plan,
     qsort(agenda->items, agenda->n_items, sizeof *agenda->items, compare_items);
 }
 
-int agenda_add(struct agenda *agenda, const struct plan *plan, struct plan *owned,
-               const int64_t *aired_until, int64_t now_frame, struct fault *reterr)
+static void agenda_hold(struct agenda *agenda, const struct plan *plan, struct plan *owned,
+                        struct room *room)
 {
-    AUTO_FREE const struct plan_item **keys = NULL;
-    size_t n_keys = 0;
-    if (agenda_keys(agenda, &keys, &n_keys) < 0 || agenda_make_room(agenda, plan) < 0) {
-        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the plan"));
-    }
-    agenda_add_items(agenda, plan, aired_until, now_frame, keys, n_keys);
-    if (plan->n_levels) {
-        memcpy(agenda->levels + agenda->n_levels, plan->levels,
-               plan->n_levels * sizeof *agenda->levels);
-        agenda->n_levels += plan->n_levels;
-        qsort(agenda->levels, agenda->n_levels, sizeof *agenda->levels, compare_levels);
-    }
-    struct held_plan held = {plan, owned, INT64_MIN};
+    struct held_plan held = {plan, owned, STEAL(room->known), INT64_MIN};
     for (size_t i = 0; i < plan->n_items; i++) {
         int64_t end = plan_item_end(&plan->items[i]);
         held.end_frame = end > held.end_frame ? end : held.end_frame;
     }
     agenda->plans[agenda->n_plans++] = held;
-    return 0;
+}
+
+int agenda_add(struct agenda *agenda, const struct plan *plan, struct plan *owned,
+               const int64_t *aired_until, int64_t now_frame, struct fault *reterr)
+{
+    struct room room = {0};
+    int r = room_make(agenda, plan, 0, &room);
+    if (r == 0) {
+        agenda_add_items(agenda, plan, aired_until, now_frame, &room);
+        if (plan->n_levels) {
+            memcpy(agenda->levels + agenda->n_levels, plan->levels,
+                   plan->n_levels * sizeof *agenda->levels);
+            agenda->n_levels += plan->n_levels;
+            qsort(agenda->levels, agenda->n_levels, sizeof *agenda->levels, compare_levels);
+        }
+        agenda_hold(agenda, plan, owned, &room);
+    }
+    room_release(&room);
+    return r < 0 ? no_memory(reterr) : 0;
+}
+
+/* Forget the keys of what a revision drops. A plan whose items are all dropped is kept until
+ * the engine has moved on: what it prepared of it may still be on its hands. */
+static void held_plan_revise(struct held_plan *held, const struct plan_item *const *dropped,
+                             size_t n_dropped, int64_t from_us, int64_t now_frame)
+{
+    held->end_frame = now_frame;
+    for (size_t i = 0; i < held->plan->n_items; i++) {
+        const struct plan_item *item = &held->plan->items[i];
+        bool is_to_come = item->slot_start_us >= from_us && item->start_frame > now_frame;
+        if (is_to_come || has_key(dropped, n_dropped, item)) {
+            held->known[i] = false;
+        }
+        if (held->known[i] && plan_item_end(item) > held->end_frame) {
+            held->end_frame = plan_item_end(item);
+        }
+    }
+}
+
+static void items_drop(struct agenda *agenda, const struct agenda_cut *cut, int64_t now_frame,
+                       const struct plan_item **dropped)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < cut->n_prepared; i++) {
+        dropped[n++] = cut->prepared[i];
+    }
+    size_t kept = agenda->next_item;
+    for (size_t i = agenda->next_item; i < agenda->n_items; i++) {
+        if (agenda->items[i].item->slot_start_us >= cut->from_us) {
+            dropped[n++] = agenda->items[i].item;
+        } else {
+            agenda->items[kept++] = agenda->items[i];
+        }
+    }
+    agenda->n_items = kept;
+    qsort(dropped, n, sizeof(const struct plan_item *), compare_keys);
+    for (size_t i = 0; i < agenda->n_plans; i++) {
+        held_plan_revise(&agenda->plans[i], dropped, n, cut->from_us, now_frame);
+    }
+}
+
+/* Does the revising plan say what this level of another said? */
+static bool is_revised(const struct plan_level *level, const struct plan *plan,
+                       const struct line_levels *lines, int64_t now_frame)
+{
+    const struct plan_level *first = level->line < plan->n_lines ? lines[level->line].first : NULL;
+    return first && level->from_frame >= first->from_frame && level->from_frame >= now_frame;
+}
+
+/* A line's levels are the plan's from its first on, but never before now: what is in force by
+ * now is reached from now on, so that it comes with a ramp where it is another than before. */
+static void levels_revise(struct agenda *agenda, const struct plan *plan, int64_t now_frame,
+                          struct line_levels *lines)
+{
+    for (size_t i = 0; i < plan->n_levels; i++) {
+        const struct plan_level *level = &plan->levels[i];
+        if (level->line < plan->n_lines) {
+            struct line_levels *line = &lines[level->line];
+            line->first = line->first ? line->first : level;
+            line->now = level->from_frame <= now_frame ? level : line->now;
+        }
+    }
+    size_t kept = agenda->next_level;
+    for (size_t i = agenda->next_level; i < agenda->n_levels; i++) {
+        if (!is_revised(&agenda->levels[i], plan, lines, now_frame)) {
+            agenda->levels[kept++] = agenda->levels[i];
+        }
+    }
+    agenda->n_levels = kept;
+    for (size_t i = 0; i < plan->n_levels; i++) {
+        struct plan_level level = plan->levels[i];
+        if (level.line < plan->n_lines &&
+            (level.from_frame > now_frame || lines[level.line].now == &plan->levels[i])) {
+            level.from_frame = level.from_frame > now_frame ? level.from_frame : now_frame;
+            agenda->levels[agenda->n_levels++] = level;
+        }
+    }
+    qsort(agenda->levels, agenda->n_levels, sizeof *agenda->levels, compare_levels);
+}
+
+int agenda_revise(struct agenda *agenda, struct plan *plan, const int64_t *aired_until,
+                  const struct agenda_cut *cut, int64_t now_frame, struct fault *reterr)
+{
+    struct room room = {0};
+    int r = room_make(agenda, plan, cut->n_prepared, &room);
+    if (r == 0) {
+        items_drop(agenda, cut, now_frame, room.dropped);
+        agenda_add_items(agenda, plan, aired_until, now_frame, &room);
+        levels_revise(agenda, plan, now_frame, room.lines);
+        agenda_hold(agenda, plan, plan, &room);
+    }
+    room_release(&room);
+    return r < 0 ? no_memory(reterr) : 0;
 }
 
 const struct agenda_item *agenda_next_item(const struct agenda *agenda)
@@ -217,7 +365,7 @@ void agenda_forget(struct agenda *agenda, int64_t frame)
         if (agenda->plans[i].end_frame >= frame) {
             agenda->plans[kept++] = agenda->plans[i];
         } else {
-            plan_destroy(agenda->plans[i].owned);
+            held_plan_release(&agenda->plans[i]);
         }
     }
     agenda->n_plans = kept;

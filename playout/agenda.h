@@ -15,7 +15,8 @@ struct fault;
  * What is still to come, in the order of time: the items and levels of every plan the
  * engine was handed. An item is known by its key (slot uid, recurrence, position,
  * piece): what an earlier plan holds already stays as it was, so that nothing starts
- * twice when plans overlap.
+ * twice when plans overlap. A plan that revises the earlier ones takes the place of what
+ * has not begun.
  *
  * Units   frames of 48 kHz. Threads: one.
  */
@@ -42,7 +43,25 @@ DEFINE_AUTO(struct agenda, agenda_destroy)
 MUST_CHECK int agenda_add(struct agenda *agenda, const struct plan *plan, struct plan *owned,
                           const int64_t *aired_until, int64_t now_frame, struct fault *reterr);
 
-/* The next item, or level, in time; NULL: none. Borrowed until the next agenda_add(). */
+/* What a revision drops: items of slots that start at or after from_us and are still here, and
+ * those that were taken from here but have not begun (borrowed for the call). */
+struct agenda_cut {
+    int64_t from_us;
+    const struct plan_item *const *prepared;
+    size_t n_prepared;
+};
+
+/*
+ * Take a plan's items, and its levels, in the place of those the cut drops; each line's
+ * levels of earlier plans end at the plan's first of it. Takes the plan; otherwise as
+ * agenda_add(): an item whose key belongs to what has begun, or is left, is none. Plans of
+ * which nothing is left go with the next agenda_forget() of a later frame than now_frame.
+ */
+MUST_CHECK int agenda_revise(struct agenda *agenda, struct plan *plan, const int64_t *aired_until,
+                             const struct agenda_cut *cut, int64_t now_frame, struct fault *reterr);
+
+/* The next item, or level, in time; NULL: none. Borrowed until the next agenda_add() or
+ * agenda_revise(). */
 const struct agenda_item *agenda_next_item(const struct agenda *agenda);
 void agenda_drop_item(struct agenda *agenda);
 const struct plan_level *agenda_next_level(const struct agenda *agenda);

@@ -110,6 +110,23 @@ int engine_lend_plan(struct engine *engine, const struct plan *plan, const int64
     return agenda_add(engine->agenda, plan, NULL, aired_until, engine->position, reterr);
 }
 
+int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired_until,
+                  int64_t from_us, struct fault *reterr)
+{
+    agenda_forget(engine->agenda, engine->position);
+    AUTO_FREE const struct plan_item **prepared =
+        calloc(engine->n_acts + 1, sizeof(const struct plan_item *));
+    if (!prepared) {
+        return no_memory(reterr);
+    }
+    struct agenda_cut cut = {from_us, prepared, acts_prepared(engine, from_us, prepared)};
+    int r = agenda_revise(engine->agenda, plan, aired_until, &cut, engine->position, reterr);
+    if (r == 0) {
+        acts_drop(engine, from_us);
+    }
+    return r;
+}
+
 static int64_t prepare_ahead(const struct engine *engine)
 {
     return engine->options.mode == ENGINE_LIVE ? PREPARE_FRAMES : 0;

@@ -110,6 +110,18 @@ MUST_CHECK int engine_give_plan(struct engine *engine, struct plan *plan,
 MUST_CHECK int engine_lend_plan(struct engine *engine, const struct plan *plan,
                                 const int64_t *aired_until, struct fault *reterr);
 
+/*
+ * Replace what is planned. Items of plans handed over before whose slot starts at or after
+ * from_us and that have not begun are dropped, even if their copies are open already; this
+ * plan, which holds the slots that start at or after from_us, takes their place, with its
+ * levels from each line's first on. What has begun goes on: an item of the plan with its
+ * key is ignored, while one with the key of a dropped item is a new one. The same plan once
+ * more changes nothing that is heard or told. aired_until, and failing, as above; takes the
+ * plan.
+ */
+MUST_CHECK int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired_until,
+                             int64_t from_us, struct fault *reterr);
+
 /* Make everything before `frame` sound. -ENOMEM: an item was lost; calling again goes on. */
 MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fault *reterr);
 

@@ -39,6 +39,8 @@ struct act {
     int64_t fade_zero_frame; /* the air frame of the fade's frame 0 */
     struct voice *voice;     /* NULL: no sound is made, or it has failed */
     bool active;             /* its time has come */
+    bool begun;              /* its item's time has come: a revision leaves it alone */
+    bool dropped;            /* by a revision; over, but what was prepared can be taken over */
     bool over;
     bool failed;
     enum end_cause cause; /* that it will end with */
@@ -101,6 +103,11 @@ MUST_CHECK int acts_add(struct engine *engine, struct act *act);
 /* Open the copy, or have it opened. What cannot be played is marked failed: at once, or
  * (live) by acts_watch(). -ENOMEM. */
 MUST_CHECK int act_prepare(struct engine *engine, struct act *act);
+/* The items of slots from from_us on that were prepared and have not begun, into `items`, which
+ * has room for one an act. Returns how many. */
+size_t acts_prepared(const struct engine *engine, int64_t from_us, const struct plan_item **items);
+/* Drop them. What is prepared next takes over what of it is the same. */
+void acts_drop(struct engine *engine, int64_t from_us);
 void acts_begin_due(struct engine *engine);
 MUST_CHECK int acts_end_due(struct engine *engine);
 MUST_CHECK int acts_watch(struct engine *engine);

@@ -45,6 +45,7 @@ static struct act *rung_create(struct engine *engine, const struct act *of, stru
     bool is_cut = rung_end > item_end;
     act->rung = offer.segment;
     act->rung_index = offer.rung_index;
+    act->begun = of->begun;
     act->from_frame = from_frame;
     act->until_frame = is_cut ? item_end : rung_end;
     act->zero_frame = from_frame;

@@ -31,11 +31,6 @@ enum {
 static const int64_t CLOCK_BACK_MAX_US = 60LL * 1000000;
 static const int64_t LATE_TELL_NS = 60LL * 1000000000;
 
-struct given_plan {
-    struct plan *plan;
-    int64_t *aired_until;
-};
-
 /* The mixing thread, and what the control thread tells it. */
 struct live {
     struct radio *radio;
@@ -128,7 +123,7 @@ static void live_note(struct live *live, int r)
 static void live_take_plans(struct live *live)
 {
     for (struct given_plan given; ring_read(&live->plans, &given, 1) == 1;) {
-        int r = engine_give_plan(live->radio->engine, given.plan, given.aired_until, NULL);
+        int r = radio_hand_over(live->radio, &given, NULL);
         if (r < 0) {
             plan_destroy(given.plan);
         }
@@ -290,10 +285,9 @@ int live_run_until(struct live *live, int64_t until_us, const volatile sig_atomi
     }
 }
 
-int live_give_plan(struct live *live, struct plan *plan, int64_t *aired_until, struct fault *reterr)
+int live_give_plan(struct live *live, const struct given_plan *given, struct fault *reterr)
 {
-    struct given_plan given = {plan, aired_until};
-    if (ring_write(&live->plans, &given, 1) == 0) {
+    if (ring_write(&live->plans, given, 1) == 0) {
         return fault_set(reterr, ENOSPC, NULL, 0,
                          _("the radio takes up no new plan; stop loa and start it again"));
     }

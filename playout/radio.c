@@ -214,24 +214,45 @@ int radio_open(const struct radio_options *options, struct radio **ret_radio, st
 
 /* ---- running */
 
-int radio_give_plan(struct radio *radio, struct plan *plan, struct fault *reterr)
+int radio_hand_over(struct radio *radio, const struct given_plan *given, struct fault *reterr)
 {
-    AUTO_FREE int64_t *aired_until = calloc(plan->n_items + 1, sizeof *aired_until);
+    return given->revises
+               ? engine_revise(radio->engine, given->plan, given->aired_until, given->from_us,
+                               reterr)
+               : engine_give_plan(radio->engine, given->plan, given->aired_until, reterr);
+}
+
+/* Find out what of it has aired, and on with it: at once, or by the mixing thread. */
+static int radio_take_plan(struct radio *radio, struct given_plan given, struct fault *reterr)
+{
+    AUTO_FREE int64_t *aired_until = calloc(given.plan->n_items + 1, sizeof *aired_until);
     if (!aired_until) {
         return no_memory(reterr);
     }
-    int r = ledger_writer_aired_until(radio->writer, plan, aired_until, reterr);
+    int r = ledger_writer_aired_until(radio->writer, given.plan, aired_until, reterr);
     if (r < 0) {
         return r;
     }
+    given.aired_until = aired_until;
     if (!radio->live) {
-        return engine_give_plan(radio->engine, plan, aired_until, reterr);
+        return radio_hand_over(radio, &given, reterr);
     }
-    r = live_give_plan(radio->live, plan, aired_until, reterr);
+    r = live_give_plan(radio->live, &given, reterr);
     if (r == 0) {
         aired_until = NULL; /* taken */
     }
     return r;
+}
+
+int radio_give_plan(struct radio *radio, struct plan *plan, struct fault *reterr)
+{
+    return radio_take_plan(radio, (struct given_plan){.plan = plan}, reterr);
+}
+
+int radio_revise(struct radio *radio, struct plan *plan, int64_t from_us, struct fault *reterr)
+{
+    struct given_plan given = {.plan = plan, .revises = true, .from_us = from_us};
+    return radio_take_plan(radio, given, reterr);
 }
 
 static int files_check(const struct radio *radio, struct fault *reterr)

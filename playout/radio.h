@@ -71,6 +71,16 @@ MUST_CHECK int radio_open(const struct radio_options *options, struct radio **re
  * ledger's errno: the plan is still the caller's. */
 MUST_CHECK int radio_give_plan(struct radio *radio, struct plan *plan, struct fault *reterr);
 
+/* Replace what is planned: items of plans handed over before whose slot starts at or after from_us
+ * (plan_item.slot_start_us) and that have not begun are dropped, even if already prepared
+ * (copies opened ahead), and those of this plan, which holds the slots that start at or after
+ * from_us, take their place, with this plan's levels from its first on. What has begun goes
+ * on, and an item of the plan with its key is ignored; on air that is all that was mixed by
+ * the time the plan is taken up, in the order given. Takes the plan. Errors as
+ * radio_give_plan(), and nothing is changed then. */
+MUST_CHECK int radio_revise(struct radio *radio, struct plan *plan, int64_t from_us,
+                            struct fault *reterr);
+
 /* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
  * stop may be NULL. The ledger then holds all that aired before (live: but for the last
  * half second). Offline: -ENOSPC and the like when the ledger or a file cannot be written. */

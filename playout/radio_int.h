@@ -33,11 +33,22 @@ struct radio {
 /* Copy the engine's state into the snapshot, unless somebody reads it right now. */
 void radio_take_snapshot(struct radio *radio);
 
+/* A plan on its way to the engine. */
+struct given_plan {
+    struct plan *plan;
+    int64_t *aired_until;
+    bool revises; /* what was planned from from_us on */
+    int64_t from_us;
+};
+/* To the engine itself, which takes the plan but not aired_until. -ENOMEM. */
+MUST_CHECK int radio_hand_over(struct radio *radio, const struct given_plan *given,
+                               struct fault *reterr);
+
 /* live.c: the mixing thread. It starts with the first live_run_until(). */
 MUST_CHECK int live_create(struct radio *radio, struct live **ret_live, struct fault *reterr);
 struct live *live_destroy(struct live *live); /* after live_stop(); NULL is a no-op; returns NULL */
-/* Takes both. -ENOSPC: too many plans wait; both stay the caller's. */
-MUST_CHECK int live_give_plan(struct live *live, struct plan *plan, int64_t *aired_until,
+/* Takes what the plan points to. -ENOSPC: too many plans wait; all stays the caller's. */
+MUST_CHECK int live_give_plan(struct live *live, const struct given_plan *given,
                               struct fault *reterr);
 MUST_CHECK int live_run_until(struct live *live, int64_t until_us,
                               const volatile sig_atomic_t *stop, struct fault *reterr);

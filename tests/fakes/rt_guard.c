@@ -2,10 +2,13 @@
 #include "playout/rt/guard.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/fakes/rt_guard.h"
 
 /*
  * Linked into playout's test programs with --wrap for each function here (see
@@ -34,6 +37,8 @@ int __wrap_nanosleep(const struct timespec *request, struct timespec *left);
 ssize_t __wrap_write(int fd, const void *bytes, size_t n);
 ssize_t __wrap_read(int fd, void *bytes, size_t n);
 
+_Thread_local int allocations_left = -1;
+
 static void refuse(const char *name)
 {
     if (rt_guard_depth > 0) {
@@ -46,6 +51,12 @@ static void refuse(const char *name)
     }
 }
 
+/* Is it this one's turn to fail? */
+static bool is_refused(void)
+{
+    return allocations_left >= 0 && allocations_left-- == 0;
+}
+
 void *__wrap_malloc(size_t n)
 {
     refuse("malloc");
@@ -55,7 +66,7 @@ void *__wrap_malloc(size_t n)
 void *__wrap_calloc(size_t n, size_t bytes)
 {
     refuse("calloc");
-    return __real_calloc(n, bytes);
+    return is_refused() ? NULL : __real_calloc(n, bytes);
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t n)
@@ -67,7 +78,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t n)
 void *__wrap_realloc(void *memory, size_t n)
 {
     refuse("realloc");
-    return __real_realloc(memory, n);
+    return is_refused() ? NULL : __real_realloc(memory, n);
 }
 
 void __wrap_free(void *memory)
