@@ -57,15 +57,21 @@ int64_t app_day_start(int64_t us);
 int64_t app_next_day_start(int64_t us);
 
 /*
- * What will air in [from, to), as one or two plans, one after the other: the frozen plan as
- * far as it goes, then what is planned now. Planning begins with the first instant of the
- * day before `from`, which is what the day's repeats repeat and what may sound across
- * midnight; so a part of a day always comes out as the whole day does. Needs all parts.
+ * Where planning must begin so that [from, to) comes out as it will air. What lies ahead
+ * follows from now: the first slot that is on, or else this instant; so a day comes
+ * out the same however far ahead it is asked for. For a window that is past, or more than a
+ * year ahead, it is the day before `from`, as if the radio had run then.
+ */
+MUST_CHECK int app_plan_start(struct app *app, int64_t from_us, int64_t to_us, int64_t *ret_us);
+
+/*
+ * What will air in [from, to), as up to two plans, one after the other: of slots that have
+ * begun what was frozen, and planned now all that is still to come (app_plan_start()).
+ * They hold more than was asked for. Needs all parts.
  */
 struct app_plans {
     struct plan *plans[2];
     size_t n;
-    int64_t from_us; /* slots from here on are in them */
 };
 MUST_CHECK int app_plan(struct app *app, int64_t from_us, int64_t to_us,
                         struct app_plans *ret_plans);

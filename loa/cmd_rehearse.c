@@ -22,6 +22,7 @@
 #include "loa/stop.h"
 #include "playout/radio.h"
 #include "scheduler/planner.h"
+#include "scheduler/slot.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {
@@ -36,26 +37,35 @@ static const struct option_spec options[] = {
 /* One rehearsal: the station's radio with a clock, a database and a ledger of its own. */
 struct rehearsal {
     struct app *app;
+    int64_t start_us; /* planning begins here: app_plan_start() */
     int64_t from_us;
     int64_t to_us;
     struct line_set lines;
+    const char *out_dir; /* NULL: no sound is kept */
     struct clock clock;
+    struct log log;
     char db_path[PATHS_MAX];
     bool keeps_db;
     struct db *db; /* plans are made from it and frozen in it */
     struct db *ledger_db;
     struct ledger *ledger;
     struct radio *radio;
+    struct progress progress;
 };
+
+static struct planner_inputs inputs_of(const struct rehearsal *rehearsal)
+{
+    return (struct planner_inputs){.station = rehearsal->app->station,
+                                   .calendars = rehearsal->app->calendars,
+                                   .segments = &rehearsal->app->segments,
+                                   .db = rehearsal->db};
+}
 
 /* Plan [from, to) as the radio will have it by then, freeze it and hand it over. */
 static int plan_window(struct rehearsal *rehearsal, int64_t from_us, int64_t to_us,
                        struct fault *reterr)
 {
-    struct planner_inputs inputs = {.station = rehearsal->app->station,
-                                    .calendars = rehearsal->app->calendars,
-                                    .segments = &rehearsal->app->segments,
-                                    .db = rehearsal->db};
+    struct planner_inputs inputs = inputs_of(rehearsal);
     AUTO(plan_destroy) struct plan *plan = NULL;
     int r = plan_make(&inputs, from_us, to_us, &plan, reterr);
     if (r == 0) {
@@ -70,59 +80,98 @@ static int plan_window(struct rehearsal *rehearsal, int64_t from_us, int64_t to_
     return r;
 }
 
-/* Day by day, as the live radio does it: what aired today decides what rotates tomorrow. */
-static int play(struct rehearsal *rehearsal, struct fault *reterr)
+/* What was frozen of the two days up to an instant: what is on by then is among it. */
+static int hand_over_frozen(struct rehearsal *rehearsal, int64_t until_us, struct fault *reterr)
+{
+    struct planner_inputs inputs = inputs_of(rehearsal);
+    AUTO(plan_destroy) struct plan *plan = NULL;
+    int r = plan_load(&inputs, until_us - 2 * SLOT_MAX_US, until_us, &plan, reterr);
+    if (r == 0) {
+        r = radio_give_plan(rehearsal->radio, plan, reterr);
+    }
+    if (r == 0) {
+        (void)STEAL(plan);
+    }
+    return r;
+}
+
+static int open_radio(struct rehearsal *rehearsal, int64_t from_us, const char *out_dir,
+                      struct fault *reterr)
+{
+    rehearsal->clock = clock_virtual(from_us);
+    struct radio_options radio = {
+        .station = rehearsal->app->station,
+        .segments = &rehearsal->app->segments,
+        .clock = &rehearsal->clock,
+        .ledger = rehearsal->ledger,
+        .log = &rehearsal->log,
+        .sound = out_dir ? RADIO_FILES : RADIO_SILENT,
+        .files_dir = out_dir,
+        .lines = rehearsal->lines,
+    };
+    return radio_open(&radio, &rehearsal->radio, reterr);
+}
+
+/* [from, to) day by day, as the live radio does it: what aired today decides what rotates
+ * tomorrow. Planning goes on from *planned_us. */
+static int play(struct rehearsal *rehearsal, int64_t from_us, int64_t to_us, int64_t *planned_us,
+                struct fault *reterr)
 {
     const volatile sig_atomic_t *stop = stop_on_signals();
-    struct progress progress =
-        progress_start(_("rehearse"), (double)(rehearsal->to_us - rehearsal->from_us));
-    /* The day before as well, for its repeats and what crosses midnight; it is not aired. */
-    int64_t planned_us = app_day_start(app_day_start(rehearsal->from_us) - 1);
-    int r = 0;
-    for (int64_t at_us = rehearsal->from_us; r == 0 && at_us < rehearsal->to_us;) {
+    int r = hand_over_frozen(rehearsal, *planned_us, reterr);
+    for (int64_t at_us = from_us; r == 0 && at_us < to_us;) {
         int64_t end_us = app_next_day_start(at_us);
-        end_us = end_us < rehearsal->to_us ? end_us : rehearsal->to_us;
-        r = plan_window(rehearsal, planned_us, end_us, reterr);
+        end_us = end_us < to_us ? end_us : to_us;
+        if (*planned_us < end_us) {
+            r = plan_window(rehearsal, *planned_us, end_us, reterr);
+            *planned_us = end_us;
+        }
         if (r == 0) {
             r = radio_run_until(rehearsal->radio, end_us, stop, reterr);
         }
-        planned_us = at_us = end_us;
-        progress_draw(&progress, (double)(at_us - rehearsal->from_us), "");
+        at_us = end_us;
+        progress_draw(&rehearsal->progress, (double)(at_us - rehearsal->start_us), "");
     }
     int finished = radio_finish(rehearsal->radio, r == 0 ? reterr : NULL);
-    progress_end(&progress);
     return r < 0 ? r : finished;
 }
 
-static int open_all(struct rehearsal *rehearsal, const struct log *log, const char *out_dir,
-                    struct fault *reterr)
+/* What comes before the window airs too, unheard: it decides what rotates and repeats. */
+static int play_all(struct rehearsal *rehearsal, struct fault *reterr)
 {
-    struct app *app = rehearsal->app;
-    int r = scratch_db_make(rehearsal->db_path, db_path(app->db), rehearsal->from_us, reterr);
+    int64_t planned_us = rehearsal->start_us;
+    int r = 0;
+    if (rehearsal->start_us < rehearsal->from_us) {
+        r = open_radio(rehearsal, rehearsal->start_us, NULL, reterr);
+        if (r == 0) {
+            r = play(rehearsal, rehearsal->start_us, rehearsal->from_us, &planned_us, reterr);
+        }
+        rehearsal->radio = radio_close(rehearsal->radio);
+    }
+    if (r == 0) {
+        r = open_radio(rehearsal, rehearsal->from_us, rehearsal->out_dir, reterr);
+    }
+    if (r == 0) {
+        r = play(rehearsal, rehearsal->from_us, rehearsal->to_us, &planned_us, reterr);
+    }
+    return r;
+}
+
+static int open_all(struct rehearsal *rehearsal, struct fault *reterr)
+{
+    int64_t past_us =
+        rehearsal->start_us < rehearsal->from_us ? rehearsal->start_us : rehearsal->from_us;
+    int r = scratch_db_make(rehearsal->db_path, db_path(rehearsal->app->db), past_us,
+                            rehearsal->start_us, reterr);
     if (r == 0) {
         r = db_open(rehearsal->db_path, DB_SCRATCH, &rehearsal->db, reterr);
     }
     if (r == 0) {
         r = db_open(rehearsal->db_path, DB_SCRATCH, &rehearsal->ledger_db, reterr);
     }
-    if (r == 0) {
-        r = ledger_open(rehearsal->ledger_db, app->station, &rehearsal->ledger, reterr);
-    }
-    if (r < 0) {
-        return r;
-    }
-    rehearsal->clock = clock_virtual(rehearsal->from_us);
-    struct radio_options radio = {
-        .station = app->station,
-        .segments = &app->segments,
-        .clock = &rehearsal->clock,
-        .ledger = rehearsal->ledger,
-        .log = log,
-        .sound = out_dir ? RADIO_FILES : RADIO_SILENT,
-        .files_dir = out_dir,
-        .lines = rehearsal->lines,
-    };
-    return radio_open(&radio, &rehearsal->radio, reterr);
+    return r < 0 ? r
+                 : ledger_open(rehearsal->ledger_db, rehearsal->app->station, &rehearsal->ledger,
+                               reterr);
 }
 
 static void close_all(struct rehearsal *rehearsal)
@@ -175,15 +224,18 @@ static int name_db(struct rehearsal *rehearsal, const struct args *args)
 
 static int rehearse(struct rehearsal *rehearsal, const struct args *args)
 {
-    struct log log = {.stream = stderr,
-                      .prefix = "rehearse",
-                      .most = LOG_WARNING,
-                      .clock = &rehearsal->clock};
     struct fault fault = {0};
-    int r = open_all(rehearsal, &log, args_value(args, "out"), &fault);
+    rehearsal->log = (struct log){.stream = stderr,
+                                  .prefix = "rehearse",
+                                  .most = LOG_WARNING,
+                                  .clock = &rehearsal->clock};
+    rehearsal->progress =
+        progress_start(_("rehearse"), (double)(rehearsal->to_us - rehearsal->start_us));
+    int r = open_all(rehearsal, &fault);
     if (r == 0) {
-        r = play(rehearsal, &fault);
+        r = play_all(rehearsal, &fault);
     }
+    progress_end(&rehearsal->progress);
     int status = 0;
     if (r == -EINTR) {
         say(_("stopped before the end"));
@@ -208,10 +260,13 @@ static int rehearse(struct rehearsal *rehearsal, const struct args *args)
 
 static int run(struct app *app, const struct args *args)
 {
-    struct rehearsal rehearsal = {.app = app};
+    struct rehearsal rehearsal = {.app = app, .out_dir = args_value(args, "out")};
     int status = app_need(app, APP_STATION | APP_DB_READ | APP_CALENDARS | APP_SEGMENTS);
     if (status == 0) {
         status = app_window(app, args, &rehearsal.from_us, &rehearsal.to_us);
+    }
+    if (status == 0) {
+        status = app_plan_start(app, rehearsal.from_us, rehearsal.to_us, &rehearsal.start_us);
     }
     if (status == 0) {
         status = read_lines(&rehearsal, args);

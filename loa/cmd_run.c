@@ -14,34 +14,18 @@
 #include "playout/radio.h"
 #include "station/station.h"
 
-static const int64_t HOUR_US = 3600LL * 1000000;
-static const int64_t RETRY_AFTER_US = 60LL * 1000000;
+/* How soon an edited calendar is noticed. */
+static const int64_t TEND_EVERY_US = 5LL * 1000000;
 
-/* How often the frozen plan is prolonged: well before it ends. */
-static int64_t plan_every_us(const struct station *station)
-{
-    int64_t quarter_us = station->freeze_us / 4;
-    return quarter_us > HOUR_US          ? HOUR_US
-           : quarter_us < RETRY_AFTER_US ? RETRY_AFTER_US
-                                         : quarter_us;
-}
-
-/* On air until somebody stops it. A plan that cannot be prolonged (a full disk) does not
- * stop what is frozen already: it is tried again. */
+/* On air until somebody stops it. */
 static int stay_on_air(struct frozen_plan *frozen, struct radio *radio, struct fault *reterr)
 {
     const volatile sig_atomic_t *stop = stop_on_signals();
-    struct clock *clock = &frozen->app->clock;
-    int64_t every_us = plan_every_us(frozen->app->station);
     int r = 0;
     while (r == 0) {
-        int64_t now_us = clock_now_us(clock);
-        struct fault fault = {0};
-        bool planned = frozen_plan_extend(frozen, radio, now_us, &fault) == 0;
-        if (!planned) {
-            log_fault(frozen->log, LOG_ERROR, &fault);
-        }
-        r = radio_run_until(radio, now_us + (planned ? every_us : RETRY_AFTER_US), stop, reterr);
+        int64_t now_us = clock_now_us(&frozen->app->clock);
+        frozen_plan_tend(frozen, radio, now_us);
+        r = radio_run_until(radio, now_us + TEND_EVERY_US, stop, reterr);
     }
     if (r != -EINTR) {
         return r;

@@ -13,21 +13,25 @@ struct radio;
 
 /*
  * The plan while on air: kept made, frozen in the database and handed to the radio for as
- * long ahead as the station file says. Calendars and library are read anew for each
- * piece, so tomorrow's edit airs tomorrow; a calendar that is broken by then is told in the
- * log, and the one that was read before is used.
+ * long ahead as the station file says. What has begun stays as it was frozen. What lies
+ * ahead is planned anew as soon as a calendar file or the library changes, which the log
+ * tells; a calendar that is broken by then is told too, and the one that was read before
+ * stays in force.
  */
 struct frozen_plan {
     struct app *app; /* borrowed; its station, db and first calendars */
     const struct log *log;
-    int64_t until_us; /* slots that start before this are frozen and handed over */
+    int64_t until_us;  /* slots that start before this are frozen and handed over */
+    int64_t extend_us; /* when to freeze on */
+    int64_t retry_us;  /* after a failure: not before this */
+    uint64_t sources;  /* what the calendars and the library looked like when last read */
 };
 
-/* At start: hand over what is frozen already and freeze the rest. */
+/* At start: hand over what has begun as it was frozen, and plan what lies ahead. */
 MUST_CHECK int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t now_us,
                                  struct fault *reterr);
-/* Later, at any time: freeze on to now + freeze. */
-MUST_CHECK int frozen_plan_extend(struct frozen_plan *frozen, struct radio *radio, int64_t now_us,
-                                  struct fault *reterr);
+/* To be called every few seconds: looks for changes, and freezes on when it is time. What
+ * fails is logged and tried again; what is frozen plays on. */
+void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t now_us);
 
 #endif

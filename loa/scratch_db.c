@@ -11,7 +11,8 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 
-static int copy_past(struct db *db, int64_t until_us, struct fault *reterr)
+static int copy_past(struct db *db, int64_t aired_until_us, int64_t frozen_until_us,
+                     struct fault *reterr)
 {
     int r = db_begin(db, reterr);
     if (r == 0) {
@@ -24,7 +25,7 @@ static int copy_past(struct db *db, int64_t until_us, struct fault *reterr)
         r = db_run(db, reterr,
                    "INSERT INTO airing SELECT * FROM station.airing WHERE start_us < ?"
                    " AND id IN (SELECT airing_id FROM station.airing_end)",
-                   "i", until_us);
+                   "i", aired_until_us);
     }
     if (r == 0) {
         r = db_exec(db,
@@ -33,14 +34,25 @@ static int copy_past(struct db *db, int64_t until_us, struct fault *reterr)
                     reterr);
     }
     if (r == 0) {
+        r = db_run(db, reterr,
+                   "INSERT INTO plan_window SELECT id, from_us, min(to_us, ?1), made_us"
+                   " FROM station.plan_window WHERE from_us < ?1",
+                   "i", frozen_until_us);
+    }
+    if (r == 0) {
+        r = db_run(db, reterr,
+                   "INSERT INTO plan_item SELECT * FROM station.plan_item WHERE slot_start_us < ?",
+                   "i", frozen_until_us);
+    }
+    if (r == 0) {
         return db_commit(db, reterr);
     }
     db_rollback(db);
     return r;
 }
 
-int scratch_db_make(const char *path, const char *station_db, int64_t until_us,
-                    struct fault *reterr)
+int scratch_db_make(const char *path, const char *station_db, int64_t aired_until_us,
+                    int64_t frozen_until_us, struct fault *reterr)
 {
     AUTO(db_close) struct db *db = NULL;
     int r = db_open(path, DB_SCRATCH, &db, reterr);
@@ -48,7 +60,7 @@ int scratch_db_make(const char *path, const char *station_db, int64_t until_us,
         r = db_run(db, reterr, "ATTACH ? AS station", "t", station_db);
     }
     if (r == 0) {
-        r = copy_past(db, until_us, reterr);
+        r = copy_past(db, aired_until_us, frozen_until_us, reterr);
     }
     if (r < 0 && db) {
         db = db_close(db);

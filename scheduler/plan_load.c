@@ -275,23 +275,23 @@ static int loader_take_rows(struct loader *loader, const struct plan *plan, stru
     return r;
 }
 
-/* How far the windows cover the time from from_us on without a gap. */
-static int windows_cover(struct db *db, int64_t from_us, int64_t to_us, int64_t *ret_until_us,
-                         struct fault *reterr)
+/* Where the last window ends of those that hold some of [from_us, to_us); gaps in between
+ * are times at which no radio ran. from_us: there is none. */
+static int windows_end(struct db *db, int64_t from_us, int64_t to_us, int64_t *ret_until_us,
+                       struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
-    int r =
-        db_prepare(db, "SELECT from_us, to_us FROM plan_window WHERE to_us > ? ORDER BY from_us",
-                   &stmt, reterr);
+    int r = db_prepare(db, "SELECT max(to_us) FROM plan_window WHERE from_us < ?2 AND to_us > ?1",
+                       &stmt, reterr);
     if (r < 0) {
         return r;
     }
-    int64_t until_us = from_us;
-    stmt_bind(stmt, "i", from_us);
-    while ((r = stmt_step(stmt, reterr)) == 1 && stmt_i64(stmt, 0) <= until_us) {
-        until_us = stmt_i64(stmt, 1);
+    stmt_bind(stmt, "ii", from_us, to_us);
+    r = stmt_step(stmt, reterr);
+    if (r == 1) {
+        int64_t until_us = stmt_is_null(stmt, 0) ? from_us : stmt_i64(stmt, 0);
+        *ret_until_us = until_us < to_us ? until_us : to_us;
     }
-    *ret_until_us = until_us < to_us ? until_us : to_us;
     return r < 0 ? r : 0;
 }
 
@@ -329,7 +329,7 @@ int plan_load(const struct planner_inputs *inputs, int64_t from_us, int64_t to_u
     plan->arena = arena;
     plan->from_us = from_us;
     plan->n_lines = inputs->station->n_lines;
-    int r = windows_cover(inputs->db, from_us, to_us, &plan->to_us, reterr);
+    int r = windows_end(inputs->db, from_us, to_us, &plan->to_us, reterr);
     struct loader loader = {.inputs = inputs, .arena = arena};
     r = r < 0 ? r : loader_run(&loader, plan, reterr);
     if (r < 0) {

@@ -35,7 +35,8 @@ MUST_CHECK int plan_store(struct db *db, const struct station *station, const st
 
 /* The frozen items whose slots start in [from_us, to_us), with levels made anew from the
  * station file. A segment that was withdrawn since becomes PLAN_REFUSED.
- * *ret_plan->from_us .. to_us is what is really frozen, from from_us on; equal if nothing. */
+ * *ret_plan->to_us is where the frozen plan ends, at most to_us; from_us if nothing is frozen.
+ * Times before that end in which no radio ran hold nothing. */
 MUST_CHECK int plan_load(const struct planner_inputs *inputs, int64_t from_us, int64_t to_us,
                          struct plan **ret_plan, struct fault *reterr);
 

@@ -157,7 +157,7 @@ static void storing_again_replaces_only_the_slots_of_its_window(void **state)
                  "18:00:00 60s b l0 complete repeat\n");
 }
 
-static void what_is_frozen_ends_at_the_first_gap(void **state)
+static void what_is_frozen_skips_the_time_in_which_no_radio_ran(void **state)
 {
     (void)state;
     AUTO(world_destroy) struct world *world = world_make(1);
@@ -169,8 +169,8 @@ static void what_is_frozen_ends_at_the_first_gap(void **state)
     store(world, "2023-05-10T17:00", "2023-05-10T19:00");
     AUTO(plan_destroy) struct plan *plan = load(world, "2023-05-10T05:30", "2023-05-11");
     assert_int_equal(plan->from_us, at_us("2023-05-10T05:30"));
-    assert_int_equal(plan->to_us, at_us("2023-05-10T13:00"));
-    assert_int_equal(plan->n_items, 2);
+    assert_int_equal(plan->to_us, at_us("2023-05-10T19:00"));
+    assert_int_equal(plan->n_items, 3);
 }
 
 static void a_recording_withdrawn_since_is_refused(void **state)
@@ -265,7 +265,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_stored_is_loaded_to_the_frame),
     cmocka_unit_test(windows_made_one_after_the_other_are_the_plan_made_at_once),
     cmocka_unit_test(storing_again_replaces_only_the_slots_of_its_window),
-    cmocka_unit_test(what_is_frozen_ends_at_the_first_gap),
+    cmocka_unit_test(what_is_frozen_skips_the_time_in_which_no_radio_ran),
     cmocka_unit_test(a_recording_withdrawn_since_is_refused),
     cmocka_unit_test(a_newer_version_does_not_change_what_was_promised),
     cmocka_unit_test(lines_the_station_no_longer_has_are_left_out),
