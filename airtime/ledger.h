@@ -60,7 +60,7 @@ struct airing_start {
     int64_t whole_frames;  /* length of the recording */
 };
 
-/* The writer. Takes the one-writer lock of the database (-EBUSY: another radio runs), a
+/* The writer. Takes the one-writer lock of the database (-EALREADY: another radio runs), a
  * lock of the system on the file PATH-lock beside it, which goes with the process. db
  * and station are borrowed; db must not be inside a transaction when rows are written. */
 MUST_CHECK int ledger_open(struct db *db, const struct station *station, struct ledger **ret_ledger,

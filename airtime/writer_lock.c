@@ -32,11 +32,11 @@ static int busy(int fd, const char *database_path, struct fault *reterr)
     ssize_t n = pread(fd, holder, sizeof holder - 1, 0);
     long pid = n > 0 ? strtol(holder, NULL, 10) : 0;
     if (pid > 0) {
-        return fault_set(reterr, EBUSY, database_path, 0,
+        return fault_set(reterr, EALREADY, database_path, 0,
                          _("another radio is running on this station (process %ld); end it first"),
                          pid);
     }
-    return fault_set(reterr, EBUSY, database_path, 0,
+    return fault_set(reterr, EALREADY, database_path, 0,
                      _("another radio is running on this station; end it first"));
 }
 

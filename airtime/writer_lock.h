@@ -12,7 +12,7 @@ struct fault;
  * SQLite's locks, which the system drops when any handle of their file is closed.
  *
  * *ret_fd is given to the caller; closing it unlocks; -1 for ":memory:", which nobody
- * shares. -EBUSY: another process has it.
+ * shares. -EALREADY: another process has it.
  */
 MUST_CHECK int writer_lock_take(const char *database_path, int *ret_fd, struct fault *reterr);
 

@@ -70,6 +70,7 @@ int fault_exit_status(int err)
     case ENODATA:
     case ENOTDIR:
     case EISDIR:
+    case EALREADY: /* another radio runs; the database that is busy is EBUSY */
     case ENOTSUP:
         return 1;
     default:

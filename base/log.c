@@ -31,7 +31,8 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
     }
     char instant[ZONE_INSTANT_MAX] = "";
     if (log->clock) {
-        zone_format_instant(clock_now_us(log->clock), instant);
+        int64_t us = clock_now_us(log->clock);
+        zone_format_instant(us - us % 1000000, instant); /* people read whole seconds */
     }
     char text[1024];
     va_list args;

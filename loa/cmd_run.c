@@ -52,7 +52,7 @@ static int go_on_air(struct app *app, struct ledger *ledger, const struct log *l
         r = frozen_plan_start(&frozen, radio, clock_now_us(&app->clock), reterr);
     }
     if (r == 0) {
-        log_line(log, LOG_INFO, _("on air: %s, %zu lines"), app->station->title,
+        log_line(log, LOG_INFO, _("on air: %s, %zu lines; Ctrl-C stops it"), app->station->title,
                  app->station->n_lines);
         r = stay_on_air(&frozen, radio, reterr);
     }

@@ -113,6 +113,25 @@ expect_status 2 env LANG=en_US.UTF-8 LC_ALL= "$LOA" no-such-command
 checks=$((checks + 1))
 grep -q 'there is no command' "$work/err" || fail "not in English: $(cat "$work/err")"
 
+# One radio a station: the second is refused, not a fault of the machine. The first says how it is stopped, and its log
+# has whole seconds.
+"$LOA" -C "$s" run >"$work/run.log" 2>&1 </dev/null &
+radio=$!
+tries=0
+until grep -q 'on air: Small station, 2 lines; Ctrl-C stops it' "$work/run.log"; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 200 ] || { fail "the radio does not go on air: $(cat "$work/run.log")"; break; }
+  sleep 0.05
+done
+expect_status 1 loa run
+checks=$((checks + 1))
+grep -q 'another radio is running' "$work/err" || fail "the second radio: $(cat "$work/err")"
+kill -INT "$radio"
+checks=$((checks + 1))
+wait "$radio" || fail "the radio that was stopped: exit $?"
+checks=$((checks + 1))
+grep -v -q '^20[0-9-]*T[0-9:]*+07:00 I run: ' "$work/run.log" && fail "the log: $(cat "$work/run.log")"
+
 # A new station passes its own check, and an existing one is never written over.
 expect_status 0 "$LOA" init "$work/new"
 expect_status 0 "$LOA" -C "$work/new" check

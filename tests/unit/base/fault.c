@@ -67,8 +67,10 @@ static void wrong_input_exits_1_and_a_failed_environment_3(void **state)
     assert_int_equal(fault_exit_status(ENOSPC), 3);
     assert_int_equal(fault_exit_status(EROFS), 3);
     assert_int_equal(fault_exit_status(ENODEV), 3);
-    assert_int_equal(fault_exit_status(EBADMSG), 1); /* a damaged recording */
-    assert_int_equal(fault_exit_status(EUCLEAN), 3); /* a damaged database */
+    assert_int_equal(fault_exit_status(EBUSY), 3);    /* the database */
+    assert_int_equal(fault_exit_status(EALREADY), 1); /* another radio */
+    assert_int_equal(fault_exit_status(EBADMSG), 1);  /* a damaged recording */
+    assert_int_equal(fault_exit_status(EUCLEAN), 3);  /* a damaged database */
 }
 
 static const struct CMUnitTest tests[] = {
