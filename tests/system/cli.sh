@@ -89,7 +89,7 @@ grep -q 'did you mean "fm"' "$work/err" || fail "a mistyped line is not answered
 expect_status 1 loa plan --day 2023-05-10 --line kindergarten
 checks=$((checks + 1))
 grep -q 'the lines are fm, village' "$work/err" || fail "an unknown line is not answered: $(cat "$work/err")"
-for command in init import segment check slots plan render rehearse run log report; do
+for command in init import segment devices check slots plan render rehearse run log report; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"
@@ -112,6 +112,16 @@ grep -q 'không có lệnh' "$work/err" || fail "not in Vietnamese: $(cat "$work
 expect_status 2 env LANG=en_US.UTF-8 LC_ALL= "$LOA" no-such-command
 checks=$((checks + 1))
 grep -q 'there is no command' "$work/err" || fail "not in English: $(cat "$work/err")"
+
+# What a line can play on, with a machine's devices or without any.
+expect_status 0 "$LOA" devices --json
+checks=$((checks + 1))
+if [ -s "$work/out" ]; then
+  grep -v -q '^{"name":"[^"]*","channels":[0-9]*,"default":\(true\|false\)}$' "$work/out" &&
+    fail "devices: $(cat "$work/out")"
+else
+  grep -q 'no sound device' "$work/err" || fail "devices: says nothing of having none: $(cat "$work/err")"
+fi
 
 # One radio a station: the second is refused, not a fault of the machine. The first says how it is stopped, and its log
 # has whole seconds.
