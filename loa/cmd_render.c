@@ -14,7 +14,7 @@
 static const struct option_spec options[] = {
     {"from", "INSTANT", N_("2023-05-10, 2023-05-10T17:00 or a full RFC 3339 instant")},
     {"to", "INSTANT", N_("the first instant that no longer belongs")},
-    {"day", "DATE", N_("one whole day instead of --from and --to; today without any of them")},
+    {"day", "DATE", N_("one whole day instead of --from and --to")},
     {"line", "ID", N_("the line to hear")},
     {"output", "FILE", N_("the sound file; the ending picks wav or flac")},
 };
@@ -61,6 +61,9 @@ static int run(struct app *app, const struct args *args)
     struct app_plans plans = {0};
     if (!args_value(args, "line") || !args_value(args, "output")) {
         return say_usage("render", _("--line and -o are needed"));
+    }
+    if (!args_value(args, "day") && !(args_value(args, "from") && args_value(args, "to"))) {
+        return say_usage("render", _("--from and --to, or --day, are needed"));
     }
     int status = app_need(app, APP_STATION | APP_DB_READ | APP_CALENDARS | APP_SEGMENTS);
     if (status == 0) {

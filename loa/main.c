@@ -7,10 +7,13 @@
 
 #include "base/errno_text.h"
 #include "base/i18n.h"
+#include "base/strbuf.h"
 #include "loa/app.h"
 #include "loa/beside.h"
 #include "loa/commands.h"
 #include "loa/say.h"
+
+enum { TOPICS_MAX_BYTES = 4096 };
 
 static const struct command *const commands[] = {
     &command_init,     &command_import, &command_segment, &command_devices,
@@ -36,24 +39,52 @@ static void print_overview(void)
         printf("  loa %-10s %s\n", commands[i]->spec.name, _(commands[i]->spec.summary));
     }
     puts(_("\n`loa COMMAND --help` explains one command; `loa help TOPIC` opens the manual\n"
-           "(station and calendar are topics too)."));
+           "(loa, station and calendar are topics too)."));
+}
+
+/* The pages that are not a command's. */
+static const char *const other_topics[] = {"loa", "station", "calendar"};
+
+static bool is_topic(const char *topic)
+{
+    bool is_other = false;
+    for (size_t i = 0; i < ARRAY_LEN(other_topics); i++) {
+        is_other |= strcmp(topic, other_topics[i]) == 0;
+    }
+    return is_other || find_command(topic);
+}
+
+static int refuse_topic(const char *topic)
+{
+    struct strbuf topics;
+    strbuf_init(&topics, TOPICS_MAX_BYTES);
+    for (size_t i = 0; i < ARRAY_LEN(other_topics); i++) {
+        strbuf_printf(&topics, "%s%s", i ? ", " : "", other_topics[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        strbuf_printf(&topics, ", %s", commands[i]->spec.name);
+    }
+    say(_("the manual has no page \"%s\"; its pages are %s"), topic, strbuf_text(&topics));
+    strbuf_finish(&topics);
+    return 2;
 }
 
 /* The manual lies beside the program when it was built here, else where man looks. */
 static int open_manual(const char *topic)
 {
+    char name[80];
+    bool is_overview = strcmp(topic, "loa") == 0;
+    snprintf(name, sizeof name, is_overview ? "loa" : "loa-%.64s", topic);
     static const char *const sections[] = {"1", "5"};
     char built[PATH_MAX];
     bool is_built_here = beside_program(built, "man");
     for (size_t i = 0; is_built_here && i < ARRAY_LEN(sections); i++) {
         char page[PATH_MAX + 96];
-        snprintf(page, sizeof page, "%s/loa-%.64s.%s", built, topic, sections[i]);
-        if (!strchr(topic, '/') && access(page, R_OK) == 0) {
+        snprintf(page, sizeof page, "%s/%s.%s", built, name, sections[i]);
+        if (access(page, R_OK) == 0) {
             execlp("man", "man", page, (char *)NULL);
         }
     }
-    char name[80];
-    snprintf(name, sizeof name, "loa-%.64s", topic);
     execlp("man", "man", name, (char *)NULL);
     if (errno == ENOENT) {
         say(_("the manual cannot be opened: the program `man` is missing; install man-db"));
@@ -69,7 +100,7 @@ static int help(int argc, char **argv)
         print_overview();
         return 0;
     }
-    return open_manual(argv[0]);
+    return is_topic(argv[0]) ? open_manual(argv[0]) : refuse_topic(argv[0]);
 }
 
 static int run_command(const struct command *command, const char *dir, int argc, char **argv)

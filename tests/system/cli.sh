@@ -82,6 +82,10 @@ expect_status 2 loa plan --from
 expect_status 2 loa plan --from 2023-05-10 --day 2023-05-10
 expect_status 2 loa import
 expect_status 2 loa render --from 2023-05-10 --to 2023-05-11
+expect_status 2 loa render --line fm -o "$work/day.flac"
+expect_status 2 loa render --from 2023-05-10 --line fm -o "$work/day.flac"
+checks=$((checks + 1))
+[ ! -e "$work/day.flac" ] || fail "render without an end wrote a file"
 expect_status 2 loa report
 expect_status 1 loa plan --day 2023-05-10 --line fmm
 checks=$((checks + 1))
@@ -93,7 +97,26 @@ for command in init import segment devices check slots plan render rehearse run 
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"
+  # The page of the manual tells of the options that exist, and of no others.
+  checks=$((checks + 1))
+  sed -n 's/^  \(-o, \)\{0,1\}--\([a-z-]*\) .*/\2/p' "$work/out" | grep -v -x -e json -e help | sort >"$work/options"
+  page=$(dirname "$HELPERS")/man/loa-$command.1
+  { grep -o 'Fl -[a-z-]*' "$page" | sed 's/Fl -//' | grep -v -x -e json; grep -q 'Fl o ' "$page" && echo output; } |
+    sort -u >"$work/told"
+  cmp -s "$work/options" "$work/told" || fail "$page: $(diff "$work/options" "$work/told")"
 done
+
+# The manual: a page for every topic, and a list of them for what is none.
+if command -v man >/dev/null; then
+  for topic in loa plan station; do
+    expect_status 0 env MANPAGER=cat "$LOA" help "$topic"
+    checks=$((checks + 1))
+    grep -q "loa" "$work/out" || fail "help $topic: $(head -3 "$work/out")"
+  done
+fi
+expect_status 2 "$LOA" help no-such-topic
+checks=$((checks + 1))
+grep -q 'its pages are loa, station, calendar, init, import' "$work/err" || fail "help: $(cat "$work/err")"
 
 # Approved, withdrawn, approved again: what airs follows.
 expect_status 0 loa segment withdraw tune
