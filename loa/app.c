@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -186,6 +187,27 @@ static void say_unknown_line(const struct station *station, const char *id)
     strbuf_finish(&ids);
 }
 
+/* A zone is a set of lines, of which one is asked for. */
+static bool say_zone(const struct station *station, const char *id)
+{
+    for (size_t i = 0; i < station->n_zones; i++) {
+        struct line_set lines = station->zones[i].lines;
+        size_t first = line_set_next(lines, 0);
+        if (strcmp(station->zones[i].id, id) != 0 || first == SIZE_MAX) {
+            continue;
+        }
+        size_t second = line_set_next(lines, first + 1);
+        if (second == SIZE_MAX) {
+            say(_("\"%s\" is a zone, and one line is asked for: %s"), id, station->lines[first].id);
+        } else {
+            say(_("\"%s\" is a zone, and one line is asked for, such as %s or %s"), id,
+                station->lines[first].id, station->lines[second].id);
+        }
+        return true;
+    }
+    return false;
+}
+
 int app_line(struct app *app, const struct args *args, size_t *ret_line)
 {
     const char *id = args_value(args, "line");
@@ -196,6 +218,9 @@ int app_line(struct app *app, const struct args *args, size_t *ret_line)
     *ret_line = station_find_line(app->station, id);
     if (*ret_line != SIZE_MAX) {
         return 0;
+    }
+    if (say_zone(app->station, id)) {
+        return 1;
     }
     const char *near = station_nearest_id(id, &app->station->lines[0].id, app->station->n_lines,
                                           sizeof app->station->lines[0]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loa/log_rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "airtime/ledger.h"
@@ -82,14 +83,26 @@ static void show_json_lines(struct log_walk *walk, const struct airing *airing)
     }
 }
 
+/* The ledger has ids; a line that the station file does not have any more is counted as any. */
 static const char *lines_short(struct log_walk *walk, const char *lines)
 {
-    size_t n = 1;
-    for (const char *c = lines; *c; c++) {
-        n += *c == ' ';
+    const struct station *station = walk->app->station;
+    struct line_set set = line_set_make(walk->table.arena, station->n_lines);
+    bool all_known = set.words;
+    size_t n = 0;
+    for (const char *at = lines; *at; n++) {
+        char id[256];
+        size_t n_id = strcspn(at, " ");
+        snprintf(id, sizeof id, "%.*s", (int)n_id, at);
+        size_t line = station_find_line(station, id);
+        if (line != SIZE_MAX && set.words) {
+            line_set_add(set, line);
+        }
+        all_known &= line != SIZE_MAX;
+        at += n_id + (at[n_id] == ' ');
     }
-    if (n == walk->app->station->n_lines) {
-        return _("all");
+    if (all_known) {
+        return out_lines_short(walk->table.arena, station, set);
     }
     const char *text = arena_printf(walk->table.arena, n == 1 ? "%.*s" : "%.*s +%zu",
                                     (int)strcspn(lines, " "), lines, n - 1);

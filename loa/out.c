@@ -81,6 +81,11 @@ const char *out_lines_short(struct arena *arena, const struct station *station,
     if (n == 0) {
         return "—";
     }
+    for (size_t i = 0; n > 1 && i < station->n_zones; i++) {
+        if (line_set_equal(station->zones[i].lines, lines)) {
+            return station->zones[i].id;
+        }
+    }
     const char *first = station->lines[line_set_next(lines, 0)].id;
     const char *text = n == 1 ? first : arena_printf(arena, "%s +%zu", first, n - 1);
     return text ? text : first;

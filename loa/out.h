@@ -36,8 +36,9 @@ MUST_CHECK int out_finish(struct out *out, const struct table *table);
 /* A text of words with single spaces as an array. */
 void out_words(struct json *json, const char *key, const char *words);
 
-/* The ids of a set of lines, as an array; or for a table: "all", "fm", "ha-thanh +3",
- * in the arena (never NULL). */
+/* The ids of a set of lines, as an array; or for a table: "all", "fm", a zone
+ * that is just these lines (now or at another time), "ha-thanh +3"; in the arena or of
+ * the station (never NULL). */
 void out_lines(struct json *json, const char *key, const struct station *station,
                struct line_set lines);
 const char *out_lines_short(struct arena *arena, const struct station *station,

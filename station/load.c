@@ -203,6 +203,10 @@ int station_load(const char *dir, struct station **ret_station, struct findings 
     if (r == 0) {
         r = path_read_file(path, STATION_FILE_MAX_BYTES, &text, &n_bytes, &fault);
     }
+    if (r == -ENOENT) {
+        fault_set(&fault, ENOENT, path, 0,
+                  _("is not there; go into the station's folder, or write loa -C FOLDER …"));
+    }
     if (r < 0) {
         findings_add_fault(findings, "unreadable-file", &fault);
         return r;

@@ -93,6 +93,31 @@ grep -q 'did you mean "fm"' "$work/err" || fail "a mistyped line is not answered
 expect_status 1 loa plan --day 2023-05-10 --line kindergarten
 checks=$((checks + 1))
 grep -q 'the lines are fm, village' "$work/err" || fail "an unknown line is not answered: $(cat "$work/err")"
+expect_status 1 loa plan --day 2023-05-10 --line both
+checks=$((checks + 1))
+grep -q '"both" is a zone, and one line is asked for, such as fm or village' "$work/err" ||
+  fail "a zone for a line is not answered: $(cat "$work/err")"
+expect_status 1 "$LOA" -C "$work" check
+checks=$((checks + 1))
+grep -q "go into the station's folder, or write loa -C FOLDER" "$work/err" ||
+  fail "a folder that is no station: $(cat "$work/err")"
+
+# A set of lines that is a zone has its name in tables; JSON names the lines.
+sed -i 's/^\[zone both\]/[line school]\ntitle = School\noutput = null:\n\n&/' "$s/station.ini"
+calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune' 'RESOURCES:both'
+for listing in slots plan; do
+  expect_status 0 loa "$listing" --day 2023-05-10
+  checks=$((checks + 1))
+  grep -q '17:00:00 .* both ' "$work/out" || fail "$listing: no name of a zone: $(cat "$work/out")"
+done
+expect_status 0 loa rehearse --day 2023-05-10
+checks=$((checks + 1))
+grep -q '17:00:00 .* both ' "$work/out" || fail "rehearse: no name of a zone: $(cat "$work/out")"
+expect_status 0 loa plan --day 2023-05-10 --json
+checks=$((checks + 1))
+grep -q '"lines":\["fm","village"\]' "$work/out" || fail "plan --json: $(cat "$work/out")"
+sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
+calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
 for command in init import segment devices check slots plan render rehearse run log report; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
