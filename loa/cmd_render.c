@@ -29,6 +29,7 @@ static int render(struct app *app, const struct args *args, const struct app_pla
 {
     struct progress progress = progress_start(_("render"), 1);
     struct log log = {.stream = stderr, .prefix = "render", .most = LOG_WARNING};
+    size_t n_unplayable = 0;
     struct render_options render = {
         .station = app->station,
         .plans = (const struct plan *const *)plans->plans,
@@ -42,12 +43,18 @@ static int render(struct app *app, const struct args *args, const struct app_pla
         .stop = stop_on_signals(),
         .on_progress = draw,
         .progress_context = &progress,
+        .n_unplayable = &n_unplayable,
     };
     struct fault fault = {0};
     int r = render_line(&render, &fault);
     progress_end(&progress);
     if (r == -EINTR) {
         say(_("stopped; nothing was written"));
+        return 1;
+    }
+    if (r == 0 && n_unplayable) {
+        say(_("%s: recordings that could not be played: %zu (named above); import them again"),
+            render.path, n_unplayable);
         return 1;
     }
     return r < 0 ? say_fault(&fault) : 0;

@@ -29,6 +29,9 @@ static void on_event(void *context, const struct engine_event *event)
     const struct render *render = context;
     if (event->kind == ENGINE_UNPLAYABLE) {
         log_fault(render->options->log, LOG_WARNING, event->fault);
+        if (render->options->n_unplayable) {
+            ++*render->options->n_unplayable;
+        }
     }
 }
 

@@ -33,6 +33,7 @@ struct render_options {
     const volatile sig_atomic_t *stop;                /* NULL, or not 0: give up */
     void (*on_progress)(void *context, double share); /* 0..1, now and then; NULL: none */
     void *progress_context;
+    size_t *n_unplayable; /* counted up for each recording that could not be played; NULL: not */
 };
 
 /* -ENOTSUP the ending; -EINVAL no time between from and to; -EINTR stopped (reterr is

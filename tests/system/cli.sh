@@ -161,6 +161,20 @@ expect_status 2 env LANG=en_US.UTF-8 LC_ALL= "$LOA" no-such-command
 checks=$((checks + 1))
 grep -q 'there is no command' "$work/err" || fail "not in English: $(cat "$work/err")"
 
+# A recording whose copy is gone is named by its code wherever it was to be heard, and a render without it is not whole.
+mv "$s/library/air" "$work/air"
+expect_status 1 loa render --from 2023-05-10T17:00 --to 2023-05-10T17:01 --line fm -o "$work/hole.wav"
+checks=$((checks + 1))
+grep -q 'recording tune: ' "$work/err" || fail "render: the missing recording has no code: $(cat "$work/err")"
+checks=$((checks + 1))
+grep -q 'recordings that could not be played: 1 ' "$work/err" || fail "render: $(cat "$work/err")"
+checks=$((checks + 1))
+[ -s "$work/hole.wav" ] || fail "render with a hole: no file"
+expect_status 0 loa rehearse --day 2023-05-10
+checks=$((checks + 1))
+grep -q 'recording tune: ' "$work/err" || fail "rehearse: the missing recording has no code: $(cat "$work/err")"
+mv "$work/air" "$s/library/air"
+
 # What a line can play on, with a machine's devices or without any.
 expect_status 0 "$LOA" devices --json
 checks=$((checks + 1))
