@@ -2,6 +2,7 @@
 #include "scheduler/check.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #include "scheduler/planner_int.h"
 
 /* Which events are at odds with one another, with the hours or with the library? */
+
+enum { LENGTH_MAX = 48 };
 
 /* What was said already: (event, other event or reason). */
 struct said {
@@ -53,6 +56,17 @@ static void format_minute(int64_t frame, char out[static 2 * ZONE_INSTANT_MAX])
     snprintf(out, 2 * ZONE_INSTANT_MAX, "%s %s", date, time);
 }
 
+/* Seconds as long as people count in them. */
+static void format_length(int64_t frames, char out[static LENGTH_MAX])
+{
+    double seconds = frames_to_seconds(frames);
+    if (seconds > 120) {
+        snprintf(out, LENGTH_MAX, _("%.0f min"), round(seconds / 60));
+    } else {
+        snprintf(out, LENGTH_MAX, _("%.0f s"), seconds);
+    }
+}
+
 static int64_t max_i64(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -74,14 +88,16 @@ static int checker_say_conflict(struct checker *checker, const struct job *loser
     int64_t from = max_i64(loser->start_frame, winner->start_frame);
     int64_t until = min_i64(loser->end_frame, winner->end_frame);
     char start[2 * ZONE_INSTANT_MAX];
+    char length[LENGTH_MAX];
     format_minute(from, start);
+    format_length(until - from, length);
     findings_add(checker->findings, SEVERITY_WARNING, "conflict", loser->slot->file,
                  loser->slot->file_line,
-                 _("\"%s\" loses %zu lines for %.0f s from %s on to \"%s\" (%s:%u), which has the "
+                 _("\"%s\" loses %zu lines for %s from %s on to \"%s\" (%s:%u), which has the "
                    "same priority; move one, or give the one that should air a smaller PRIORITY, 1 "
                    "to 4"),
-                 loser->slot->title, line_set_count(common), frames_to_seconds(until - from), start,
-                 winner->slot->title, winner->slot->file, winner->slot->file_line);
+                 loser->slot->title, line_set_count(common), length, start, winner->slot->title,
+                 winner->slot->file, winner->slot->file_line);
     return 0;
 }
 

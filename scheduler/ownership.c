@@ -193,8 +193,12 @@ static int job_find_silent(const struct planner *planner, struct job *job,
     }
     job->n_refusals = 0;
     if (!job->emergency && !line_set_is_empty(closed)) {
+        bool is_urgent = slot_rank(job->slot) == 1;
         job_refuse(job, closed,
-                   _("these lines are closed at that time; only an emergency may sound"));
+                   is_urgent
+                       ? _("these lines are closed at that time; only a recording of kind khan-cap "
+                           "may sound then")
+                       : _("these lines are closed at that time; only an emergency may sound"));
     }
     if (!line_set_is_empty(lost)) {
         const struct slot *rival = best_rival(rivals, lost);

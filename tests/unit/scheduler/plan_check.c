@@ -50,7 +50,7 @@ static void equal_events_that_want_the_same_lines_are_named_once(void **state)
     assert_string_equal(findings.items[0].fault.file, "regular.ics");
     assert_int_equal(findings.items[0].fault.line, 1);
     assert_string_equal(findings.items[0].fault.text,
-                        "\"news\" loses 2 lines for 300 s from 2023-05-10 17:05:00 on to \"song\" "
+                        "\"news\" loses 2 lines for 5 min from 2023-05-10 17:05:00 on to \"song\" "
                         "(regular.ics:2), which has the same priority; move one, or give the one "
                         "that should air a smaller PRIORITY, 1 to 4");
     findings_finish(&findings);

@@ -170,8 +170,8 @@ static void what_may_not_sound_takes_no_line_from_an_emergency(void **state)
     attached(world, "flood", "2023-05-10T03:15:00", 5, "flood")->priority = 1;
     attached(world, "wrong", "2023-05-10T03:15:30", 5, "bai-1")->priority = 1;
     expect_plan(world, "03:15:00 60s flood l0 complete\n"
-                       "03:15:30 refused (wrong) l0: these lines are closed at that time; only an "
-                       "emergency may sound\n");
+                       "03:15:30 refused (wrong) l0: these lines are closed at that time; only a "
+                       "recording of kind khan-cap may sound then\n");
 }
 
 static void a_programme_crosses_midnight_and_belongs_to_the_day_it_starts(void **state)
