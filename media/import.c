@@ -37,6 +37,9 @@ struct import_job {
     struct metadata metadata;
     const char *title;
     bool approve;
+    bool clears_topic;                   /* topic "" was asked for */
+    bool asks_otherwise;                 /* of a duplicate: title, kind, … differ from its row */
+    bool stays_draft;                    /* of a duplicate: it was to be approved, and is not */
     bool is_repair;                      /* a duplicate whose files are missing or cut */
     char known_air_sha256[HASH_HEX_MAX]; /* of the row that it is a duplicate of */
     const char *known_name;
@@ -146,6 +149,44 @@ static void job_reject(struct import_job *job, int err, const struct fault *faul
 
 /* --- what the library has already --------------------------------------------------------- */
 
+static bool text_differs(const char *wanted, struct stmt *stmt, int column)
+{
+    return wanted && *wanted && strcmp(wanted, stmt_text(stmt, column)) != 0;
+}
+
+/* What was asked for and is not so in the row that the job is a duplicate of. */
+static void compare_with_row(struct import_job *job, struct stmt *stmt)
+{
+    const struct metadata *m = &job->metadata;
+    job->asks_otherwise =
+        text_differs(m->title, stmt, 9) || text_differs(m->kind, stmt, 10) ||
+        text_differs(m->topic, stmt, 11) || text_differs(m->tags, stmt, 12) ||
+        (job->clears_topic && *stmt_text(stmt, 11)) ||
+        (m->valid_from_us != INT64_MIN && m->valid_from_us != stmt_i64(stmt, 13)) ||
+        (m->valid_until_us != INT64_MAX && m->valid_until_us != stmt_i64(stmt, 14));
+    job->stays_draft = job->approve && strcmp(stmt_text(stmt, 15), "approved") != 0;
+}
+
+/* A duplicate changes no row, whatever was asked for: say so. */
+static void warn_of_what_stays(struct import_job *job)
+{
+    const struct import_result *result = &job->result;
+    if (job->asks_otherwise) {
+        findings_add(
+            &job->result.findings, SEVERITY_WARNING, "unchanged", result->path, 0,
+            _("is in the library already, as %s, and nothing was changed: its title, kind, "
+              "topic, tags and dates stay; a newer version of the recording can carry "
+              "others"),
+            result->code);
+    }
+    if (job->stays_draft) {
+        findings_add(&job->result.findings, SEVERITY_WARNING, "unchanged", result->path, 0,
+                     _("is in the library already, as %s, and was not approved now; write loa "
+                       "segment approve %s"),
+                     result->code, result->code);
+    }
+}
+
 /*
  * Has the library these bytes? Under the job's own code if it can be, else under any if
  * the code was not given. 1: the job's result tells of that row; 0: no.
@@ -153,17 +194,20 @@ static void job_reject(struct import_job *job, int err, const struct fault *faul
 static int find_duplicate(struct importer *importer, struct import_job *job, struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
-    int r = db_prepare(importer->db,
-                       "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db, "
-                       "air_sha256, original_name FROM segment WHERE original_sha256 = ?1 AND "
-                       "(code = ?2 OR NOT ?3) "
-                       "ORDER BY code = ?2 DESC, id DESC LIMIT 1",
-                       &stmt, reterr);
+    int r = db_prepare(
+        importer->db,
+        "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db, "
+        "air_sha256, original_name, title, kind, coalesce(topic, ''), coalesce(tags, ''), "
+        "coalesce(valid_from_us, ?4), coalesce(valid_until_us, ?5), state FROM "
+        "segment WHERE original_sha256 = ?1 AND "
+        "(code = ?2 OR NOT ?3) "
+        "ORDER BY code = ?2 DESC, id DESC LIMIT 1",
+        &stmt, reterr);
     if (r < 0) {
         return r;
     }
-    stmt_bind(stmt, "tti", job->original.sha256, job->metadata.code,
-              (int64_t)job->metadata.code_is_given);
+    stmt_bind(stmt, "ttiii", job->original.sha256, job->metadata.code,
+              (int64_t)job->metadata.code_is_given, INT64_MIN, INT64_MAX);
     r = stmt_step(stmt, reterr);
     if (r <= 0) {
         return r;
@@ -179,6 +223,7 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
     result->gain_db = stmt_f64(stmt, 6);
     snprintf(job->known_air_sha256, sizeof job->known_air_sha256, "%s", stmt_text(stmt, 7));
     job->known_name = arena_strdup(job->arena, stmt_text(stmt, 8));
+    compare_with_row(job, stmt);
     return job->known_name ? 1 : fault_set(reterr, ENOMEM, result->path, 0, _("out of memory"));
 }
 
@@ -273,6 +318,7 @@ struct import_job *import_prepare(struct importer *importer, const char *path,
         return NULL;
     }
     job->approve = options && options->approve;
+    job->clears_topic = options && options->topic && !*options->topic;
     struct fault fault = {0};
     int r = job_prepare(importer, job, options, progress, &fault);
     if (r < 0) {
@@ -448,6 +494,9 @@ int import_commit(struct importer *importer, struct import_job *job, int64_t now
             job_reject(job, -r, &fault);
         }
         job_remove_temporaries(job); /* of a duplicate that another file made meanwhile */
+    }
+    if (job->result.status == IMPORT_DUPLICATE) {
+        warn_of_what_stays(job);
     }
     const struct findings *findings = &job->result.findings;
     for (size_t i = 0; job->result.status == IMPORT_REJECTED && i < findings->n; i++) {

@@ -47,7 +47,8 @@ struct station;
  * Versions The same bytes under the same code are a duplicate, and so are bytes
  *          known under another code if neither option nor sidecar names a code. Other
  *          bytes under a known code are a new version, a draft; what is approved
- *          stays on air. A duplicate changes no row; if the files of its row are missing
+ *          stays on air. A duplicate changes no row, and a warning says so where other
+ *          metadata or an approval was asked for; if the files of its row are missing
  *          or cut, it puts them back and a warning says so.
  * Space    Asked for before it is taken; an import never takes the last 32 MiB of
  *          the disk, which the database needs to keep the record of what aired.

@@ -161,6 +161,19 @@ expect_status 2 env LANG=en_US.UTF-8 LC_ALL= "$LOA" no-such-command
 checks=$((checks + 1))
 grep -q 'there is no command' "$work/err" || fail "not in English: $(cat "$work/err")"
 
+# Bytes that are known change nothing, and what was asked for otherwise is not dropped in silence.
+expect_status 0 loa import --kind bai --code tune --json "$work/tune.wav"
+checks=$((checks + 1))
+grep -q '"status":"duplicate".*"reason":"is in the library already, as tune, and nothing was changed' "$work/out" ||
+  fail "import of known bytes as another kind: $(cat "$work/out")"
+expect_status 0 loa import --kind tin --code again --approve --json "$work/tune.wav"
+checks=$((checks + 1))
+grep -q '"reason":"is in the library already, as again, and was not approved now' "$work/out" ||
+  fail "import of a known draft with --approve: $(cat "$work/out")"
+expect_status 0 loa import --kind tin --topic reform --code tune --approve --json "$work/tune.wav"
+checks=$((checks + 1))
+grep -q '"status":"duplicate".*"reason":null' "$work/out" || fail "import of known bytes: $(cat "$work/out")"
+
 # A recording whose copy is gone is named by its code wherever it was to be heard, and a render without it is not whole.
 mv "$s/library/air" "$work/air"
 expect_status 1 loa render --from 2023-05-10T17:00 --to 2023-05-10T17:01 --line fm -o "$work/hole.wav"
