@@ -11,6 +11,7 @@
 #include "airtime/table.h"
 #include "airtime/topics.h"
 #include "base/arena.h"
+#include "base/decimal.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -288,6 +289,8 @@ static char *say_how_far(struct arena *arena, const char *id, const struct furth
 {
     double amount = fabs(furthest->missing);
     bool is_behind = furthest->missing > 0;
+    char text[DECIMAL_MAX];
+    decimal_text(amount, 1, text);
     switch (furthest->measure) {
     case MEASURE_SECONDS:
         amount = round(amount / AIR_RATE / 60);
@@ -296,13 +299,11 @@ static char *say_how_far(struct arena *arena, const char *id, const struct furth
                    ? arena_printf(arena, _("%s is %.0f min behind its quota"), id, amount)
                    : arena_printf(arena, _("%s is %.0f min ahead of its quota"), id, amount);
     case MEASURE_FEATURES:
-        return is_behind
-                   ? arena_printf(arena, _("%s is %.1f features behind its quota"), id, amount)
-                   : arena_printf(arena, _("%s is %.1f features ahead of its quota"), id, amount);
+        return is_behind ? arena_printf(arena, _("%s is %s features behind its quota"), id, text)
+                         : arena_printf(arena, _("%s is %s features ahead of its quota"), id, text);
     default:
-        return is_behind
-                   ? arena_printf(arena, _("%s is %.1f items behind its quota"), id, amount)
-                   : arena_printf(arena, _("%s is %.1f items ahead of its quota"), id, amount);
+        return is_behind ? arena_printf(arena, _("%s is %s items behind its quota"), id, text)
+                         : arena_printf(arena, _("%s is %s items ahead of its quota"), id, text);
     }
 }
 

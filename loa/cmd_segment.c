@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/decimal.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -113,9 +114,13 @@ static void show_version(const struct app *app, const struct library_version *ve
     printf(_("  %s, %s, topic %s, tags %s\n"), out_word(segment_state_name(segment->state)),
            segment->kind, segment->topic ? segment->topic : "—",
            *segment->tags ? segment->tags : "—");
-    printf(_("  %s, %.1f LUFS, true peak %.1f dBTP, played at %+.1f dB\n"),
-           out_duration(segment->frames, length), segment->lufs, segment->true_peak_dbtp,
-           segment->gain_db);
+    char lufs[DECIMAL_MAX];
+    char peak[DECIMAL_MAX];
+    char gain[DECIMAL_MAX];
+    printf(_("  %s, %s LUFS, true peak %s dBTP, played at %s%s dB\n"),
+           out_duration(segment->frames, length), decimal_text(segment->lufs, 1, lufs),
+           decimal_text(segment->true_peak_dbtp, 1, peak), segment->gain_db < 0 ? "" : "+",
+           decimal_text(segment->gain_db, 1, gain));
     printf(_("  from %s, imported %s by %s\n"), version->original_name, instant,
            version->imported_by);
     if (version->decided_by) {

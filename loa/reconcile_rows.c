@@ -6,6 +6,7 @@
 
 #include "airtime/reconcile.h"
 #include "base/arena.h"
+#include "base/decimal.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
@@ -104,12 +105,16 @@ static int print(struct app *app, const struct reconcile *reconcile, bool as_jso
     }
     int status = out_finish(&out, &table);
     if (!as_json && status == 0) {
-        printf(
-            _("Reconciliation, in seconds over all lines: planned %.3f = aired %.3f + cut %.3f + "
-              "missed %.3f\n"),
-            frames_to_seconds(reconcile->planned_frames),
-            frames_to_seconds(reconcile->aired_frames), frames_to_seconds(reconcile->cut_frames),
-            frames_to_seconds(reconcile->missed_frames));
+        char planned[DECIMAL_MAX];
+        char aired[DECIMAL_MAX];
+        char cut[DECIMAL_MAX];
+        char missed[DECIMAL_MAX];
+        printf(_("Reconciliation, in seconds over all lines: planned %s = aired %s + cut %s + "
+                 "missed %s\n"),
+               decimal_text(frames_to_seconds(reconcile->planned_frames), 3, planned),
+               decimal_text(frames_to_seconds(reconcile->aired_frames), 3, aired),
+               decimal_text(frames_to_seconds(reconcile->cut_frames), 3, cut),
+               decimal_text(frames_to_seconds(reconcile->missed_frames), 3, missed));
     }
     return status;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/decimal.h"
 #include "base/i18n.h"
 #include "base/utf8.h"
 
@@ -41,7 +42,8 @@ void table_cell(struct table *table, const char *format, ...)
 void table_real(struct table *table, bool is_known, int decimals, double value)
 {
     if (is_known) {
-        table_cell(table, "%.*f", decimals, value);
+        char text[DECIMAL_MAX];
+        table_cell(table, "%s", decimal_text(value, decimals, text));
     } else {
         table_cell(table, "%s", "");
     }

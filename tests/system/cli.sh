@@ -157,6 +157,12 @@ grep -q '"segment":"tune"' "$work/out" || fail "an approved recording is not pla
 expect_status 2 env LANG=C LC_ALL= "$LOA" no-such-command
 checks=$((checks + 1))
 grep -q 'không có lệnh' "$work/err" || fail "not in Vietnamese: $(cat "$work/err")"
+expect_status 0 env LANG=C LC_ALL= "$LOA" -C "$s" segment list
+checks=$((checks + 1))
+grep -q -- '-[0-9]*,[0-9]' "$work/out" || fail "no decimal comma in Vietnamese: $(cat "$work/out")"
+expect_status 0 env LANG=C LC_ALL= "$LOA" -C "$s" segment list --json
+checks=$((checks + 1))
+grep -q '"lufs":-[0-9]*\.[0-9]' "$work/out" || fail "no decimal point in JSON: $(cat "$work/out")"
 expect_status 2 env LANG=en_US.UTF-8 LC_ALL= "$LOA" no-such-command
 checks=$((checks + 1))
 grep -q 'there is no command' "$work/err" || fail "not in English: $(cat "$work/err")"
