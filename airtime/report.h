@@ -35,6 +35,8 @@ struct report_row {
     int64_t quota_features;
     int64_t quota_items;
     double percent; /* of the measure furthest from its quota, down to a tenth; NAN: no quota */
+    const char *lagging; /* "time", "features" or "items", N_(): whose percent it is; NULL: of
+                          * the only measure asked for, or all measures have that percent */
 };
 
 struct report_rows {

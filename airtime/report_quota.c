@@ -6,6 +6,7 @@
 #include "airtime/count.h"
 #include "airtime/report.h"
 #include "base/frames.h"
+#include "base/i18n.h"
 
 enum measure { MEASURE_SECONDS, MEASURE_FEATURES, MEASURE_ITEMS, N_MEASURES };
 
@@ -87,9 +88,12 @@ static int add_up(const struct topic_def *topic, const struct count_window *wind
 int report_hold_against_quotas(struct report_row *row, const struct topic_def *topic,
                                const struct count_window *windows, struct arena *arena)
 {
+    static const char *const names[N_MEASURES] = {N_("time"), N_("features"), N_("items")};
     int64_t *const amounts[N_MEASURES] = {&row->quota_seconds, &row->quota_features,
                                           &row->quota_items};
+    double highest = NAN;
     row->percent = NAN;
+    row->lagging = NULL;
     for (enum measure measure = MEASURE_SECONDS; measure < N_MEASURES; measure++) {
         struct sums sums = {0};
         int r = add_up(topic, windows, measure, arena, &sums);
@@ -100,8 +104,14 @@ int report_hold_against_quotas(struct report_row *row, const struct topic_def *t
         int64_t whole = sums.asked * (measure == MEASURE_SECONDS ? AIR_RATE : 1);
         if (whole > 0) {
             /* Never rounded up: 100 % is all of it. */
-            row->percent = fmin(row->percent, (double)(sums.reached * 1000 / whole) / 10);
+            double percent = (double)(sums.reached * 1000 / whole) / 10;
+            row->lagging = percent >= row->percent ? row->lagging : names[measure];
+            row->percent = fmin(row->percent, percent);
+            highest = fmax(highest, percent);
         }
+    }
+    if (row->percent == highest) {
+        row->lagging = NULL;
     }
     return 0;
 }

@@ -92,7 +92,8 @@ static void cell_text(const struct report_row *row, enum column column, char out
         quota_text(row, out);
     } else if (column == COLUMN_PERCENT) {
         if (!isnan(row->percent)) {
-            snprintf(out, CELL_MAX, "%.0f %%", floor(row->percent));
+            snprintf(out, CELL_MAX, "%3.0f %%%s%s", floor(row->percent), row->lagging ? ": " : "",
+                     row->lagging ? _(row->lagging) : "");
         }
     } else {
         snprintf(out, CELL_MAX, "%lld", (long long)counts[column]);
@@ -124,13 +125,13 @@ static void pad(struct strbuf *out, size_t used, size_t width)
     strbuf_printf(out, "%*s", width > used ? (int)(width - used) : 0, "");
 }
 
-/* Titles and quotas begin at the left of their column, numbers end at its right; a line
- * has no blanks at its end. */
+/* Titles, quotas and what is reached begin at the left of their column, other numbers end at its
+ * right; a line has no blanks at its end. */
 static void write_cell(struct strbuf *out, const struct layout *layout, enum column column,
                        const char *text)
 {
     size_t used = utf8_columns(text);
-    bool at_left = column == COLUMN_TITLE || column == COLUMN_QUOTA;
+    bool at_left = column == COLUMN_TITLE || column >= COLUMN_QUOTA;
     if (column > COLUMN_TITLE) {
         pad(out, 0, GAP);
     }
