@@ -17,9 +17,10 @@
 /* In the order of read_segment(). */
 #define SEGMENT_COLUMNS                                                                            \
     "id, code, version, title, kind, topic, tags, state, valid_from_us, valid_until_us, "          \
-    "air_sha256, channels, frames, lufs, true_peak_dbtp, gain_db"
+    "air_sha256, channels, coalesce(cue_out_frames, frames) - cue_in_frames, cue_in_frames, "      \
+    "frames, lufs, true_peak_dbtp, gain_db"
 
-enum { N_SEGMENT_COLUMNS = 16 };
+enum { N_SEGMENT_COLUMNS = 18 };
 
 static enum segment_state state_from_name(const char *name)
 {
@@ -50,9 +51,11 @@ static bool read_segment(struct stmt *stmt, struct arena *arena, struct segment 
         .valid_until_us = stmt_is_null(stmt, 9) ? INT64_MAX : stmt_i64(stmt, 9),
         .channels = (int)stmt_i64(stmt, 11),
         .frames = stmt_i64(stmt, 12),
-        .lufs = stmt_is_null(stmt, 13) ? NAN : stmt_f64(stmt, 13),
-        .true_peak_dbtp = stmt_is_null(stmt, 14) ? -INFINITY : stmt_f64(stmt, 14),
-        .gain_db = stmt_f64(stmt, 15),
+        .cue_in_frames = stmt_i64(stmt, 13),
+        .copy_frames = stmt_i64(stmt, 14),
+        .lufs = stmt_is_null(stmt, 15) ? NAN : stmt_f64(stmt, 15),
+        .true_peak_dbtp = stmt_is_null(stmt, 16) ? -INFINITY : stmt_f64(stmt, 16),
+        .gain_db = stmt_f64(stmt, 17),
     };
     snprintf(segment->air_sha256, sizeof segment->air_sha256, "%s", stmt_text(stmt, 10));
     return segment->code && segment->title && segment->kind && segment->tags &&

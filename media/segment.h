@@ -11,7 +11,10 @@
  * A recording of the library, as other rooms see it: plain data. A code names a
  * line of versions; what airs under a code is its newest approved version.
  *
- * Units   frames: of the prepared copy, 48 kHz. _us: instants, UTC.
+ * Units   frames: of 48 kHz. _us: instants, UTC.
+ * Cues    A person may say where in its copy a version begins and ends. The copy is never
+ *         cut, and everybody but who opens it counts from the cue in: frame 0 of a segment
+ *         is frame cue_in_frames of its copy.
  */
 enum segment_state { SEGMENT_DRAFT, SEGMENT_APPROVED, SEGMENT_WITHDRAWN };
 
@@ -28,10 +31,12 @@ struct segment {
     int64_t valid_until_us;        /* exclusive; INT64_MAX: for ever */
     char air_sha256[HASH_HEX_MAX]; /* names the prepared copy */
     int channels;                  /* 1 or 2 */
-    int64_t frames;
-    double lufs;           /* NAN: too quiet or too short to measure */
-    double true_peak_dbtp; /* -INFINITY: digital silence */
-    double gain_db;        /* brings it to the station's loudness under its ceiling */
+    int64_t frames;                /* that air: from the cue in to the cue out */
+    int64_t cue_in_frames;         /* where they begin in the prepared copy */
+    int64_t copy_frames;           /* the whole prepared copy */
+    double lufs;                   /* NAN: too quiet or too short to measure */
+    double true_peak_dbtp;         /* -INFINITY: digital silence */
+    double gain_db;                /* brings it to the station's loudness under its ceiling */
 };
 
 /* A list sorted by code (bytewise), then version, oldest first. */

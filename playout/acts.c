@@ -122,6 +122,8 @@ static struct voice_spec voice_spec_of(const struct engine *engine, const struct
         .station_dir = engine->options.station_dir,
         .air_sha256 = act->rung ? act->rung->air_sha256 : act->item->air_sha256,
         .channels = act->rung ? act->rung->channels : act->item->channels,
+        .copy_frames = act->rung ? act->rung->copy_frames : act->item->copy_frames,
+        .cue_in_frames = act->rung ? act->rung->cue_in_frames : act->item->cue_in_frames,
         .whole_frames = act->rung ? act->rung->frames : act->item->whole_frames,
         .offset_frames = from - act->zero_frame,
         .n_frames = act->until_frame - from,
@@ -131,7 +133,8 @@ static struct voice_spec voice_spec_of(const struct engine *engine, const struct
 static int spec_check(const struct voice_spec *spec, struct fault *reterr)
 {
     if (spec->channels < 1 || spec->channels > AIR_CHANNELS || spec->offset_frames < 0 ||
-        spec->offset_frames + spec->n_frames > spec->whole_frames) {
+        spec->offset_frames + spec->n_frames > spec->whole_frames || spec->cue_in_frames < 0 ||
+        spec->cue_in_frames + spec->whole_frames > spec->copy_frames) {
         return fault_set(reterr, EBADMSG, spec->air_sha256, 0,
                          _("the plan asks for more than the recording holds; plan again"));
     }
@@ -140,12 +143,12 @@ static int spec_check(const struct voice_spec *spec, struct fault *reterr)
 
 static int copy_check(struct engine *engine, const struct voice_spec *spec, struct fault *reterr)
 {
-    if (copy_list_has(engine->checked, spec->air_sha256, spec->whole_frames)) {
+    if (copy_list_has(engine->checked, spec->air_sha256, spec->copy_frames)) {
         return 0;
     }
     int r = voice_check(spec, reterr);
     if (r == 0) {
-        copy_list_add(engine->checked, spec->air_sha256, spec->whole_frames);
+        copy_list_add(engine->checked, spec->air_sha256, spec->copy_frames);
     }
     return r;
 }
@@ -188,6 +191,7 @@ static int act_open(struct engine *engine, struct act *act, const struct voice_s
 static bool specs_equal(const struct voice_spec *a, const struct voice_spec *b)
 {
     return a->channels == b->channels && a->whole_frames == b->whole_frames &&
+           a->copy_frames == b->copy_frames && a->cue_in_frames == b->cue_in_frames &&
            a->offset_frames == b->offset_frames && a->n_frames == b->n_frames &&
            strcmp(a->air_sha256, b->air_sha256) == 0;
 }

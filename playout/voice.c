@@ -25,8 +25,8 @@ struct voice *voice_create(const struct voice_spec *spec)
     voice->memory = memory;
     voice->station_dir = spec->station_dir;
     memcpy(voice->air_sha256, spec->air_sha256, sizeof voice->air_sha256);
-    voice->whole_frames = spec->whole_frames;
-    voice->offset_frames = spec->offset_frames;
+    voice->copy_frames = spec->copy_frames;
+    voice->from_frame = spec->cue_in_frames + spec->offset_frames;
     voice->n_left = spec->n_frames;
     return voice;
 }
@@ -56,9 +56,9 @@ static void voice_fail(struct voice *voice)
 void voice_open(struct voice *voice)
 {
     int r = air_copy_open(voice->station_dir, voice->air_sha256, voice->tap.channels,
-                          voice->whole_frames, &voice->copy, &voice->fault);
+                          voice->copy_frames, &voice->copy, &voice->fault);
     if (r == 0) {
-        r = air_copy_seek(voice->copy, voice->offset_frames, &voice->fault);
+        r = air_copy_seek(voice->copy, voice->from_frame, &voice->fault);
     }
     if (r < 0) {
         voice_fail(voice);
@@ -104,7 +104,7 @@ void voice_fill(struct voice *voice)
 int voice_check(const struct voice_spec *spec, struct fault *reterr)
 {
     struct air_copy *copy = NULL;
-    int r = air_copy_open(spec->station_dir, spec->air_sha256, spec->channels, spec->whole_frames,
+    int r = air_copy_open(spec->station_dir, spec->air_sha256, spec->channels, spec->copy_frames,
                           &copy, reterr);
     air_copy_close(copy);
     return r;

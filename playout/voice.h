@@ -27,8 +27,10 @@ struct voice_spec {
     const char *station_dir; /* borrowed for the life of the voice */
     const char *air_sha256;  /* copied */
     int channels;
-    int64_t whole_frames;  /* of the recording */
-    int64_t offset_frames; /* the first that is wanted … */
+    int64_t copy_frames;   /* the whole copy */
+    int64_t cue_in_frames; /* where in it the recording begins */
+    int64_t whole_frames;  /* of the recording; it lies within the copy */
+    int64_t offset_frames; /* into the recording: the first that is wanted … */
     int64_t n_frames;      /* … and how many; offset + n is at most whole_frames */
 };
 
@@ -40,9 +42,9 @@ struct voice {
     _Atomic bool released; /* the mixer will not touch it again */
     const char *station_dir;
     char air_sha256[HASH_HEX_MAX];
-    int64_t whole_frames;
-    int64_t offset_frames;
-    int64_t n_left; /* frames still to be read */
+    int64_t copy_frames;
+    int64_t from_frame; /* of the copy */
+    int64_t n_left;     /* frames still to be read */
     struct air_copy *copy;
     float *memory;
 };

@@ -82,6 +82,8 @@ static void plan_item_silence(struct plan_item *item, const char *reason)
     item->air_sha256[0] = '\0';
     item->channels = 0;
     item->whole_frames = 0;
+    item->cue_in_frames = 0;
+    item->copy_frames = 0;
     item->tags = "";
     item->end_cause = END_COMPLETE;
     item->repeat = false;
@@ -97,6 +99,8 @@ static void plan_item_set_segment(struct plan_item *item, const struct segment *
     memcpy(item->air_sha256, segment->air_sha256, sizeof item->air_sha256);
     item->channels = segment->channels;
     item->whole_frames = segment->frames;
+    item->cue_in_frames = segment->cue_in_frames;
+    item->copy_frames = segment->copy_frames;
 }
 
 /* Give an item that is to sound its recording, or say why it stays silent. */

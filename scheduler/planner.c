@@ -155,6 +155,8 @@ static int writer_add_pieces(struct writer *writer, const struct job *job, int p
         memcpy(item->air_sha256, segment->air_sha256, sizeof item->air_sha256);
         item->channels = segment->channels;
         item->whole_frames = segment->frames;
+        item->cue_in_frames = segment->cue_in_frames;
+        item->copy_frames = segment->copy_frames;
         item->gain_db = segment->gain_db + job->slot->gain_db;
         item->position = position;
         item->piece = (int)i;

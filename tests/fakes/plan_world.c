@@ -161,6 +161,7 @@ struct segment *world_segment(struct world *world, const char *code, const char 
                                 .air_sha256 = "00",
                                 .channels = 1,
                                 .frames = (int64_t)(seconds * AIR_RATE),
+                                .copy_frames = (int64_t)(seconds * AIR_RATE),
                                 .gain_db = -1};
     return segment;
 }

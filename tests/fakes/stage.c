@@ -70,7 +70,8 @@ const struct segment *stage_copy(struct stage *stage, int channels, int64_t fram
                                 .valid_from_us = INT64_MIN,
                                 .valid_until_us = INT64_MAX,
                                 .channels = channels,
-                                .frames = frames};
+                                .frames = frames,
+                                .copy_frames = frames};
     hash_bytes(stage->codes[n], 1, segment->air_sha256);
     float *samples = must(calloc((size_t)(frames * channels), sizeof *samples));
     for (int64_t k = 0; k < frames; k++) {
@@ -93,6 +94,12 @@ const struct segment *stage_copy(struct stage *stage, int channels, int64_t fram
     return segment;
 }
 
+void stage_cue(struct stage *stage, size_t copy, int64_t in_frame, int64_t out_frame)
+{
+    stage->copies[copy].cue_in_frames = in_frame;
+    stage->copies[copy].frames = out_frame - in_frame;
+}
+
 struct plan_item *stage_item(struct stage *stage, size_t copy, int64_t start_frame, uint64_t lines)
 {
     size_t n = stage->plan.n_items++;
@@ -109,6 +116,8 @@ struct plan_item *stage_item(struct stage *stage, size_t copy, int64_t start_fra
                                          .tags = "",
                                          .channels = segment->channels,
                                          .whole_frames = segment->frames,
+                                         .cue_in_frames = segment->cue_in_frames,
+                                         .copy_frames = segment->copy_frames,
                                          .slot_uid = "slot",
                                          .slot_title = "slot",
                                          .position = (int)n,

@@ -58,6 +58,8 @@ struct stage *stage_destroy(struct stage *stage);
 
 /* The n-th copy's file: frames of 1 or 2 channels. Returns its segment (code "a", "b" …). */
 const struct segment *stage_copy(struct stage *stage, int channels, int64_t frames);
+/* Of a copy only the frames [in, out) air from now on. */
+void stage_cue(struct stage *stage, size_t copy, int64_t in_frame, int64_t out_frame);
 float stage_sample(size_t copy, int64_t k);
 
 /* Plan a copy, whole, on the lines of a bit mask; change what the test is about in what is

@@ -30,6 +30,21 @@ static void a_recording_is_imported_as_a_draft(void **state)
     assert_null(segments_find_airable(&segments, "tin-1"));
 }
 
+static void a_version_is_as_long_as_between_its_cues(void **state)
+{
+    struct library_fixture *f = *state;
+    import_code(f, "tin-1", 48000);
+    assert_int_equal(db_exec(f->db, "UPDATE segment SET cue_in_frames = 100", NULL), 0);
+    struct segments segments = library_rows(f);
+    assert_int_equal(segments.items[0].cue_in_frames, 100);
+    assert_int_equal(segments.items[0].frames, 47900);
+    assert_int_equal(segments.items[0].copy_frames, 48000);
+    assert_int_equal(db_exec(f->db, "UPDATE segment SET cue_out_frames = 47000", NULL), 0);
+    segments = library_rows(f);
+    assert_int_equal(segments.items[0].frames, 46900);
+    assert_int_not_equal(db_exec(f->db, "UPDATE segment SET cue_out_frames = 48001", NULL), 0);
+}
+
 static void the_newest_approved_version_airs(void **state)
 {
     struct library_fixture *f = *state;
@@ -199,6 +214,7 @@ static void a_copy_that_is_cut_while_it_is_read_is_noticed(void **state)
 
 static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_recording_is_imported_as_a_draft),
+    LIBRARY_TEST(a_version_is_as_long_as_between_its_cues),
     LIBRARY_TEST(the_newest_approved_version_airs),
     LIBRARY_TEST(withdrawing_brings_no_older_version_back),
     LIBRARY_TEST(approving_twice_changes_nothing),

@@ -68,6 +68,27 @@ static void every_onset_is_at_its_planned_frame(void **state)
     stage_destroy(stage);
 }
 
+static void only_what_lies_between_the_cues_is_heard(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_create(2);
+    stage_copy(stage, 1, 7001);
+    stage_cue(stage, 0, 1201, 5204);
+    stage_item(stage, 0, T0 + 3, 1);
+    struct plan_item *rest = stage_item(stage, 0, T0 + 3, 2);
+    rest->offset_frames = 700;
+    rest->n_frames -= 700;
+    stage_catch(stage, T0, 9600);
+    stage_play(stage, ENGINE_OFFLINE, T0 + 9600);
+    assert_silence(stage, 0, T0, T0 + 3);
+    assert_copy(stage, 0, 0, 1201, T0 + 3, T0 + 4006);
+    assert_silence(stage, 0, T0 + 4006, T0 + 9600);
+    assert_copy(stage, 1, 0, 1901, T0 + 3, T0 + 3306);
+    assert_silence(stage, 1, T0 + 3306, T0 + 9600);
+    assert_string_equal(stage_event(stage, 0), "3 start a #1 lines=0 offset=0 programme");
+    stage_destroy(stage);
+}
+
 static void starts_and_ends_are_told_with_the_frames_really_mixed(void **state)
 {
     (void)state;
@@ -469,6 +490,7 @@ static void a_plan_may_be_given_at_the_frame_at_which_the_last_one_ends(void **s
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_onset_is_at_its_planned_frame),
+    cmocka_unit_test(only_what_lies_between_the_cues_is_heard),
     cmocka_unit_test(starts_and_ends_are_told_with_the_frames_really_mixed),
     cmocka_unit_test(fades_have_their_shape_across_blocks),
     cmocka_unit_test(what_is_under_way_is_joined_at_its_frame),
