@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,15 +11,12 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
-#include "base/strbuf.h"
 #include "base/utf8.h"
 #include "base/zone.h"
+#include "media/checked.h"
 #include "media/fold.h"
 #include "media/sidecar.h"
 #include "station/station.h"
-
-/* An id has at most 64 bytes, and one stands between two. */
-enum { TAGS_MAX = 64, TAGS_MAX_BYTES = TAGS_MAX * (64 + 1) };
 
 struct gathering {
     const struct station *station;
@@ -32,13 +28,6 @@ struct gathering {
     struct sidecar sidecar;
     const char *sidecar_path; /* NULL: there is none */
     const char *stem;         /* of the file's name */
-};
-
-/* Where a value stands, for a finding. */
-struct origin {
-    const char *text; /* NULL: nowhere */
-    const char *file;
-    unsigned line;
 };
 
 /* Option before sidecar; an option "" means "none, whatever the sidecar says". */
@@ -103,123 +92,36 @@ static int read_sidecar(struct gathering *g)
 
 /* --- what stands in it ------------------------------------------------------------------ */
 
-struct id_list {
-    const char *what; /* for a message */
-    const char *rule;
-    const void *items; /* each begins with its id */
-    size_t n;
-    size_t item_bytes;
-};
-
-static void unknown_id(const struct gathering *g, const struct id_list *list, const char *id,
-                       const struct origin *origin)
+static struct checking checking_of(const struct gathering *g)
 {
-    const char *near = station_nearest_id(id, list->items, list->n, list->item_bytes);
-    if (near) {
-        findings_add(g->findings, SEVERITY_ERROR, list->rule, origin->file, origin->line,
-                     _("the station has no %s `%s`; did you mean `%s`?"), list->what, id, near);
-    } else {
-        findings_add(g->findings, SEVERITY_ERROR, list->rule, origin->file, origin->line,
-                     _("the station has no %s `%s`; name one of %s, or add it there"), list->what,
-                     id, g->station->file);
-    }
+    return (struct checking){.station = g->station, .arena = g->arena, .findings = g->findings};
 }
 
 static int gather_kind(struct gathering *g)
 {
-    const struct station *station = g->station;
     struct origin kind = value_of(g, g->options->kind, SIDECAR_KIND);
     if (!kind.text) {
         findings_add(g->findings, SEVERITY_ERROR, "no-kind",
                      g->sidecar_path ? g->sidecar_path : g->path, 0,
                      _("has no kind; give one with --kind, or write `kind: …` into the text file "
                        "beside the recording"));
-        return 0;
     }
-    if (station_find_kind(station, kind.text) == SIZE_MAX) {
-        unknown_id(g,
-                   &(struct id_list){_("kind"), "unknown-kind", station->kinds, station->n_kinds,
-                                     sizeof *station->kinds},
-                   kind.text, &kind);
-    }
-    g->metadata->kind = arena_strdup(g->arena, kind.text);
-    return g->metadata->kind ? 0 : -ENOMEM;
+    struct checking checking = checking_of(g);
+    return checked_kind(&checking, &kind, &g->metadata->kind);
 }
 
 static int gather_topic(struct gathering *g)
 {
-    const struct station *station = g->station;
     struct origin topic = value_of(g, g->options->topic, SIDECAR_TOPIC);
-    if (!topic.text) {
-        return 0;
-    }
-    if (station_find_topic(station, topic.text) == SIZE_MAX) {
-        unknown_id(g,
-                   &(struct id_list){_("topic"), "unknown-topic", station->topics,
-                                     station->n_topics, sizeof *station->topics},
-                   topic.text, &topic);
-    }
-    g->metadata->topic = arena_strdup(g->arena, topic.text);
-    return g->metadata->topic ? 0 : -ENOMEM;
-}
-
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool has_tag(const char *const *tags, size_t n, const char *id)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(tags[i], id) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Sorted, one space between. */
-static int join_tags(struct gathering *g, const char *tags[static TAGS_MAX], size_t n)
-{
-    struct strbuf buf;
-    strbuf_init(&buf, TAGS_MAX_BYTES);
-    qsort(tags, n, sizeof *tags, compare_texts);
-    for (size_t i = 0; i < n; i++) {
-        strbuf_printf(&buf, "%s%s", i > 0 ? " " : "", tags[i]);
-    }
-    g->metadata->tags = strbuf_failed(&buf) ? NULL : arena_strdup(g->arena, strbuf_text(&buf));
-    strbuf_finish(&buf);
-    return g->metadata->tags ? 0 : -ENOMEM;
+    struct checking checking = checking_of(g);
+    return checked_topic(&checking, &topic, &g->metadata->topic);
 }
 
 static int gather_tags(struct gathering *g)
 {
-    const struct station *station = g->station;
-    struct origin origin = value_of(g, g->options->tags, SIDECAR_TAGS);
-    const char *tags[TAGS_MAX];
-    size_t n = 0;
-    char *rest = arena_strdup(g->arena, origin.text ? origin.text : "");
-    if (!rest) {
-        return -ENOMEM;
-    }
-    for (char *tag = strtok_r(rest, ", \t", &rest); tag; tag = strtok_r(NULL, ", \t", &rest)) {
-        size_t index = station_find_tag(station, tag);
-        if (index == SIZE_MAX) {
-            unknown_id(g,
-                       &(struct id_list){_("tag"), "unknown-tag", station->tags, station->n_tags,
-                                         sizeof *station->tags},
-                       tag, &origin);
-        } else if (has_tag(tags, n, tag)) {
-            continue;
-        } else if (n == TAGS_MAX) {
-            findings_add(g->findings, SEVERITY_ERROR, "too-many-tags", origin.file, origin.line,
-                         _("has more than %d tags; keep the telling ones"), TAGS_MAX);
-            break;
-        } else {
-            tags[n++] = station->tags[index].id;
-        }
-    }
-    return join_tags(g, tags, n);
+    struct origin tags = value_of(g, g->options->tags, SIDECAR_TAGS);
+    struct checking checking = checking_of(g);
+    return checked_tags(&checking, &tags, &g->metadata->tags);
 }
 
 static void gather_instant(struct gathering *g, enum sidecar_key key, int64_t *us)
@@ -282,34 +184,17 @@ static void gather_code(struct gathering *g)
     }
 }
 
-/* A name may hold a newline, but whoever reads a list or a report reads lines. */
-static void make_one_line(char *text)
-{
-    for (char *c = text; *c; c++) {
-        if (iscntrl((unsigned char)*c)) {
-            *c = ' ';
-        }
-    }
-}
-
 static int gather_title(struct gathering *g)
 {
     struct origin title = value_of(g, g->options->title, SIDECAR_TITLE);
-    AUTO_FREE char *given = title.text ? text_normalise(title.text, TEXT_COMPOSED) : NULL;
+    struct checking checking = checking_of(g);
+    int r = checked_title(&checking, &title, &g->metadata->title);
     AUTO_FREE char *named = text_normalise(g->stem, TEXT_COMPOSED);
-    if (title.text && !given) {
-        findings_add(g->findings, SEVERITY_ERROR, "bad-title", title.file, title.line,
-                     _("the title is not UTF-8 text"));
-    }
-    if (given) {
-        make_one_line(given);
-    }
     if (named) {
         make_one_line(named);
     }
-    g->metadata->title = given ? arena_strdup(g->arena, given) : NULL;
     g->metadata->name_title = arena_strdup(g->arena, named ? named : g->metadata->code);
-    return (given && !g->metadata->title) || !g->metadata->name_title ? -ENOMEM : 0;
+    return r < 0 || !g->metadata->name_title ? -ENOMEM : 0;
 }
 
 /* The file's name as text of one line: what is not UTF-8 in it becomes '?'. */
