@@ -24,6 +24,8 @@ static const char station_template[] =
     "ceiling  = -1 dBTP\n"
     "; Ngoài các giờ này không gì được phát, trừ tin khẩn cấp.\n"
     "hours    = 05:00-21:00\n"
+    "; Người nhập hoặc sửa một bản ghi không được tự duyệt bản ghi đó:\n"
+    "; two-person = yes\n"
     "\n"
     "[line loa-1]\n"
     "title    = Đường loa số 1\n"

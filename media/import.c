@@ -16,6 +16,7 @@
 #include "base/i18n.h"
 #include "media/air_copy.h"
 #include "media/library.h"
+#include "media/library_int.h"
 #include "media/loudness.h"
 #include "media/metadata.h"
 #include "media/prepare.h"
@@ -40,6 +41,7 @@ struct import_job {
     bool clears_topic;                   /* topic "" was asked for */
     bool asks_otherwise;                 /* of a duplicate: title, kind, … differ from its row */
     bool stays_draft;                    /* of a duplicate: it was to be approved, and is not */
+    bool awaits_another;                 /* to be approved, but not by whoever brings it in */
     bool is_repair;                      /* a duplicate whose files are missing or cut */
     char known_air_sha256[HASH_HEX_MAX]; /* of the row that it is a duplicate of */
     const char *known_name;
@@ -185,6 +187,15 @@ static void warn_of_what_stays(struct import_job *job)
                        "segment approve %s"),
                      result->code, result->code);
     }
+}
+
+static void warn_of_awaited_person(const struct importer *importer, struct import_job *job)
+{
+    const struct import_result *result = &job->result;
+    findings_add(&job->result.findings, SEVERITY_WARNING, "two-person", result->path, 0,
+                 _("is in the library as %s, but as a draft: %s brought it in and must not approve "
+                   "it too; have another person write loa segment approve %s"),
+                 result->code, importer->who, result->code);
 }
 
 /*
@@ -380,6 +391,17 @@ static int next_version(struct db *db, const char *code, int *ret_version, struc
     return r < 0 ? r : 0;
 }
 
+/* Who brings it in and when, and who approved it with that. */
+static int note_steps(struct importer *importer, const struct import_job *job, int64_t now_us,
+                      struct fault *reterr)
+{
+    int64_t id = db_last_id(importer->db);
+    int r = library_note_step(importer->db, id, now_us, importer->who, "imported", NULL, reterr);
+    return r < 0 || !job->approve ? r
+                                  : library_note_step(importer->db, id, now_us, importer->who,
+                                                      "approved", NULL, reterr);
+}
+
 static int insert_row(struct importer *importer, const struct import_job *job, int64_t now_us,
                       struct fault *reterr)
 {
@@ -415,7 +437,7 @@ static int insert_row(struct importer *importer, const struct import_job *job, i
               (int64_t)has_peak, has_peak ? result->true_peak_dbtp : 0.0, /* */
               result->gain_db, m->script, now_us, importer->who, (int64_t)job->approve);
     r = stmt_step(stmt, reterr);
-    return r < 0 ? r : 0;
+    return r < 0 ? r : note_steps(importer, job, now_us, reterr);
 }
 
 /* The row stays as it is and gets its files back. */
@@ -445,6 +467,10 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
     }
     if (r > 0) { /* another loa prepares it otherwise today: only as a new version */
         take_measures(importer->station, job);
+    }
+    if (job->approve && importer->station->two_person) {
+        job->approve = false;
+        job->awaits_another = true;
     }
     r = next_version(importer->db, result->code, &result->version, reterr);
     if (r == 0) {
@@ -497,6 +523,8 @@ int import_commit(struct importer *importer, struct import_job *job, int64_t now
     }
     if (job->result.status == IMPORT_DUPLICATE) {
         warn_of_what_stays(job);
+    } else if (job->result.status != IMPORT_REJECTED && job->awaits_another) {
+        warn_of_awaited_person(importer, job);
     }
     const struct findings *findings = &job->result.findings;
     for (size_t i = 0; job->result.status == IMPORT_REJECTED && i < findings->n; i++) {

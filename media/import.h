@@ -50,6 +50,8 @@ struct station;
  *          stays on air. A duplicate changes no row, and a warning says so where other
  *          metadata or an approval was asked for; if the files of its row are missing
  *          or cut, it puts them back and a warning says so.
+ * Approval With `approve` a version may air at once, unless the station wants another person
+ *          to approve (two_person): then it is a draft, and a warning says so.
  * Space    Asked for before it is taken; an import never takes the last 32 MiB of
  *          the disk, which the database needs to keep the record of what aired.
  */

@@ -11,16 +11,15 @@
 #include "base/db.h"
 #include "base/fault.h"
 #include "base/i18n.h"
-
-/* --- reading rows ----------------------------------------------------------------------- */
+#include "media/library_int.h"
 
 /* In the order of read_segment(). */
 #define SEGMENT_COLUMNS                                                                            \
     "id, code, version, title, kind, topic, tags, state, valid_from_us, valid_until_us, "          \
     "air_sha256, channels, coalesce(cue_out_frames, frames) - cue_in_frames, cue_in_frames, "      \
-    "frames, lufs, true_peak_dbtp, gain_db"
+    "frames, lufs, true_peak_dbtp, gain_db, decided_us, decided_by, decided_reason"
 
-enum { N_SEGMENT_COLUMNS = 18 };
+enum { N_SEGMENT_COLUMNS = 21 };
 
 static enum segment_state state_from_name(const char *name)
 {
@@ -38,6 +37,7 @@ static int out_of_memory(struct db *db, struct fault *reterr)
 static bool read_segment(struct stmt *stmt, struct arena *arena, struct segment *segment)
 {
     bool has_topic = !stmt_is_null(stmt, 5);
+    bool decided = !stmt_is_null(stmt, 18) && !stmt_is_null(stmt, 19);
     *segment = (struct segment){
         .id = stmt_i64(stmt, 0),
         .code = arena_strdup(arena, stmt_text(stmt, 1)),
@@ -56,10 +56,14 @@ static bool read_segment(struct stmt *stmt, struct arena *arena, struct segment 
         .lufs = stmt_is_null(stmt, 15) ? NAN : stmt_f64(stmt, 15),
         .true_peak_dbtp = stmt_is_null(stmt, 16) ? -INFINITY : stmt_f64(stmt, 16),
         .gain_db = stmt_f64(stmt, 17),
+        .decided_us = decided ? stmt_i64(stmt, 18) : INT64_MIN,
+        .decided_by = decided ? arena_strdup(arena, stmt_text(stmt, 19)) : NULL,
+        .decided_reason = arena_strdup(arena, stmt_text(stmt, 20)),
     };
     snprintf(segment->air_sha256, sizeof segment->air_sha256, "%s", stmt_text(stmt, 10));
     return segment->code && segment->title && segment->kind && segment->tags &&
-           (segment->topic || !has_topic);
+           segment->decided_reason && (segment->topic || !has_topic) &&
+           (segment->decided_by || !decided);
 }
 
 int library_read(struct db *db, struct arena *arena, struct segments *ret_segments,
@@ -104,184 +108,102 @@ static bool read_version(struct stmt *stmt, struct arena *arena, struct library_
     version->script = arena_strdup(arena, stmt_text(stmt, AT + 3));
     version->imported_us = stmt_i64(stmt, AT + 4);
     version->imported_by = arena_strdup(arena, stmt_text(stmt, AT + 5));
-    bool decided = !stmt_is_null(stmt, AT + 6) && !stmt_is_null(stmt, AT + 7);
-    version->decided_us = decided ? stmt_i64(stmt, AT + 6) : INT64_MIN;
-    version->decided_by = decided ? arena_strdup(arena, stmt_text(stmt, AT + 7)) : NULL;
-    return version->original_name && version->script && version->imported_by &&
-           (version->decided_by || !decided);
+    version->removed_us = stmt_is_null(stmt, AT + 6) ? INT64_MIN : stmt_i64(stmt, AT + 6);
+    return version->original_name && version->script && version->imported_by;
 }
 
-static int no_such_code(struct db *db, const char *code, struct fault *reterr)
+int library_no_such_code(struct db *db, const char *code, struct fault *reterr)
 {
     return fault_set(reterr, ENOENT, db_path(db), 0,
                      _("the library has no recording `%s`; `loa segment list` shows what it has"),
                      code);
 }
 
-int library_read_history(struct db *db, const char *code, struct arena *arena,
-                         struct library_history *ret_history, struct fault *reterr)
+static int read_versions(struct db *db, const char *code, struct arena *arena,
+                         struct library_version **ret_items, size_t *ret_n, struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
     int r = db_prepare(db,
                        "SELECT " SEGMENT_COLUMNS ", original_sha256, original_name, "
-                       "original_bytes, script, imported_us, imported_by, decided_us, decided_by "
+                       "original_bytes, script, imported_us, imported_by, removed_us "
                        "FROM segment WHERE code = ? ORDER BY version",
                        &stmt, reterr);
     if (r < 0) {
         return r;
     }
     stmt_bind(stmt, "t", code);
-    struct library_version *items = NULL;
-    size_t n = 0;
     size_t capacity = 0;
     while ((r = stmt_step(stmt, reterr)) > 0) {
-        items = arena_grow(arena, items, n, &capacity, sizeof *items);
-        if (!items || !read_version(stmt, arena, &items[n])) {
+        *ret_items = arena_grow(arena, *ret_items, *ret_n, &capacity, sizeof **ret_items);
+        if (!*ret_items || !read_version(stmt, arena, &(*ret_items)[*ret_n])) {
             return out_of_memory(db, reterr);
         }
-        n++;
+        ++*ret_n;
     }
-    if (r < 0) {
-        return r;
-    }
-    if (n == 0) {
-        return no_such_code(db, code, reterr);
-    }
-    *ret_history = (struct library_history){.items = items, .n = n};
-    return 0;
+    return r;
 }
 
-/* --- deciding --------------------------------------------------------------------------- */
+static bool read_step(struct stmt *stmt, struct arena *arena, struct library_step *step)
+{
+    *step = (struct library_step){.at_us = stmt_i64(stmt, 1),
+                                  .who = arena_strdup(arena, stmt_text(stmt, 2)),
+                                  .act = arena_strdup(arena, stmt_text(stmt, 3)),
+                                  .reason = arena_strdup(arena, stmt_text(stmt, 4))};
+    return step->who && step->act && step->reason;
+}
 
-/* How many versions a code has, and how many of them were ever decided on. */
-static int count_versions(struct db *db, const char *code, int64_t *ret_n, int64_t *ret_n_decided,
-                          struct fault *reterr)
+/* The steps of one version after the other, in the order of the versions. */
+static int read_steps(struct db *db, const char *code, struct arena *arena,
+                      struct library_version *versions, size_t n_versions, struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
     int r = db_prepare(db,
-                       "SELECT count(*), count(CASE WHEN state <> 'draft' THEN 1 END) "
-                       "FROM segment WHERE code = ?",
+                       "SELECT version, at_us, who, act, reason FROM segment_event "
+                       "JOIN segment ON segment.id = segment_id WHERE code = ? "
+                       "ORDER BY version, segment_event.id",
                        &stmt, reterr);
     if (r < 0) {
         return r;
     }
     stmt_bind(stmt, "t", code);
-    r = stmt_step(stmt, reterr);
-    if (r > 0) {
-        *ret_n = stmt_i64(stmt, 0);
-        *ret_n_decided = stmt_i64(stmt, 1);
+    struct library_step *steps = NULL;
+    size_t n = 0;
+    size_t capacity = 0;
+    size_t at = 0;
+    while ((r = stmt_step(stmt, reterr)) > 0) {
+        steps = arena_grow(arena, steps, n, &capacity, sizeof *steps);
+        if (!steps || !read_step(stmt, arena, &steps[n])) {
+            return out_of_memory(db, reterr);
+        }
+        n++;
+        while (at < n_versions && versions[at].segment.version < stmt_i64(stmt, 0)) {
+            at++;
+        }
+        if (at < n_versions) { /* one that was made meanwhile is not told of */
+            versions[at].n_steps++;
+        }
     }
-    return r < 0 ? r : 0;
+    for (size_t i = 0; i < n_versions; i++) {
+        versions[i].steps = steps;
+        steps = steps ? steps + versions[i].n_steps : NULL;
+    }
+    return r;
 }
 
-static int approve(struct db *db, const char *code, const char *who, int64_t now_us,
-                   struct fault *reterr)
+int library_read_history(struct db *db, const char *code, struct arena *arena,
+                         struct library_history *ret_history, struct fault *reterr)
 {
-    int64_t n = 0;
-    int64_t n_decided = 0;
-    int r = count_versions(db, code, &n, &n_decided, reterr);
+    struct library_version *items = NULL;
+    size_t n = 0;
+    int r = read_versions(db, code, arena, &items, &n, reterr);
     if (r == 0 && n == 0) {
-        r = no_such_code(db, code, reterr);
+        r = library_no_such_code(db, code, reterr);
     }
-    return r < 0 ? r
-                 : db_run(db, reterr,
-                          "UPDATE segment SET state = 'approved', decided_us = ?, decided_by = ? "
-                          "WHERE code = ? AND state <> 'approved' AND version = "
-                          "(SELECT max(version) FROM segment WHERE code = ?)",
-                          "ittt", now_us, who, code, code);
-}
-
-static int withdraw(struct db *db, const char *code, const char *who, int64_t now_us,
-                    struct fault *reterr)
-{
-    int64_t n = 0;
-    int64_t n_decided = 0;
-    int r = count_versions(db, code, &n, &n_decided, reterr);
-    if (r == 0 && n == 0) {
-        r = no_such_code(db, code, reterr);
-    } else if (r == 0 && n_decided == 0) {
-        r = fault_set(reterr, ENODATA, db_path(db), 0,
-                      _("`%s` was never approved, so there is nothing to withdraw"), code);
+    if (r == 0) {
+        r = read_steps(db, code, arena, items, n, reterr);
     }
-    return r < 0 ? r
-                 : db_run(db, reterr,
-                          "UPDATE segment SET state = 'withdrawn', decided_us = ?, decided_by = ? "
-                          "WHERE code = ? AND state = 'approved'",
-                          "itt", now_us, who, code);
-}
-
-typedef int decide_fn(struct db *db, const char *code, const char *who, int64_t now_us,
-                      struct fault *reterr);
-
-static int decide(decide_fn *change, struct db *db, const char *code, const char *who,
-                  int64_t now_us, struct fault *reterr)
-{
-    int r = db_begin(db, reterr);
-    if (r < 0) {
-        return r;
+    if (r == 0) {
+        *ret_history = (struct library_history){.items = items, .n = n};
     }
-    r = change(db, code, who, now_us, reterr);
-    if (r < 0) {
-        db_rollback(db);
-        return r;
-    }
-    return db_commit(db, reterr);
-}
-
-int library_approve(struct db *db, const char *code, const char *who, int64_t now_us,
-                    struct fault *reterr)
-{
-    return decide(approve, db, code, who, now_us, reterr);
-}
-
-int library_withdraw(struct db *db, const char *code, const char *who, int64_t now_us,
-                     struct fault *reterr)
-{
-    return decide(withdraw, db, code, who, now_us, reterr);
-}
-
-/* --- where files lie -------------------------------------------------------------------- */
-
-enum { ENDING_MAX = 8 };
-
-static bool is_hash(const char *text)
-{
-    return strlen(text) == HASH_HEX_MAX - 1 && strspn(text, "0123456789abcdef") == HASH_HEX_MAX - 1;
-}
-
-static int stored_path(char out[static PATHS_MAX], const char *station_dir, const char *folder,
-                       const char *sha256, const char *ending, struct fault *reterr)
-{
-    if (!is_hash(sha256)) {
-        return fault_set(
-            reterr, EINVAL, sha256, 0,
-            _("does not name a file of the library; this is a fault of loa, report it"));
-    }
-    char name[PATHS_MAX];
-    snprintf(name, sizeof name, "library/%s/%.2s/%s%s%s", folder, sha256, sha256,
-             *ending ? "." : "", ending);
-    return path_join(out, station_dir, name, reterr);
-}
-
-int library_air_path(char out[static PATHS_MAX], const char *station_dir, const char *air_sha256,
-                     struct fault *reterr)
-{
-    return stored_path(out, station_dir, "air", air_sha256, "wav", reterr);
-}
-
-int library_original_path(char out[static PATHS_MAX], const char *station_dir,
-                          const char *original_sha256, const char *original_name,
-                          struct fault *reterr)
-{
-    char ending[ENDING_MAX + 1] = "";
-    const char *given = path_ending(original_name);
-    size_t n = strlen(given);
-    for (size_t i = 0; n <= ENDING_MAX && i < n; i++) {
-        bool upper = given[i] >= 'A' && given[i] <= 'Z';
-        ending[i] = (char)(upper ? given[i] - 'A' + 'a' : given[i]);
-    }
-    if (strspn(ending, "abcdefghijklmnopqrstuvwxyz0123456789") != strlen(ending)) {
-        ending[0] = '\0';
-    }
-    return stored_path(out, station_dir, "original", original_sha256, ending, reterr);
+    return r;
 }

@@ -2,6 +2,7 @@
 #ifndef MEDIA_LIBRARY_H
 #define MEDIA_LIBRARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,9 @@ struct fault;
  *
  * States  A version is imported as a draft. Approved, it may air; of the approved
  *         versions of a code the newest airs. Withdrawn, it does not, until it is
- *         approved again. Nothing is ever removed.
+ *         approved again. No row is ever removed.
+ * Steps   Whoever changes a row writes the step down in the table `segment_event`, in the
+ *         same transaction: who, when, what and why. Steps are never altered.
  * Threads One: that of the db.
  */
 
@@ -36,20 +39,38 @@ struct fault;
 MUST_CHECK int library_read(struct db *db, struct arena *arena, struct segments *ret_segments,
                             struct fault *reterr);
 
+/* A person decides. The texts are borrowed for the call. */
+struct library_decision {
+    const char *who; /* kept as given, with the instant */
+    int64_t now_us;
+    const char *reason; /* UTF-8, kept as one line; NULL or "": none is given */
+    bool two_person;    /* the station's rule: nobody approves what they brought in or edited */
+};
+
 /*
  * Approve the newest version of a code; if it is approved already nothing changes.
- * `who` is kept with the instant, for the record. -ENOENT: nothing has that code.
+ * -ENOENT: nothing has that code. -EPERM: by the two-person rule it is for somebody else
+ * to approve. -ENODATA: its files were removed to make room.
  */
-MUST_CHECK int library_approve(struct db *db, const char *code, const char *who, int64_t now_us,
-                               struct fault *reterr);
+MUST_CHECK int library_approve(struct db *db, const char *code,
+                               const struct library_decision *decision, struct fault *reterr);
 
 /*
  * Take a code off the air: every approved version becomes withdrawn, so that no older
  * one comes back in the newest one's place. Drafts stay drafts; if the code is withdrawn
  * already nothing changes. -ENOENT: nothing has that code. -ENODATA: it never was approved.
+ * -EINVAL: the reason is not UTF-8.
  */
-MUST_CHECK int library_withdraw(struct db *db, const char *code, const char *who, int64_t now_us,
-                                struct fault *reterr);
+MUST_CHECK int library_withdraw(struct db *db, const char *code,
+                                const struct library_decision *decision, struct fault *reterr);
+
+/* A step of a version. */
+struct library_step {
+    int64_t at_us;
+    const char *who;
+    const char *act; /* "imported", "spoken", "edited", "approved", "withdrawn", "removed", … */
+    const char *reason; /* "" if none was given */
+};
 
 /* One version with everything that is kept about it. */
 struct library_version {
@@ -59,9 +80,10 @@ struct library_version {
     int64_t original_bytes;
     const char *script; /* the words that are read; "" if not known */
     int64_t imported_us;
-    const char *imported_by;
-    int64_t decided_us;     /* last approved or withdrawn; INT64_MIN: never */
-    const char *decided_by; /* NULL: never */
+    const char *imported_by; /* whoever brought it in; of an edit, whoever edited */
+    int64_t removed_us;      /* its files went by then, to make room; INT64_MIN: they are here */
+    const struct library_step *steps; /* in order */
+    size_t n_steps;
 };
 
 struct library_history {

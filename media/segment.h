@@ -37,6 +37,9 @@ struct segment {
     double lufs;                   /* NAN: too quiet or too short to measure */
     double true_peak_dbtp;         /* -INFINITY: digital silence */
     double gain_db;                /* brings it to the station's loudness under its ceiling */
+    int64_t decided_us;            /* when it was last approved or withdrawn; INT64_MIN: never */
+    const char *decided_by;        /* and by whom; NULL: never */
+    const char *decided_reason;    /* why it was withdrawn; NULL or "": none was given */
 };
 
 /* A list sorted by code (bytewise), then version, oldest first. */

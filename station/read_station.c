@@ -95,6 +95,15 @@ static void station_freeze(struct build *build, const struct raw_key *key, void 
     station->freeze_us = freeze_us;
 }
 
+static void station_two_person(struct build *build, const struct raw_key *key, void *into)
+{
+    struct station *station = into;
+    station->two_person = strcmp(key->value, "yes") == 0;
+    if (!station->two_person && strcmp(key->value, "no") != 0) {
+        build_mistake(build, "bad-value", key->line, _("\"%s\" is neither yes nor no"), key->value);
+    }
+}
+
 void read_station(struct build *build, const struct raw_section *section)
 {
     static const struct key_rule rules[] = {
@@ -102,7 +111,7 @@ void read_station(struct build *build, const struct raw_section *section)
         {"language", station_language, false},     {"loudness", station_loudness, false},
         {"ceiling", station_ceiling, false},       {"hours", station_hours, false},
         {"separation", station_separation, false}, {"filler", station_filler, false},
-        {"freeze", station_freeze, false},
+        {"freeze", station_freeze, false},         {"two-person", station_two_person, false},
     };
     if (section->id) {
         build_mistake(build, "bad-id", section->line,

@@ -170,6 +170,7 @@ struct station {
     int64_t separation_us; /* default 20 h */
     const char *filler;    /* id of a kind; NULL: silence */
     int64_t freeze_us;     /* default 48 h */
+    bool two_person;       /* nobody approves what they brought in or edited; default no */
     const struct line_def *lines;
     size_t n_lines;
     const struct zone_def *zones;

@@ -49,7 +49,7 @@ static void the_newest_approved_version_airs(void **state)
 {
     struct library_fixture *f = *state;
     import_code(f, "tin-1", 48000);
-    assert_int_equal(library_approve(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
     struct outcome second = import_code(f, "tin-1", 48001);
     assert_int_equal(second.result.status, IMPORT_NEW_VERSION);
     assert_int_equal(second.result.version, 2);
@@ -58,7 +58,7 @@ static void the_newest_approved_version_airs(void **state)
     assert_int_equal(segments_find_airable(&segments, "tin-1")->version, 1);
     assert_int_equal(segments_find_newest(&segments, "tin-1")->state, SEGMENT_DRAFT);
 
-    assert_int_equal(library_approve(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
     segments = library_rows(f);
     assert_int_equal(segments_find_airable(&segments, "tin-1")->version, 2);
 }
@@ -67,11 +67,11 @@ static void withdrawing_brings_no_older_version_back(void **state)
 {
     struct library_fixture *f = *state;
     import_code(f, "tin-1", 48000);
-    assert_int_equal(library_approve(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
     import_code(f, "tin-1", 48001);
-    assert_int_equal(library_approve(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
     import_code(f, "tin-1", 48002);
-    assert_int_equal(library_withdraw(f->db, "tin-1", "minh", FIXTURE_NOW_US + 5, NULL), 0);
+    assert_int_equal(withdraw_as(f, "tin-1", "minh", FIXTURE_NOW_US + 5, NULL, NULL), 0);
 
     struct segments segments = library_rows(f);
     assert_null(segments_find_airable(&segments, "tin-1"));
@@ -81,32 +81,32 @@ static void withdrawing_brings_no_older_version_back(void **state)
     assert_int_equal(history.items[0].segment.state, SEGMENT_WITHDRAWN);
     assert_int_equal(history.items[1].segment.state, SEGMENT_WITHDRAWN);
     assert_int_equal(history.items[2].segment.state, SEGMENT_DRAFT);
-    assert_string_equal(history.items[1].decided_by, "minh");
-    assert_true(history.items[1].decided_us == FIXTURE_NOW_US + 5);
-    assert_null(history.items[2].decided_by);
-    assert_true(history.items[2].decided_us == INT64_MIN);
+    assert_string_equal(history.items[1].segment.decided_by, "minh");
+    assert_true(history.items[1].segment.decided_us == FIXTURE_NOW_US + 5);
+    assert_null(history.items[2].segment.decided_by);
+    assert_true(history.items[2].segment.decided_us == INT64_MIN);
 }
 
 static void approving_twice_changes_nothing(void **state)
 {
     struct library_fixture *f = *state;
     import_code(f, "tin-1", 48000);
-    assert_int_equal(library_approve(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
-    assert_int_equal(library_approve(f->db, "tin-1", "minh", FIXTURE_NOW_US + 5, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "minh", FIXTURE_NOW_US + 5, NULL), 0);
     struct library_history history = {0};
     assert_int_equal(library_read_history(f->db, "tin-1", f->arena, &history, NULL), 0);
-    assert_string_equal(history.items[0].decided_by, "lan");
-    assert_true(history.items[0].decided_us == FIXTURE_NOW_US);
+    assert_string_equal(history.items[0].segment.decided_by, "lan");
+    assert_true(history.items[0].segment.decided_us == FIXTURE_NOW_US);
 }
 
 static void a_withdrawn_recording_can_be_approved_again(void **state)
 {
     struct library_fixture *f = *state;
     import_code(f, "tin-1", 48000);
-    assert_int_equal(library_approve(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
-    assert_int_equal(library_withdraw(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
-    assert_int_equal(library_withdraw(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
-    assert_int_equal(library_approve(f->db, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
+    assert_int_equal(withdraw_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL, NULL), 0);
+    assert_int_equal(withdraw_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL, NULL), 0);
+    assert_int_equal(approve_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL), 0);
     struct segments segments = library_rows(f);
     assert_non_null(segments_find_airable(&segments, "tin-1"));
 }
@@ -115,13 +115,13 @@ static void what_does_not_exist_or_never_aired_is_said(void **state)
 {
     struct library_fixture *f = *state;
     struct fault fault = {0};
-    assert_int_equal(library_approve(f->db, "tin-9", "lan", FIXTURE_NOW_US, &fault), -ENOENT);
+    assert_int_equal(approve_as(f, "tin-9", "lan", FIXTURE_NOW_US, &fault), -ENOENT);
     assert_non_null(strstr(fault.text, "`tin-9`"));
-    assert_int_equal(library_withdraw(f->db, "tin-9", "lan", FIXTURE_NOW_US, &fault), -ENOENT);
+    assert_int_equal(withdraw_as(f, "tin-9", "lan", FIXTURE_NOW_US, NULL, &fault), -ENOENT);
     struct library_history history = {0};
     assert_int_equal(library_read_history(f->db, "tin-9", f->arena, &history, &fault), -ENOENT);
     import_code(f, "tin-1", 48000);
-    assert_int_equal(library_withdraw(f->db, "tin-1", "lan", FIXTURE_NOW_US, &fault), -ENODATA);
+    assert_int_equal(withdraw_as(f, "tin-1", "lan", FIXTURE_NOW_US, NULL, &fault), -ENODATA);
     assert_non_null(strstr(fault.text, "never approved"));
 }
 

@@ -163,6 +163,31 @@ static inline struct segments library_rows(struct library_fixture *f)
     return segments;
 }
 
+/* Decide as somebody, by the station's rule. */
+static inline int approve_as(struct library_fixture *f, const char *code, const char *who,
+                             int64_t now_us, struct fault *reterr)
+{
+    struct library_decision decision = {.who = who,
+                                        .now_us = now_us,
+                                        .two_person = f->station.two_person};
+    return library_approve(f->db, code, &decision, reterr);
+}
+
+static inline int withdraw_as(struct library_fixture *f, const char *code, const char *who,
+                              int64_t now_us, const char *reason, struct fault *reterr)
+{
+    struct library_decision decision = {.who = who, .now_us = now_us, .reason = reason};
+    return library_withdraw(f->db, code, &decision, reterr);
+}
+
+/* All versions of a code. */
+static inline struct library_history history_of(struct library_fixture *f, const char *code)
+{
+    struct library_history history = {0};
+    assert_int_equal(library_read_history(f->db, code, f->arena, &history, NULL), 0);
+    return history;
+}
+
 /* Files (not folders) at any depth below a folder of the library. */
 static inline size_t count_files_below(const char *path)
 {

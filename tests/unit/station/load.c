@@ -27,6 +27,7 @@ static void a_station_of_one_line_has_the_documented_defaults(void **state)
     assert_true(fabs(station->ceiling_dbtp + 1) < 1e-9);
     assert_int_equal(station->separation_us, 20 * 3600000000LL);
     assert_int_equal(station->freeze_us, 48 * 3600000000LL);
+    assert_false(station->two_person);
     assert_null(station->filler);
     assert_int_equal(station->n_kinds, 11);
     const struct line_def *line = &station->lines[0];
@@ -50,6 +51,7 @@ static void every_key_of_the_station_is_read(void **state)
                                    "language = en\nloudness = -23.5 LUFS\nceiling=-2dBTP\n"
                                    "hours = 22:00-05:00, 12:00-13:00, 12:30-14:00, 14:00-15:00\n"
                                    "separation = 90 min\nfiller = ca-nhac\nfreeze = 3 d\n"
+                                   "two-person = yes\n"
                                    "[line fm]\n");
     assert_string_equal(station->title, "Đài Tứ Kỳ; huyện");
     assert_int_equal(station->language, LANGUAGE_EN);
@@ -57,6 +59,7 @@ static void every_key_of_the_station_is_read(void **state)
     assert_true(fabs(station->ceiling_dbtp + 2) < 1e-9);
     assert_int_equal(station->separation_us, 90 * 60000000LL);
     assert_int_equal(station->freeze_us, 72 * 3600000000LL);
+    assert_true(station->two_person);
     assert_string_equal(station->filler, "ca-nhac");
     /* Over midnight: two ranges; overlapping and touching ones are one. */
     assert_int_equal(station->hours.n, 3);
