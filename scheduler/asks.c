@@ -34,6 +34,13 @@ static int asks_add(struct planner *planner, struct asks *asks, struct ask ask)
     return 0;
 }
 
+/* Of a code without an approved version: was it taken off the air? */
+static bool is_withdrawn(const struct planner *planner, const char *code)
+{
+    const struct segment *newest = segments_find_newest(planner->segments, code);
+    return newest && newest->state == SEGMENT_WITHDRAWN;
+}
+
 /* Why the recording of a code cannot air at an instant; NULL: it can. "": no memory. */
 static const char *code_obstacle(struct planner *planner, const char *code,
                                  const struct recording *recording, int64_t at_us)
@@ -46,11 +53,9 @@ static const char *code_obstacle(struct planner *planner, const char *code,
             arena_printf(planner->arena,
                          _("the library has no recording %s; import it or correct the code"), code);
     } else if (!recording) {
-        text = arena_printf(planner->arena,
-                            newest->state == SEGMENT_WITHDRAWN
-                                ? _("recording %s was withdrawn")
-                                : _("recording %s has not been approved"),
-                            code);
+        text = newest->state == SEGMENT_WITHDRAWN
+                   ? withdrawal_text(planner->arena, newest)
+                   : arena_printf(planner->arena, _("recording %s has not been approved"), code);
     } else if (at_us < recording->segment->valid_from_us) {
         zone_format_date(recording->segment->valid_from_us, date);
         text = arena_printf(planner->arena, _("recording %s may not air before %s"), code, date);
@@ -74,8 +79,9 @@ int asks_add_code(struct planner *planner, struct asks *asks, const char *code, 
                                      .recording = recording,
                                      .reason = reason});
     }
+    enum ask_kind kind = !recording && is_withdrawn(planner, code) ? ASK_WITHDRAWN : ASK_MISSING;
     return *obstacle ? asks_add(planner, asks,
-                                (struct ask){.ask = ASK_MISSING, .title = code, .reason = obstacle})
+                                (struct ask){.ask = kind, .title = code, .reason = obstacle})
                      : -ENOMEM;
 }
 
@@ -224,12 +230,13 @@ bool job_is_notice(const struct planner *planner, const struct job *job)
     bool attached = slot->n_attachments && slot->clock == SIZE_MAX && !slot->repeat_of;
     for (size_t i = 0; attached && i < job->asks.n; i++) {
         const struct ask *ask = &job->asks.items[i];
+        bool is_missing = ask->ask == ASK_MISSING || ask->ask == ASK_WITHDRAWN;
         const struct segment *newest = ask->ask == ASK_RECORDING ? ask->recording->segment
-                                       : ask->ask == ASK_MISSING
+                                       : is_missing
                                            ? segments_find_newest(planner->segments, ask->title)
                                            : NULL;
         attached = newest ? kind_is_notice(newest->kind)
-                          : ask->ask == ASK_MISSING && slot_calls_itself_notice(planner, slot);
+                          : is_missing && slot_calls_itself_notice(planner, slot);
     }
     return attached;
 }

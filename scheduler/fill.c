@@ -213,6 +213,10 @@ static int fill_ask(struct fill *fill, size_t i)
         return fill_recording(fill, ask->recording, ask->reason);
     case ASK_MISSING:
         return fill_add_unfilled(fill, ask->title, ask->reason);
+    case ASK_WITHDRAWN:
+        return fill_add(fill, (struct pick){.title = ask->title,
+                                            .state = PLAN_REFUSED,
+                                            .reason = ask->reason});
     case ASK_RELAY:
         return fill_relay(fill, i);
     case ASK_ROTATION:

@@ -103,6 +103,12 @@ static void plan_item_set_segment(struct plan_item *item, const struct segment *
     item->copy_frames = segment->copy_frames;
 }
 
+/* What was over before its recording was withdrawn was as it was planned. */
+static bool has_ended_by(const struct plan_item *item, int64_t us)
+{
+    return us != INT64_MIN && frames_to_us(item->start_frame + item->n_frames) <= us;
+}
+
 /* Give an item that is to sound its recording, or say why it stays silent. */
 static int loader_resolve(struct loader *loader, int64_t segment_id, struct plan_item *item)
 {
@@ -113,10 +119,8 @@ static int loader_resolve(struct loader *loader, int64_t segment_id, struct plan
     }
     if (!segment) {
         plan_item_silence(item, _("its recording is no longer in the library"));
-    } else if (segment->state != SEGMENT_APPROVED) {
-        const char *reason =
-            arena_printf(loader->arena, _("recording %s was withdrawn after it was planned"),
-                         segment->code);
+    } else if (segment->state != SEGMENT_APPROVED && !has_ended_by(item, segment->decided_us)) {
+        const char *reason = withdrawal_text(loader->arena, segment);
         if (!reason) {
             return -ENOMEM;
         }

@@ -174,7 +174,7 @@ static int writer_add_pick(struct writer *writer, const struct job *job, int pos
     const struct pick *pick = &job->picks[position];
     writer->base.start_frame = pick->start_frame;
     if (!pick->n_frames) {
-        return writer_add_silent(writer, PLAN_UNFILLED, pick->title, position, pick->reason);
+        return writer_add_silent(writer, pick->state, pick->title, position, pick->reason);
     }
     if (pick->named && !pick->n_pieces) {
         return writer_add_silent(writer, PLAN_REFUSED, pick->recording->segment->title, position,

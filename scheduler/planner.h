@@ -34,7 +34,7 @@ MUST_CHECK int plan_store(struct db *db, const struct station *station, const st
                           int64_t made_us, struct fault *reterr);
 
 /* The frozen items whose slots start in [from_us, to_us), with levels made anew from the
- * station file. A segment that was withdrawn since becomes PLAN_REFUSED.
+ * station file. What was not over when its segment was withdrawn becomes PLAN_REFUSED.
  * *ret_plan->to_us is where the frozen plan ends, at most to_us; from_us if nothing is frozen.
  * Times before that end in which no radio ran hold nothing. */
 MUST_CHECK int plan_load(const struct planner_inputs *inputs, int64_t from_us, int64_t to_us,

@@ -99,6 +99,9 @@ struct recordings {
 MUST_CHECK int recordings_make(const struct station *station, const struct segments *segments,
                                struct arena *arena, struct recordings *ret_recordings);
 struct recording *recordings_find(const struct recordings *recordings, const char *code);
+/* Why a withdrawn version does not air: by whom, when and why it was withdrawn. In the arena;
+ * NULL: out of memory. */
+const char *withdrawal_text(struct arena *arena, const struct segment *segment);
 /* A copy whose texts lie in the arena; NULL: out of memory. */
 const struct segment *segment_copy(struct arena *arena, const struct segment *segment);
 
@@ -107,6 +110,7 @@ const struct segment *segment_copy(struct arena *arena, const struct segment *se
 enum ask_kind {
     ASK_RECORDING, /* this one */
     ASK_MISSING,   /* what was named cannot air; `reason` */
+    ASK_WITHDRAWN, /* what was named shall not air any more; `reason` */
     ASK_RELAY,     /* carried live: not possible yet; `reason` */
     ASK_ROTATION,  /* `count` that match */
 };
@@ -114,7 +118,7 @@ enum ask_kind {
 struct ask {
     enum ask_kind ask;
     struct recording *recording;
-    const char *title;  /* ASK_MISSING, ASK_RELAY: as the calendar calls it */
+    const char *title;  /* ASK_MISSING, ASK_WITHDRAWN, ASK_RELAY: as the calendar calls it */
     const char *reason; /* a sentence */
     size_t kind;        /* ASK_ROTATION: this kind; SIZE_MAX: what the slot's categories say */
     int count;          /* ASK_ROTATION: 0 is as many as fit */

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/i18n.h"
+#include "base/zone.h"
 #include "scheduler/planner_int.h"
 
 /* What may air at all? Of each code its newest approved version; found by code, and
@@ -107,6 +109,29 @@ struct recording *recordings_find(const struct recordings *recordings, const cha
     return NULL;
 }
 
+const char *withdrawal_text(struct arena *arena, const struct segment *segment)
+{
+    char date[ZONE_INSTANT_MAX];
+    char time[ZONE_INSTANT_MAX];
+    if (!segment->decided_by) {
+        return arena_printf(arena, _("recording %s was withdrawn"), segment->code);
+    }
+    zone_format_date(segment->decided_us, date);
+    zone_format_time(segment->decided_us, time);
+    return segment->decided_reason && *segment->decided_reason
+               ? arena_printf(arena, _("recording %s was withdrawn by %s on %s at %s: %s"),
+                              segment->code, segment->decided_by, date, time,
+                              segment->decided_reason)
+               : arena_printf(arena, _("recording %s was withdrawn by %s on %s at %s"),
+                              segment->code, segment->decided_by, date, time);
+}
+
+static bool copy_text(struct arena *arena, const char **text)
+{
+    *text = *text ? arena_strdup(arena, *text) : NULL;
+    return *text != NULL;
+}
+
 const struct segment *segment_copy(struct arena *arena, const struct segment *segment)
 {
     struct segment *copy = arena_take(arena, 1, sizeof *copy);
@@ -114,12 +139,10 @@ const struct segment *segment_copy(struct arena *arena, const struct segment *se
         return NULL;
     }
     *copy = *segment;
-    copy->code = arena_strdup(arena, segment->code);
-    copy->title = arena_strdup(arena, segment->title);
-    copy->kind = arena_strdup(arena, segment->kind);
-    copy->topic = segment->topic ? arena_strdup(arena, segment->topic) : NULL;
-    copy->tags = arena_strdup(arena, segment->tags);
-    bool whole =
-        copy->code && copy->title && copy->kind && copy->tags && (copy->topic || !segment->topic);
+    bool whole = copy_text(arena, &copy->code) && copy_text(arena, &copy->title) &&
+                 copy_text(arena, &copy->kind) && copy_text(arena, &copy->tags) &&
+                 (!segment->topic || copy_text(arena, &copy->topic)) &&
+                 (!segment->decided_by || copy_text(arena, &copy->decided_by)) &&
+                 (!segment->decided_reason || copy_text(arena, &copy->decided_reason));
     return whole ? copy : NULL;
 }

@@ -147,7 +147,7 @@ grep -q 'its pages are loa, station, calendar, init, import' "$work/err" || fail
 expect_status 0 loa segment withdraw tune
 expect_status 0 loa plan --day 2023-05-10 --json
 checks=$((checks + 1))
-grep -q '"state":"unfilled"' "$work/out" || fail "a withdrawn recording is still planned"
+grep -q '"state":"refused"' "$work/out" || fail "a withdrawn recording is still planned"
 expect_status 0 loa segment approve tune
 expect_status 0 loa plan --day 2023-05-10 --json
 checks=$((checks + 1))

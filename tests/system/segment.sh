@@ -54,6 +54,11 @@ says "a stray option" "$work/err" '--reason does not go with approve'
 
 # Withdrawn, with the reason.
 expect_status 0 as minh segment withdraw news --reason 'wrong figures'
+plan
+says "the plan of what is withdrawn" "$work/out" '"segment":null' '"state":"refused"' 'recording news was withdrawn by minh on ' ': wrong figures"'
+has_not "the plan of what is withdrawn" "$work/out" '"segment":"news"'
+expect_status 0 as lan check
+says "check" "$work/err" 'does not air at ' 'recording news was withdrawn by minh on '
 expect_status 0 as lan segment show news --json
 says "show --json" "$work/out" '"state":"withdrawn"' '"reason":"wrong figures"' '"cue_in":0,"cue_out":null' \
   '"who":"lan","act":"imported","reason":null},{' '"who":"hoa","act":"approved","reason":null},{' \

@@ -121,13 +121,34 @@ static void what_cannot_air_says_why_and_its_time_is_filled(void **state)
     list[5].kind = ATTACH_RELAY;
     expect_plan(
         world, "17:00:00 unfilled (draft) l0: recording draft has not been approved\n"
-               "17:00:00 unfilled (gone) l0: recording gone was withdrawn\n"
+               "17:00:00 refused (gone) l0: recording gone was withdrawn\n"
                "17:00:00 unfilled (early) l0: recording early may not air before 2023-06-01\n"
                "17:00:00 unfilled (late) l0: recording late may not air from 2023-05-01 on\n"
                "17:00:00 unfilled (nothing) l0: the library has no recording nothing; import it or "
                "correct the code\n"
                "17:00:00 unfilled (vtv1) l0: a relay cannot be carried yet\n"
                "17:00:00 60s song l0 cut out2 filler\n");
+}
+
+static void what_was_withdrawn_says_by_whom_when_and_why(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    struct segment *gone = world_segment(world, "gone", "tin", NULL, 60);
+    gone->state = SEGMENT_WITHDRAWN;
+    gone->decided_by = "Hoa";
+    gone->decided_us = at_us("2023-05-09T08:15");
+    attached(world, "programme", "2023-05-10T17:00", 1, "gone");
+    expect_plan(world, "17:00:00 refused (gone) l0: recording gone was withdrawn by Hoa on "
+                       "2023-05-09 at 08:15:00\n");
+    gone->decided_reason = "sai số liệu";
+    expect_plan(world, "17:00:00 refused (gone) l0: recording gone was withdrawn by Hoa on "
+                       "2023-05-09 at 08:15:00: sai số liệu\n");
+    /* A newer version that nobody has judged yet is what people will ask about. */
+    struct segment *draft = world_segment(world, "gone", "tin", NULL, 60);
+    draft->version = 2;
+    draft->state = SEGMENT_DRAFT;
+    expect_plan(world, "17:00:00 unfilled (gone) l0: recording gone has not been approved\n");
 }
 
 static void the_time_of_a_relay_is_filled_before_what_follows_it(void **state)
@@ -347,6 +368,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_runs_over_fades_out_at_the_slots_end),
     cmocka_unit_test(what_may_finish_finishes_and_nothing_else_begins),
     cmocka_unit_test(what_cannot_air_says_why_and_its_time_is_filled),
+    cmocka_unit_test(what_was_withdrawn_says_by_whom_when_and_why),
     cmocka_unit_test(the_time_of_a_relay_is_filled_before_what_follows_it),
     cmocka_unit_test(a_file_of_the_inbox_is_known_by_its_name),
     cmocka_unit_test(an_urgent_slot_is_not_filled),

@@ -181,7 +181,24 @@ static void a_recording_withdrawn_since_is_refused(void **state)
     store(world, "2023-05-10T05:00", "2023-05-10T07:00");
     world->segments[0].state = SEGMENT_WITHDRAWN;
     assert_loads(world, "2023-05-10T05:00", "2023-05-10T07:00",
-                 "06:00:00 refused (a) l0: recording a was withdrawn after it was planned\n");
+                 "06:00:00 refused (a) l0: recording a was withdrawn\n");
+    world->segments[0].decided_by = "Hoa";
+    world->segments[0].decided_reason = "sai";
+    world->segments[0].decided_us = at_us("2023-05-10T06:00:59");
+    assert_loads(world, "2023-05-10T05:00", "2023-05-10T07:00",
+                 "06:00:00 refused (a) l0: recording a was withdrawn by Hoa on 2023-05-10 at "
+                 "06:00:59: sai\n");
+}
+
+static void what_was_over_before_a_withdrawal_stays_as_planned(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    two_notices(world);
+    store(world, "2023-05-10T05:00", "2023-05-10T07:00");
+    world->segments[0].state = SEGMENT_WITHDRAWN;
+    world->segments[0].decided_us = at_us("2023-05-10T06:01:00");
+    assert_loads(world, "2023-05-10T05:00", "2023-05-10T07:00", "06:00:00 60s a l0 complete\n");
 }
 
 static void a_newer_version_does_not_change_what_was_promised(void **state)
@@ -267,6 +284,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(storing_again_replaces_only_the_slots_of_its_window),
     cmocka_unit_test(what_is_frozen_skips_the_time_in_which_no_radio_ran),
     cmocka_unit_test(a_recording_withdrawn_since_is_refused),
+    cmocka_unit_test(what_was_over_before_a_withdrawal_stays_as_planned),
     cmocka_unit_test(a_newer_version_does_not_change_what_was_promised),
     cmocka_unit_test(lines_the_station_no_longer_has_are_left_out),
     cmocka_unit_test(a_slot_that_moved_stands_only_where_it_is_now),
