@@ -28,7 +28,7 @@ struct command_spec {
     int max_operands; /* -1: any number */
 };
 
-enum { ARGS_OPTIONS_MAX = 16 };
+enum { ARGS_OPTIONS_MAX = 32 };
 
 struct args {
     const struct command_spec *spec;

@@ -10,16 +10,25 @@
 #include "loa/commands.h"
 #include "loa/out.h"
 #include "loa/say.h"
+#include "loa/segment_edit.h"
 #include "loa/segment_show.h"
 #include "loa/table.h"
 #include "media/library.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {
-    {"topic", "ID", N_("list: only this topic and those below it")},
-    {"kind", "ID", N_("list: only this kind")},
+    {"topic", "ID", N_("list: only this topic and those below it; edit: its topic")},
+    {"kind", "ID", N_("list: only this kind; edit: its kind")},
     {"state", "STATE", N_("list: only draft, approved or withdrawn")},
-    {"reason", "TEXT", N_("withdraw: why, for the record and the plan")},
+    {"title", "TEXT", N_("edit: its title")},
+    {"tags", "IDS", N_("edit: its tags, with commas between")},
+    {"valid-from", "INSTANT", N_("edit: not to be heard before")},
+    {"valid-until", "INSTANT", N_("edit: not to be heard from then on")},
+    {"cue-in", "TIME", N_("edit: where in its copy it begins, as 1.5 or 0:01.500")},
+    {"cue-out", "TIME", N_("edit: where in its copy it ends")},
+    {"untrim", NULL, N_("edit: all of its copy airs")},
+    {"approve", NULL, N_("edit: approve at once")},
+    {"reason", "TEXT", N_("edit, withdraw: why, for the record and the plan")},
 };
 
 static bool topic_is_under(const struct station *station, const char *topic, const char *above)
@@ -118,6 +127,9 @@ static const struct verb {
     {"show", 1, 1, "", segment_show},
     {"approve", 1, -1, "", approve},
     {"withdraw", 1, -1, " reason ", withdraw},
+    {"edit", 1, -1,
+     " title kind topic tags valid-from valid-until cue-in cue-out untrim approve reason ",
+     segment_edit},
 };
 
 /* The option that was given and means nothing here, or NULL: what is asked for is not to be
@@ -147,16 +159,18 @@ static int run(struct app *app, const struct args *args)
         return stray ? say_usage("segment", _("--%s does not go with %s"), stray, verb->name)
                      : verb->run(app, args);
     }
-    return say_usage("segment", _("write list, show CODE, approve CODE… or withdraw CODE…"));
+    return say_usage("segment",
+                     _("write list, show CODE, approve CODE…, withdraw CODE… or edit CODE…"));
 }
 
 const struct command command_segment = {
     .spec = {.name = "segment",
-             .operands = "list | show CODE | approve CODE… | withdraw CODE…",
-             .summary = N_("look at, approve and withdraw recordings"),
+             .operands = "list | show CODE | approve CODE… | withdraw CODE… | edit CODE…",
+             .summary = N_("look at, approve, withdraw and edit recordings"),
              .detail =
                  N_("Nothing that is not approved is ever heard. Approving a code approves its\n"
-                    "newest version; withdrawing takes every version off the air."),
+                    "newest version; withdrawing takes every version off the air. An edit makes a\n"
+                    "new version with the same sound, a draft; what is approved stays on air."),
              .options = options,
              .n_options = ARRAY_LEN(options),
              .min_operands = 1,

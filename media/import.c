@@ -177,9 +177,8 @@ static void warn_of_what_stays(struct import_job *job)
         findings_add(
             &job->result.findings, SEVERITY_WARNING, "unchanged", result->path, 0,
             _("is in the library already, as %s, and nothing was changed: its title, kind, "
-              "topic, tags and dates stay; a newer version of the recording can carry "
-              "others"),
-            result->code);
+              "topic, tags and dates stay; loa segment edit %s changes them"),
+            result->code, result->code);
     }
     if (job->stays_draft) {
         findings_add(&job->result.findings, SEVERITY_WARNING, "unchanged", result->path, 0,

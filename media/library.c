@@ -21,13 +21,6 @@
 
 enum { N_SEGMENT_COLUMNS = 21 };
 
-static enum segment_state state_from_name(const char *name)
-{
-    return strcmp(name, "approved") == 0    ? SEGMENT_APPROVED
-           : strcmp(name, "withdrawn") == 0 ? SEGMENT_WITHDRAWN
-                                            : SEGMENT_DRAFT;
-}
-
 static int out_of_memory(struct db *db, struct fault *reterr)
 {
     return fault_set(reterr, ENOMEM, db_path(db), 0, _("out of memory"));
@@ -46,7 +39,7 @@ static bool read_segment(struct stmt *stmt, struct arena *arena, struct segment 
         .kind = arena_strdup(arena, stmt_text(stmt, 4)),
         .topic = has_topic ? arena_strdup(arena, stmt_text(stmt, 5)) : NULL,
         .tags = arena_strdup(arena, stmt_text(stmt, 6)),
-        .state = state_from_name(stmt_text(stmt, 7)),
+        .state = segment_state_from_name(stmt_text(stmt, 7)),
         .valid_from_us = stmt_is_null(stmt, 8) ? INT64_MIN : stmt_i64(stmt, 8),
         .valid_until_us = stmt_is_null(stmt, 9) ? INT64_MAX : stmt_i64(stmt, 9),
         .channels = (int)stmt_i64(stmt, 11),

@@ -14,6 +14,8 @@
 struct arena;
 struct db;
 struct fault;
+struct findings;
+struct station;
 
 /*
  * The library: rows of the table `segment`, and the files that they name under
@@ -63,6 +65,49 @@ MUST_CHECK int library_approve(struct db *db, const char *code,
  */
 MUST_CHECK int library_withdraw(struct db *db, const char *code,
                                 const struct library_decision *decision, struct fault *reterr);
+
+/*
+ * What a person changes of what is known about a recording. NULL: it stays as it is.
+ * Frames count from the start of the prepared copy, which is never cut.
+ */
+struct library_edit {
+    const char *title;
+    const char *kind;
+    const char *topic;             /* id; "": none */
+    const char *tags;              /* ids with commas or spaces between; "": none */
+    const int64_t *valid_from_us;  /* INT64_MIN: always */
+    const int64_t *valid_until_us; /* exclusive; INT64_MAX: for ever */
+    const int64_t *cue_in_frames;  /* where it begins when it airs */
+    const int64_t *cue_out_frames; /* where it ends, exclusive; INT64_MAX: at the end of the copy */
+    bool approve;                  /* and may air at once */
+};
+
+/* Check the values against the station, once for any number of codes, and put them as they
+ * are kept, in the arena. Every mistake becomes a finding; with one, -EINVAL. -ENOMEM. */
+MUST_CHECK int library_edit_check(const struct station *station, const struct library_edit *edit,
+                                  struct arena *arena, struct library_edit *ret_checked,
+                                  struct findings *findings);
+
+/* What became of a code. */
+struct library_edited {
+    int version; /* the newest one now */
+    bool is_new; /* made by this edit; false: it was so already, and nothing was changed */
+    enum segment_state state; /* that version's */
+    bool awaits_another;      /* was to be approved, and by the two-person rule is not */
+};
+
+/*
+ * Make a new version of a code from its newest one, with the same files, measures and words, and
+ * with what the edit changes. It is a draft: what is approved stays on air as it is, until the
+ * new one is approved. `edit` as library_edit_check() gave it. An edit that changes nothing
+ * makes nothing; `approve` then approves the version that is there, as library_approve() does.
+ * The decision's `who` and `now_us` are the new version's.
+ * -ENOENT: nothing has that code. -EINVAL: it would never be valid, or its cues do not lie in
+ * its copy. -ENODATA: its files were removed. Nothing is changed then.
+ */
+MUST_CHECK int library_edit(struct db *db, const char *code, const struct library_edit *edit,
+                            const struct library_decision *decision,
+                            struct library_edited *ret_edited, struct fault *reterr);
 
 /* A step of a version. */
 struct library_step {

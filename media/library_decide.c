@@ -56,19 +56,24 @@ static int find_newest(struct db *db, const char *code, const char *who, struct 
     return 0;
 }
 
-static int approve(struct db *db, const char *code, const struct library_decision *decision,
-                   struct fault *reterr)
+int library_files_removed(struct db *db, const char *code, struct fault *reterr)
+{
+    return fault_set(reterr, ENODATA, db_path(db), 0,
+                     _("the files of `%s` were removed to make room; import the recording again"),
+                     code);
+}
+
+int library_change_approve(struct db *db, const char *code, const struct library_decision *decision,
+                           void *context, struct fault *reterr)
 {
     struct newest newest = {0};
+    (void)context;
     int r = find_newest(db, code, decision->who, &newest, reterr);
     if (r < 0 || newest.is_approved) {
         return r;
     }
     if (newest.is_removed) {
-        return fault_set(reterr, ENODATA, db_path(db), 0,
-                         _("the files of `%s` were removed to make room; import the recording "
-                           "again, then approve it"),
-                         code);
+        return library_files_removed(db, code, reterr);
     }
     if (decision->two_person && newest.is_own) {
         return fault_set(reterr, EPERM, db_path(db), 0,
@@ -109,8 +114,9 @@ static int count_versions(struct db *db, const char *code, int64_t *ret_n, int64
 }
 
 static int withdraw(struct db *db, const char *code, const struct library_decision *decision,
-                    struct fault *reterr)
+                    void *context, struct fault *reterr)
 {
+    (void)context;
     int64_t n = 0;
     int64_t n_decided = 0;
     int r = count_versions(db, code, &n, &n_decided, reterr);
@@ -137,12 +143,8 @@ static int withdraw(struct db *db, const char *code, const struct library_decisi
 
 /* --- both ------------------------------------------------------------------------------- */
 
-typedef int decide_fn(struct db *db, const char *code, const struct library_decision *decision,
-                      struct fault *reterr);
-
-/* Inside a transaction that keeps others from deciding meanwhile. */
-static int decide(decide_fn *change, struct db *db, const char *code,
-                  const struct library_decision *decision, struct fault *reterr)
+int library_decide(struct db *db, const char *code, const struct library_decision *decision,
+                   library_change *change, void *context, struct fault *reterr)
 {
     AUTO_FREE char *reason =
         text_normalise(decision->reason ? decision->reason : "", TEXT_COMPOSED);
@@ -157,7 +159,7 @@ static int decide(decide_fn *change, struct db *db, const char *code,
     if (r < 0) {
         return r;
     }
-    r = change(db, code, &kept, reterr);
+    r = change(db, code, &kept, context, reterr);
     if (r < 0) {
         db_rollback(db);
         return r;
@@ -168,11 +170,11 @@ static int decide(decide_fn *change, struct db *db, const char *code,
 int library_approve(struct db *db, const char *code, const struct library_decision *decision,
                     struct fault *reterr)
 {
-    return decide(approve, db, code, decision, reterr);
+    return library_decide(db, code, decision, library_change_approve, NULL, reterr);
 }
 
 int library_withdraw(struct db *db, const char *code, const struct library_decision *decision,
                      struct fault *reterr)
 {
-    return decide(withdraw, db, code, decision, reterr);
+    return library_decide(db, code, decision, withdraw, NULL, reterr);
 }

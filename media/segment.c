@@ -10,6 +10,13 @@ const char *segment_state_name(enum segment_state state)
     return names[state];
 }
 
+enum segment_state segment_state_from_name(const char *name)
+{
+    return strcmp(name, "approved") == 0    ? SEGMENT_APPROVED
+           : strcmp(name, "withdrawn") == 0 ? SEGMENT_WITHDRAWN
+                                            : SEGMENT_DRAFT;
+}
+
 /* One past the last version of a code; items before it with that code are its older ones. */
 static size_t segments_end_of(const struct segments *segments, const char *code)
 {

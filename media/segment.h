@@ -55,5 +55,7 @@ const struct segment *segments_find_newest(const struct segments *segments, cons
 
 /* "draft", "approved", "withdrawn" */
 const char *segment_state_name(enum segment_state state);
+/* Its reverse; what is none of them is a draft, and so is never heard. */
+enum segment_state segment_state_from_name(const char *name);
 
 #endif

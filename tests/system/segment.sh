@@ -52,6 +52,66 @@ says "the plan" "$work/out" '"segment":"news"' '"title":"News of the day"'
 expect_status 2 as hoa segment approve news --reason late
 says "a stray option" "$work/err" '--reason does not go with approve'
 
+# An edit is a draft of its own; what is approved airs on until that is approved, by another person.
+expect_status 0 as hoa segment edit news --title 'News of Tuesday' --approve
+says "an edit" "$work/out" 'news, version 2: a draft'
+says "an edit" "$work/err" 'hoa edited news and must not approve it too'
+plan
+says "the plan of an edited draft" "$work/out" '"title":"News of the day"'
+expect_status 1 as hoa segment approve news
+expect_status 0 as lan segment approve news
+plan
+says "the plan of an edit" "$work/out" '"title":"News of Tuesday"'
+expect_status 0 as hoa segment edit news --title 'News of Tuesday' --json
+says "an edit that changes nothing" "$work/out" '{"code":"news","version":2,"state":"approved","changed":false}'
+expect_status 1 as hoa segment edit news --title Other --kind tinn
+says "a mistake" "$work/err" 'the station has no kind `tinn`; did you mean `tin`?'
+expect_status 2 as hoa segment edit news tune --title Same
+expect_status 2 as hoa segment edit news
+expect_status 1 as hoa segment edit news --valid-from 2024-01-02 --valid-until 2024-01-01
+says "a mistake" "$work/err" 'news: would never be valid'
+expect_status 1 as hoa segment edit no-such-code --title Other
+
+# From its second 1.5 to its second 3, and all of it again; times that are none are told.
+expect_status 0 as hoa segment edit news --cue-in 0:01.500 --cue-out 3 --reason 'a cough'
+expect_status 0 as lan segment approve news
+plan
+says "the plan of what has cues" "$work/out" "\"start\":\"${day}T17:00:00+07:00\",\"end\":\"${day}T17:00:01.500000+07:00\""
+expect_status 0 as lan segment show news --json
+says "cues" "$work/out" '"cue_in":1.5,"cue_out":3,' '"act":"edited","reason":"a cough"'
+expect_status 0 as lan segment show news
+says "cues" "$work/out" 'airs from 0:01.500 to 0:03.000 of its copy' 'edited by hoa: a cough'
+for time in 1:60 x 1. .5 -1 1:2:3:4 '1 s'; do
+  expect_status 2 as hoa segment edit news --cue-in "$time"
+  says "cue $time" "$work/err" "is no time of a recording"
+done
+expect_status 1 as hoa segment edit news --cue-out 4.001
+expect_status 2 as hoa segment edit news --untrim --cue-in 1
+expect_status 0 as hoa segment edit news --untrim --json
+says "untrim" "$work/out" '"version":4,"state":"draft","changed":true'
+expect_status 0 as lan segment approve news
+
+# Of several codes at once; until then, and from then on.
+calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:news' 'ATTACH:segment:tune'
+expect_status 0 as hoa segment edit tune news --valid-until 2024-01-01
+expect_status 0 as lan segment approve tune news
+plan
+says "the plan of what has expired" "$work/out" 'recording news may not air from 2024-01-01 on' 'recording tune may not air from 2024-01-01 on'
+expect_status 0 as lan check
+says "check of what has expired" "$work/err" 'recording news may not air from 2024-01-01 on'
+expect_status 0 as lan segment list
+says "the list of what has expired" "$work/out" 'approved, expired'
+expect_status 0 as hoa segment edit tune news --valid-until '' --valid-from 2999-01-01
+expect_status 0 as lan segment approve tune news
+plan
+says "the plan of what is not valid yet" "$work/out" 'recording news may not air before 2999-01-01'
+expect_status 0 as lan segment show news
+says "what is not valid yet" "$work/out" 'approved, not yet valid' 'not to be heard before 2999-01-01T00:00:00+07:00'
+expect_status 0 as hoa segment edit tune news --valid-from ''
+expect_status 0 as lan segment approve tune news
+plan
+says "the plan of what is valid" "$work/out" '"segment":"news"' '"segment":"tune"'
+
 # Withdrawn, with the reason.
 expect_status 0 as minh segment withdraw news --reason 'wrong figures'
 plan
@@ -60,9 +120,15 @@ has_not "the plan of what is withdrawn" "$work/out" '"segment":"news"'
 expect_status 0 as lan check
 says "check" "$work/err" 'does not air at ' 'recording news was withdrawn by minh on '
 expect_status 0 as lan segment show news --json
-says "show --json" "$work/out" '"state":"withdrawn"' '"reason":"wrong figures"' '"cue_in":0,"cue_out":null' \
-  '"who":"lan","act":"imported","reason":null},{' '"who":"hoa","act":"approved","reason":null},{' \
-  '"who":"minh","act":"withdrawn","reason":"wrong figures"}]'
+says "show --json" "$work/out" '"state":"withdrawn"' '"reason":"wrong figures"' '"cue_in":0,"cue_out":null'
+# Every step of every version, in order.
+grep -o '"who":"[a-z]*","act":"[a-z]*"' "$work/out" | sed 's/"who":"//; s/","act":"/ /; s/"//' >"$work/steps"
+{
+  printf '%s\n' 'lan imported' 'hoa approved' 'minh withdrawn'
+  for version in 2 3 4 5 6 7; do printf '%s\n' 'hoa edited' 'lan approved' 'minh withdrawn'; done
+} >"$work/expected"
+checks=$((checks + 1))
+cmp -s "$work/expected" "$work/steps" || fail "the steps: $(diff "$work/expected" "$work/steps")"
 expect_status 0 as lan segment show news
 says "show" "$work/out" 'news, version 1: News of the day' 'imported by lan' 'approved by hoa' 'withdrawn by minh: wrong figures'
 finish
