@@ -100,7 +100,7 @@ static int freeze(struct frozen_plan *frozen, struct radio *radio, int64_t from_
     if (plan_store(frozen->app->db, frozen->app->station, plan, from_us, &fault) < 0) {
         log_fault(frozen->log, LOG_ERROR, &fault); /* a full disk does not silence the station */
     }
-    r = radio_revise(radio, plan, from_us, reterr);
+    r = radio_revise(radio, plan, segments, from_us, reterr);
     if (r == 0) {
         (void)STEAL(plan); /* the radio's from now on */
         frozen->until_us = to_us;

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/arena.h"
+
 const char *segment_state_name(enum segment_state state)
 {
     static const char *const names[] = {"draft", "approved", "withdrawn"};
@@ -52,4 +54,25 @@ const struct segment *segments_find_newest(const struct segments *segments, cons
     size_t end = segments_end_of(segments, code);
     bool found = end > 0 && strcmp(segments->items[end - 1].code, code) == 0;
     return found ? &segments->items[end - 1] : NULL;
+}
+
+static bool copy_text(struct arena *arena, const char **text)
+{
+    *text = *text ? arena_strdup(arena, *text) : NULL;
+    return *text != NULL;
+}
+
+const struct segment *segment_copy(struct arena *arena, const struct segment *segment)
+{
+    struct segment *copy = arena_take(arena, 1, sizeof *copy);
+    if (!copy) {
+        return NULL;
+    }
+    *copy = *segment;
+    bool whole = copy_text(arena, &copy->code) && copy_text(arena, &copy->title) &&
+                 copy_text(arena, &copy->kind) && copy_text(arena, &copy->tags) &&
+                 (!segment->topic || copy_text(arena, &copy->topic)) &&
+                 (!segment->decided_by || copy_text(arena, &copy->decided_by)) &&
+                 (!segment->decided_reason || copy_text(arena, &copy->decided_reason));
+    return whole ? copy : NULL;
 }

@@ -42,6 +42,8 @@ struct segment {
     const char *decided_reason;    /* why it was withdrawn; NULL or "": none was given */
 };
 
+struct arena;
+
 /* A list sorted by code (bytewise), then version, oldest first. */
 struct segments {
     const struct segment *items;
@@ -52,6 +54,9 @@ struct segments {
 const struct segment *segments_find_airable(const struct segments *segments, const char *code);
 /* The newest version of a code in any state, or NULL. */
 const struct segment *segments_find_newest(const struct segments *segments, const char *code);
+
+/* A copy whose texts lie in the arena; NULL: out of memory. */
+const struct segment *segment_copy(struct arena *arena, const struct segment *segment);
 
 /* "draft", "approved", "withdrawn" */
 const char *segment_state_name(enum segment_state state);

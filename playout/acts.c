@@ -71,6 +71,7 @@ struct act *act_destroy(struct engine *engine, struct act *act)
 {
     if (act) {
         act_release_voice(engine, act);
+        airable_release(act->airable);
         free(act->asked.words);
         free(act);
     }
@@ -225,7 +226,7 @@ int act_prepare(struct engine *engine, struct act *act)
     }
     int r = act_open(engine, act, &spec, &fault);
     if (r < 0 && r != -ENOMEM) {
-        airing_unplayable(engine, &fault);
+        airing_unplayable(engine, act, &fault);
         act->failed = true;
         r = 0;
     }
@@ -324,19 +325,18 @@ static int act_give_up(struct engine *engine, struct act *act)
         act->over = true;
     }
     engine->dirty = true;
-    int64_t from = act->from_frame > engine->position ? act->from_frame : engine->position;
-    return fallback_climb(engine, act, from);
+    return act_pass_on(engine, act);
 }
 
 static int act_break(struct engine *engine, struct act *act)
 {
     if (tap_state(&act->voice->tap) == TAP_FAILED) {
-        airing_unplayable(engine, &act->voice->fault);
+        airing_unplayable(engine, act, &act->voice->fault);
     } else {
         struct fault fault;
         fault_set(&fault, ETIMEDOUT, act->voice->air_sha256, 0,
                   _("the prepared copy could not be read in time; is the disk too slow?"));
-        airing_unplayable(engine, &fault);
+        airing_unplayable(engine, act, &fault);
     }
     act_release_voice(engine, act);
     return act_give_up(engine, act);

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "playout/engine_int.h"
@@ -59,30 +57,12 @@ void airing_finish(struct engine *engine, struct act *act, int64_t frame, enum e
     act->airing = 0;
 }
 
-/* The code of the recording whose prepared copy a path or hash names, of several with the
- * same bytes one that may air; NULL: not known here. */
-static const char *code_of_copy(const struct segments *segments, const char *copy)
-{
-    const char *code = NULL;
-    for (size_t i = 0; segments && i < segments->n; i++) {
-        const struct segment *segment = &segments->items[i];
-        bool may_air = segment->state == SEGMENT_APPROVED;
-        if ((may_air || !code) && *segment->air_sha256 && strstr(copy, segment->air_sha256)) {
-            code = segment->code;
-        }
-    }
-    return code;
-}
-
 /* People know recordings by their codes, and not by the hashes that name the copies. */
-void airing_unplayable(struct engine *engine, const struct fault *fault)
+void airing_unplayable(struct engine *engine, const struct act *act, const struct fault *fault)
 {
     struct fault named = *fault;
-    const char *code = code_of_copy(engine->options.segments, fault->file);
-    if (code) {
-        fault_set(&named, fault->err, fault->file, fault->line, _("recording %s: %s"), code,
-                  fault->text);
-    }
+    fault_set(&named, fault->err, fault->file, fault->line, _("recording %s: %s"),
+              act->rung ? act->rung->code : act->item->segment_code, fault->text);
     engine->options.on_event(engine->options.event_context,
                              &(struct engine_event){.kind = ENGINE_UNPLAYABLE,
                                                     .frame = engine->position,

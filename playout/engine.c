@@ -27,6 +27,8 @@ static bool engine_allocate(struct engine *engine)
     size_t n = engine->n_lines;
     engine->agenda = agenda_create();
     engine->checked = copy_list_create();
+    engine->airable = airable_create(engine->options.station, engine->options.segments);
+    engine->options.segments = NULL;
     engine->carried = set_make(n);
     engine->open = set_make(n);
     engine->taken = set_make(n);
@@ -34,9 +36,9 @@ static bool engine_allocate(struct engine *engine)
     engine->line_states = calloc(n + 1, sizeof *engine->line_states);
     engine->programmes = calloc(n + 1, sizeof *engine->programmes);
     engine->lines = calloc(n + 1, sizeof *engine->lines);
-    return engine->agenda && engine->checked && engine->carried.words && engine->open.words &&
-           engine->taken.words && engine->lost.words && engine->line_states && engine->programmes &&
-           engine->lines;
+    return engine->agenda && engine->checked && engine->airable && engine->carried.words &&
+           engine->open.words && engine->taken.words && engine->lost.words && engine->line_states &&
+           engine->programmes && engine->lines;
 }
 
 int engine_create(const struct engine_options *options, struct engine **ret_engine,
@@ -84,6 +86,7 @@ struct engine *engine_destroy(struct engine *engine)
     voice_worker_destroy(engine->worker);
     agenda_destroy(engine->agenda);
     copy_list_destroy(engine->checked);
+    airable_release(engine->airable);
     free(engine->acts);
     free(engine->carried.words);
     free(engine->open.words);
@@ -111,7 +114,7 @@ int engine_lend_plan(struct engine *engine, const struct plan *plan, const int64
 }
 
 int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired_until,
-                  int64_t from_us, struct fault *reterr)
+                  struct airable *airable, int64_t from_us, struct fault *reterr)
 {
     agenda_forget(engine->agenda, engine->position);
     AUTO_FREE const struct plan_item **prepared =
@@ -123,6 +126,11 @@ int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired
     int r = agenda_revise(engine->agenda, plan, aired_until, &cut, engine->position, reterr);
     if (r == 0) {
         acts_drop(engine, from_us);
+    }
+    if (r == 0 && airable) {
+        airable_release(engine->airable);
+        engine->airable = airable;
+        acts_mark_withdrawn(engine);
     }
     return r;
 }
@@ -143,6 +151,11 @@ static int item_take_up(struct engine *engine, const struct agenda_item *entry)
         return -ENOMEM;
     }
     act->from_frame = entry->from_frame;
+    if (airable_is_withdrawn(engine->airable, item->segment_id)) {
+        int r = act_pass_on(engine, act);
+        act_destroy(engine, act);
+        return r;
+    }
     int r = act_prepare(engine, act);
     if (r < 0) {
         act_destroy(engine, act);
@@ -150,11 +163,7 @@ static int item_take_up(struct engine *engine, const struct agenda_item *entry)
     }
     bool failed = act->failed;
     r = acts_add(engine, act);
-    if (r == 0 && failed) {
-        int64_t from = act->from_frame > engine->position ? act->from_frame : engine->position;
-        r = fallback_climb(engine, act, from);
-    }
-    return r;
+    return r == 0 && failed ? act_pass_on(engine, act) : r;
 }
 
 static int items_take_up(struct engine *engine)
@@ -176,6 +185,7 @@ static int engine_settle(struct engine *engine)
     levels_apply(engine);
     int r = items_take_up(engine);
     int r_watch = acts_watch(engine);
+    int r_off = acts_take_off(engine);
     int r_end = acts_end_due(engine);
     acts_begin_due(engine);
     acts_own(engine);
@@ -183,7 +193,7 @@ static int engine_settle(struct engine *engine)
     if (engine->regroup && engine->options.mode != ENGINE_LEDGER) {
         programmes_group(engine);
     }
-    return r < 0 ? r : r_watch < 0 ? r_watch : r_end;
+    return r < 0 ? r : r_watch < 0 ? r_watch : r_off < 0 ? r_off : r_end;
 }
 
 static int64_t earlier(int64_t a, int64_t b)

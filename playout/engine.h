@@ -13,6 +13,7 @@
 #include "scheduler/plan.h"
 #include "station/line_set.h"
 
+struct airable;
 struct fault;
 struct segments;
 struct station;
@@ -34,6 +35,10 @@ struct station;
  * what was heard of it (0 frames if nothing) that ended as failed. Each line's
  * fallback ladder has the rest of its time: every rung sounds once, the next follows when it
  * has ended or cannot be played either; `silence`, and the end of the ladder, is silence.
+ *
+ * What is withdrawn. With a revision comes the library as it is then (playout/airable.h).
+ * What sounds of a version that was withdrawn fades out over 0.1 s and ends as stopped; what
+ * was still to come of it never begins. The ladders have the rest of its time.
  *
  * Joining in. What is under way when the engine comes to it sounds from where it would
  * be by now: at the exact frame of the recording.
@@ -81,7 +86,7 @@ typedef void (*engine_carry_call)(void *context, const uint32_t *lines, size_t n
 struct engine_options {
     const struct station *station;   /* borrowed */
     const char *station_dir;         /* where library/ is; borrowed */
-    const struct segments *segments; /* for the ladders; borrowed; NULL: none */
+    const struct segments *segments; /* for the ladders; borrowed for the call; NULL: none */
     enum engine_mode mode;
     int64_t start_frame;
     struct line_set lines; /* carry only these; words NULL: every line */
@@ -117,10 +122,10 @@ MUST_CHECK int engine_lend_plan(struct engine *engine, const struct plan *plan,
  * levels from each line's first on. What has begun goes on: an item of the plan with its
  * key is ignored, while one with the key of a dropped item is a new one. The same plan once
  * more changes nothing that is heard or told. aired_until, and failing, as above; takes the
- * plan.
+ * plan, and airable: what may air from now on, or NULL for what did before.
  */
 MUST_CHECK int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired_until,
-                             int64_t from_us, struct fault *reterr);
+                             struct airable *airable, int64_t from_us, struct fault *reterr);
 
 /* Make everything before `frame` sound. -ENOMEM: an item was lost; calling again goes on. */
 MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fault *reterr);

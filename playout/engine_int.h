@@ -5,14 +5,16 @@
 #include "base/frames.h"
 #include "media/segment.h"
 #include "playout/agenda.h"
+#include "playout/airable.h"
 #include "playout/engine.h"
 #include "playout/rt/mix.h"
 #include "playout/voice.h"
 
 /*
  * Inside the engine. engine.c walks through time; acts.c holds what is on or about to
- * be, and who owns which line; fallback.c climbs the ladders; airings.c says what
- * starts and ends; programmes.c groups lines and mixes.
+ * be, and who owns which line; fallback.c climbs the ladders; withdrawal.c takes off the air
+ * what shall not be heard any more; airings.c says what starts and ends; programmes.c groups lines
+ * and mixes.
  */
 enum {
     PREPARE_FRAMES = 5 * AIR_RATE, /* live: how far ahead a copy is opened */
@@ -20,6 +22,7 @@ enum {
         AIR_RATE / 2, /* live: how long a copy may give nothing before it has failed */
     LEVEL_RAMP_FRAMES = AIR_BLOCK_FRAMES,
     FALLBACK_FADE_FRAMES = AIR_RATE / 10, /* where the item's time ends before the rung does */
+    TAKE_OFF_FRAMES = AIR_RATE / 10,      /* over which fades out what was withdrawn */
 };
 
 /* A piece of sound that is on, or soon will be: an item, or a rung of a ladder in an item's time.
@@ -27,6 +30,7 @@ enum {
 struct act {
     const struct plan_item *item;
     const struct segment *rung; /* the fallback that sounds instead; NULL: the item itself */
+    struct airable *airable;    /* that the rung is of; held */
     size_t rung_index;
     uint64_t order;
     int64_t from_frame;
@@ -43,8 +47,10 @@ struct act {
     bool dropped;            /* by a revision; over, but what was prepared can be taken over */
     bool over;
     bool failed;
-    enum end_cause cause; /* that it will end with */
-    uint64_t airing;      /* 0: not on air */
+    bool withdrawn;           /* and not yet taken off */
+    struct mix_step take_off; /* how it fades out once it is; n_frames 0: it is not */
+    enum end_cause cause;     /* that it will end with */
+    uint64_t airing;          /* 0: not on air */
     int64_t airing_frame;
     int64_t heard_frames;
     int64_t starved_frames; /* in a row */
@@ -70,6 +76,7 @@ struct engine {
     struct agenda *agenda;
     struct voice_worker *worker; /* live */
     struct copy_list *checked;   /* ledger only: copies that were found whole */
+    struct airable *airable;     /* what may air by now; held */
     size_t n_lines;
     int64_t position;
     struct act **acts; /* the owner of a line is the first that asks for it and may have it */
@@ -121,10 +128,18 @@ int64_t acts_next_frame(const struct engine *engine);
 /* fallback.c: add the next playable rungs for the lines that `act` asked for. */
 MUST_CHECK int fallback_climb(struct engine *engine, const struct act *act, int64_t from_frame);
 
+/* For the rest of the act's time, from its start or from now on. */
+MUST_CHECK int act_pass_on(struct engine *engine, const struct act *act);
+
+/* withdrawal.c: find what is withdrawn by now; then end it, and let the ladders have its time.
+ * -ENOMEM: a rung was lost. */
+void acts_mark_withdrawn(struct engine *engine);
+MUST_CHECK int acts_take_off(struct engine *engine);
+
 /* airings.c */
 void airing_begin(struct engine *engine, struct act *act);
 void airing_finish(struct engine *engine, struct act *act, int64_t frame, enum end_cause cause);
-void airing_unplayable(struct engine *engine, const struct fault *fault);
+void airing_unplayable(struct engine *engine, const struct act *act, const struct fault *fault);
 
 /* programmes.c */
 void levels_apply(struct engine *engine);

@@ -20,12 +20,12 @@ static struct offer ladder_offer(const struct engine *engine, size_t line, size_
                                  int64_t frame)
 {
     const struct line_def *def = &engine->options.station->lines[line];
-    for (size_t i = from_rung; engine->options.segments && i < def->n_fallback; i++) {
+    for (size_t i = from_rung; i < def->n_fallback; i++) {
         const char *code = def->fallback[i].segment_code;
         if (!code) {
             break;
         }
-        const struct segment *segment = segments_find_airable(engine->options.segments, code);
+        const struct segment *segment = segments_find_airable(&engine->airable->ladder, code);
         if (segment && is_valid_at(segment, frame)) {
             return (struct offer){segment, i};
         }
@@ -44,6 +44,7 @@ static struct act *rung_create(struct engine *engine, const struct act *of, stru
     int64_t rung_end = from_frame + offer.segment->frames;
     bool is_cut = rung_end > item_end;
     act->rung = offer.segment;
+    act->airable = airable_hold(engine->airable);
     act->rung_index = offer.rung_index;
     act->begun = of->begun;
     act->from_frame = from_frame;
@@ -113,4 +114,10 @@ int fallback_climb(struct engine *engine, const struct act *act, int64_t from_fr
     }
     act_destroy(engine, left);
     return r;
+}
+
+int act_pass_on(struct engine *engine, const struct act *act)
+{
+    int64_t from = act->from_frame > engine->position ? act->from_frame : engine->position;
+    return fallback_climb(engine, act, from);
 }

@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/ring.h"
+#include "playout/airable.h"
 #include "playout/ledger_writer.h"
 #include "playout/outputs/output.h"
 #include "playout/radio_int.h"
@@ -126,6 +127,7 @@ static void live_take_plans(struct live *live)
         int r = radio_hand_over(live->radio, &given, NULL);
         if (r < 0) {
             plan_destroy(given.plan);
+            airable_release(given.airable);
         }
         live_note(live, r);
         free(given.aired_until);
@@ -336,6 +338,7 @@ struct live *live_destroy(struct live *live)
     if (live) {
         for (struct given_plan given; ring_read(&live->plans, &given, 1) == 1;) {
             plan_destroy(given.plan);
+            airable_release(given.airable);
             free(given.aired_until);
         }
         pthread_cond_destroy(&live->wake);

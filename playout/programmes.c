@@ -147,6 +147,9 @@ static void programme_mix(struct engine *engine, struct programme *programme, si
         mix_add_faded(engine->block, act->voice->tap.block, act->voice->tap.channels, first, n,
                       engine->position - act->fade_zero_frame, &act->fade);
         mix_scale_step(engine->block, first, n, engine->position, &programme->level);
+        if (act->take_off.n_frames) {
+            mix_scale_step(engine->block, first, n, engine->position, &act->take_off);
+        }
         if (engine->stopping) {
             mix_scale_step(engine->block, first, n, engine->position, &engine->stop_fade);
         }

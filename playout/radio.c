@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/paths.h"
 #include "base/utf8.h"
+#include "playout/airable.h"
 #include "playout/ledger_writer.h"
 #include "playout/outputs/file.h"
 #include "playout/outputs/output.h"
@@ -170,6 +171,7 @@ static int radio_engine_create(struct radio *radio, struct fault *reterr)
         .carry = options->sound == RADIO_FILES ? carry_to_files : carry_to_outputs,
         .carry_context = radio,
     };
+    radio->options.segments = NULL; /* the engine has a copy of what it needs of them */
     return engine_create(&engine_options, &radio->engine, reterr);
 }
 
@@ -217,8 +219,8 @@ int radio_open(const struct radio_options *options, struct radio **ret_radio, st
 int radio_hand_over(struct radio *radio, const struct given_plan *given, struct fault *reterr)
 {
     return given->revises
-               ? engine_revise(radio->engine, given->plan, given->aired_until, given->from_us,
-                               reterr)
+               ? engine_revise(radio->engine, given->plan, given->aired_until, given->airable,
+                               given->from_us, reterr)
                : engine_give_plan(radio->engine, given->plan, given->aired_until, reterr);
 }
 
@@ -249,10 +251,22 @@ int radio_give_plan(struct radio *radio, struct plan *plan, struct fault *reterr
     return radio_take_plan(radio, (struct given_plan){.plan = plan}, reterr);
 }
 
-int radio_revise(struct radio *radio, struct plan *plan, int64_t from_us, struct fault *reterr)
+int radio_revise(struct radio *radio, struct plan *plan, const struct segments *segments,
+                 int64_t from_us, struct fault *reterr)
 {
-    struct given_plan given = {.plan = plan, .revises = true, .from_us = from_us};
-    return radio_take_plan(radio, given, reterr);
+    AUTO(airable_release) struct airable *airable = NULL;
+    if (segments && !(airable = airable_create(radio->options.station, segments))) {
+        return no_memory(reterr);
+    }
+    struct given_plan given = {.plan = plan,
+                               .revises = true,
+                               .from_us = from_us,
+                               .airable = airable};
+    int r = radio_take_plan(radio, given, reterr);
+    if (r == 0) {
+        airable = NULL; /* taken */
+    }
+    return r;
 }
 
 static int files_check(const struct radio *radio, struct fault *reterr)

@@ -50,7 +50,7 @@ enum radio_sound {
 
 struct radio_options {
     const struct station *station;   /* borrowed, as all that follows, until radio_close() */
-    const struct segments *segments; /* for the fallback ladders; NULL: none */
+    const struct segments *segments; /* for the fallback ladders; borrowed for the call only */
     struct clock *clock;             /* RADIO_OUTPUTS: used by several threads at once */
     struct ledger *ledger;           /* the radio's alone until radio_close(); NULL: none */
     const struct log *log;
@@ -76,10 +76,14 @@ MUST_CHECK int radio_give_plan(struct radio *radio, struct plan *plan, struct fa
  * (copies opened ahead), and those of this plan, which holds the slots that start at or after
  * from_us, take their place, with this plan's levels from its first on. What has begun goes
  * on, and an item of the plan with its key is ignored; on air that is all that was mixed by
- * the time the plan is taken up, in the order given. Takes the plan. Errors as
- * radio_give_plan(), and nothing is changed then. */
-MUST_CHECK int radio_revise(struct radio *radio, struct plan *plan, int64_t from_us,
-                            struct fault *reterr);
+ * the time the plan is taken up, in the order given.
+ * `segments` is the library as it is now, borrowed for the call; NULL: as it was. The ladders
+ * take from it, and what was withdrawn is taken off the air even if it has begun: it fades out
+ * over 0.1 s and ends as stopped, what was to follow of it in a slot that has begun is not begun,
+ * and the ladders have its time.
+ * Takes the plan. Errors as radio_give_plan(), and nothing is changed then. */
+MUST_CHECK int radio_revise(struct radio *radio, struct plan *plan, const struct segments *segments,
+                            int64_t from_us, struct fault *reterr);
 
 /* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
  * stop may be NULL. The ledger then holds all that aired before (live: but for the last

@@ -39,8 +39,9 @@ struct given_plan {
     int64_t *aired_until;
     bool revises; /* what was planned from from_us on */
     int64_t from_us;
+    struct airable *airable; /* with a revision; or NULL */
 };
-/* To the engine itself, which takes the plan but not aired_until. -ENOMEM. */
+/* To the engine itself, which takes the plan and airable but not aired_until. -ENOMEM. */
 MUST_CHECK int radio_hand_over(struct radio *radio, const struct given_plan *given,
                                struct fault *reterr);
 

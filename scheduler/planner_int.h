@@ -102,8 +102,6 @@ struct recording *recordings_find(const struct recordings *recordings, const cha
 /* Why a withdrawn version does not air: by whom, when and why it was withdrawn. In the arena;
  * NULL: out of memory. */
 const char *withdrawal_text(struct arena *arena, const struct segment *segment);
-/* A copy whose texts lie in the arena; NULL: out of memory. */
-const struct segment *segment_copy(struct arena *arena, const struct segment *segment);
 
 /* -- asks.c ----------------------------------------------------------------- */
 

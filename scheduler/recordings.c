@@ -125,24 +125,3 @@ const char *withdrawal_text(struct arena *arena, const struct segment *segment)
                : arena_printf(arena, _("recording %s was withdrawn by %s on %s at %s"),
                               segment->code, segment->decided_by, date, time);
 }
-
-static bool copy_text(struct arena *arena, const char **text)
-{
-    *text = *text ? arena_strdup(arena, *text) : NULL;
-    return *text != NULL;
-}
-
-const struct segment *segment_copy(struct arena *arena, const struct segment *segment)
-{
-    struct segment *copy = arena_take(arena, 1, sizeof *copy);
-    if (!copy) {
-        return NULL;
-    }
-    *copy = *segment;
-    bool whole = copy_text(arena, &copy->code) && copy_text(arena, &copy->title) &&
-                 copy_text(arena, &copy->kind) && copy_text(arena, &copy->tags) &&
-                 (!segment->topic || copy_text(arena, &copy->topic)) &&
-                 (!segment->decided_by || copy_text(arena, &copy->decided_by)) &&
-                 (!segment->decided_reason || copy_text(arena, &copy->decided_reason));
-    return whole ? copy : NULL;
-}

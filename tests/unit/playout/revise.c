@@ -1,97 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/frames.h"
-#include "playout/engine.h"
 #include "playout/radio.h"
 #include "tests/fakes/rt_guard.h"
-#include "tests/fakes/stage.h"
 #include "tests/fakes/studio.h"
-#include "tests/test.h"
-
-enum { T0 = 1000000 };
-
-static struct plan_item *slot(struct stage *stage, size_t copy, int64_t start, uint64_t lines)
-{
-    struct plan_item *item = stage_item(stage, copy, start, lines);
-    item->slot_start_us = frames_to_us(start);
-    return item;
-}
-
-/* The stage's items first .. first + n and its levels as a plan in its own memory, so that a
- * sanitizer sees whether it was freed, and who asks for it then. */
-static struct plan *plan_of(const struct stage *stage, size_t first, size_t n)
-{
-    struct arena *arena = arena_create(1 << 20);
-    assert_non_null(arena);
-    struct plan *plan = arena_take(arena, 1, sizeof *plan);
-    struct plan_item *items = arena_take(arena, n + 1, sizeof *items);
-    assert_true(plan && items);
-    memcpy(items, stage->items + first, n * sizeof *items);
-    *plan = stage->plan;
-    plan->arena = arena;
-    plan->items = items;
-    plan->n_items = n;
-    return plan;
-}
-
-static struct engine *engine_with(struct stage *stage, enum engine_mode mode, struct plan *plan)
-{
-    struct engine_options options = stage_options(stage, mode);
-    struct engine *engine = NULL;
-    assert_int_equal(engine_create(&options, &engine, NULL), 0);
-    assert_int_equal(engine_give_plan(engine, plan, NULL, NULL), 0);
-    return engine;
-}
-
-/* Up to a frame; live, as the clock would have it: what starts by `until` has been opened soon
- * after the beginning. What cannot be opened is noticed with the next frame only. */
-static void play_to(struct engine *engine, int64_t frame, int64_t until)
-{
-    do {
-        int64_t next = engine_position(engine) + 1;
-        assert_int_equal(engine_advance_to(engine, next < frame ? next : frame, NULL), 0);
-        if (!engine_is_ready(engine, until)) {
-            nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-        }
-    } while (!engine_is_ready(engine, until));
-    assert_int_equal(engine_advance_to(engine, frame, NULL), 0);
-}
-
-static void revise(struct engine *engine, struct plan *plan, int64_t from_frame)
-{
-    assert_int_equal(engine_revise(engine, plan, NULL, frames_to_us(from_frame), NULL), 0);
-}
-
-static void assert_copy(const struct stage *stage, size_t copy, int64_t k, int64_t from,
-                        int64_t until)
-{
-    for (int64_t frame = from; frame < until; frame++) {
-        assert_true(stage_caught(stage, 0, frame, 0) == stage_sample(copy, k + frame - from));
-    }
-}
-
-static void assert_silence(const struct stage *stage, int64_t from, int64_t until)
-{
-    for (int64_t frame = from; frame < until; frame++) {
-        assert_true(stage_caught(stage, 0, frame, 0) == 0);
-    }
-}
-
-static struct stage *stage_with_copies(void)
-{
-    struct stage *stage = stage_create(1);
-    stage_copy(stage, 1, 24000);
-    stage_copy(stage, 1, 12000);
-    stage_catch(stage, T0, 96000);
-    return stage;
-}
+#include "tests/unit/playout/revising.h"
 
 static void what_was_prepared_a_second_ahead_is_replaced(void **state)
 {
@@ -237,7 +152,7 @@ static void the_same_plan_again_changes_nothing(void **state)
         play_to(engine, T0 + 960, T0 + 96000);
         for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
             revise(engine, plan_of(stage, 0, 4), T0 + at[i] / 2);
-            revise(engine, plan_of(stage, 0, 4), T0 + at[i] / 2);
+            revise_with(engine, stage, plan_of(stage, 0, 4), T0 + at[i] / 2);
             assert_int_equal(engine_advance_to(engine, T0 + at[i], NULL), 0);
         }
         play_to(engine, T0 + 96000, T0 + 96000);
@@ -292,7 +207,7 @@ static void short_of_memory_the_plan_stays_as_it_was(void **state)
     int n_failed = 0;
     for (int n = 0; n < 8; n++, n_failed++) {
         allocations_left = n;
-        assert_int_equal(engine_revise(engine, plan, NULL, 0, &fault), -ENOMEM);
+        assert_int_equal(engine_revise(engine, plan, NULL, NULL, 0, &fault), -ENOMEM);
         assert_int_equal(allocations_left, -1);
     }
     plan_destroy(plan);
@@ -322,13 +237,15 @@ static struct heard rehearse(enum radio_sound sound, bool revised, bool again)
         int64_t now_us = T0_US + i * 400000;
         assert_int_equal(radio_run_until(studio->radio, now_us, NULL, NULL), 0);
         if (revised) {
-            assert_int_equal(radio_revise(studio->radio, plan_of(stage, 0, 4), now_us, NULL), 0);
+            assert_int_equal(radio_revise(studio->radio, plan_of(stage, 0, 4), &stage->segments,
+                                          now_us, NULL),
+                             0);
         }
     }
     studio_close(studio);
     if (again) { /* another run: nothing is aired twice */
         studio = studio_open(stage, clock_virtual(T0_US), sound);
-        assert_int_equal(radio_revise(studio->radio, plan_of(stage, 0, 4), 0, NULL), 0);
+        assert_int_equal(radio_revise(studio->radio, plan_of(stage, 0, 4), NULL, 0, NULL), 0);
         assert_int_equal(radio_run_until(studio->radio, T0_US + 2000000, NULL, NULL), 0);
         studio_close(studio);
     }
@@ -370,7 +287,9 @@ static void on_air_the_next_second_is_revised(void **state)
     assert_int_equal(radio_give_plan(studio->radio, plan_of(stage, 0, 2), NULL), 0);
     int64_t now_us = frames_to_us(start + 14400);
     assert_int_equal(radio_run_until(studio->radio, now_us, NULL, NULL), 0);
-    assert_int_equal(radio_revise(studio->radio, plan_of(stage, 2, 1), now_us, NULL), 0);
+    assert_int_equal(radio_revise(studio->radio, plan_of(stage, 2, 1), &stage->segments, now_us,
+                                  NULL),
+                     0);
     now_us = frames_to_us(start + 110000);
     assert_int_equal(radio_run_until(studio->radio, now_us, NULL, NULL), 0);
     struct radio_status status;
