@@ -14,8 +14,8 @@
 #include "playout/radio.h"
 #include "station/station.h"
 
-/* How soon an edited calendar is noticed. */
-static const int64_t TEND_EVERY_US = 5LL * 1000000;
+/* How soon an edited calendar, an approval or a withdrawal is noticed. */
+static const int64_t TEND_EVERY_US = 1LL * 1000000;
 
 /* On air until somebody stops it. */
 static int stay_on_air(struct frozen_plan *frozen, struct radio *radio, struct fault *reterr)

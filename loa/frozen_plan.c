@@ -56,10 +56,13 @@ static uint64_t look_at_sources(const struct app *app)
 {
     AUTO(stmt_close) struct stmt *row = NULL;
     uint64_t sum = look_at_calendars(app, 0);
-    if (db_prepare(app->db, "SELECT count(*), max(id), max(decided_us) FROM segment", &row, NULL) ==
-            0 &&
+    /* What is brought in or edited is a draft, and changes nothing that airs. */
+    if (db_prepare(app->db,
+                   "SELECT id FROM segment_event WHERE act NOT IN ('imported', 'spoken', 'edited') "
+                   "ORDER BY id DESC LIMIT 1",
+                   &row, NULL) == 0 &&
         stmt_step(row, NULL) == 1) {
-        sum = mix(mix(mix(sum, stmt_i64(row, 0)), stmt_i64(row, 1)), stmt_i64(row, 2));
+        sum = mix(sum, stmt_i64(row, 0));
     }
     return sum;
 }

@@ -13,10 +13,10 @@ struct radio;
 
 /*
  * The plan while on air: kept made, frozen in the database and handed to the radio for as
- * long ahead as the station file says. What has begun stays as it was frozen. What lies
- * ahead is planned anew as soon as a calendar file or the library changes, which the log
- * tells; a calendar that is broken by then is told too, and the one that was read before
- * stays in force.
+ * long ahead as the station file says. What has begun stays as it was frozen, but for what is
+ * withdrawn. What lies ahead is planned anew as soon as a calendar file changes or a recording
+ * is approved or withdrawn, which the log tells; a calendar that is broken by then is told
+ * too, and the one that was read before stays in force.
  */
 struct frozen_plan {
     struct app *app; /* borrowed; its station, db and first calendars */
@@ -30,7 +30,7 @@ struct frozen_plan {
 /* At start: hand over what has begun as it was frozen, and plan what lies ahead. */
 MUST_CHECK int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t now_us,
                                  struct fault *reterr);
-/* To be called every few seconds: looks for changes, and freezes on when it is time. What
+/* To be called every second: looks for changes, and freezes on when it is time. What
  * fails is logged and tried again; what is frozen plays on. */
 void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t now_us);
 

@@ -131,4 +131,52 @@ checks=$((checks + 1))
 cmp -s "$work/expected" "$work/steps" || fail "the steps: $(diff "$work/expected" "$work/steps")"
 expect_status 0 as lan segment show news
 says "show" "$work/out" 'news, version 1: News of the day' 'imported by lan' 'approved by hoa' 'withdrawn by minh: wrong figures'
+
+# On air: a withdrawal is followed within about a second. What sounds of it is stopped, what was to follow of it in the
+# same slot is not begun, and the fallback has its time.
+sed -i 's/^hours .*/hours = 00:00-24:00/; s/^timezone .*/timezone = UTC/; s/^two-person .*//' "$s/station.ini"
+sed -i 's/^output = null:$/output = null:\nfallback = segment:spare/' "$s/station.ini"
+for name in talk spare; do "$HELPERS/make_tone" "$work/$name.wav" 600 48000 $((48000 * 40)); done
+"$HELPERS/make_tone" "$work/spare.wav" 650 48000 $((48000 * 39))
+expect_status 0 as lan import --kind tin --topic reform --approve "$work/talk.wav" "$work/spare.wav"
+at() { date -u -d "@$1" +%Y%m%dT%H%M%SZ; }
+sql() { sqlite3 -cmd '.timeout 10000' "$s/loa.db" "$1"; }
+wait_for() { # wait_for NAME SQL: until the query says 1
+  tries=0
+  while [ "$(sql "$2")" != 1 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 400 ] || { fail "$1: not after 20 s: $(tail -5 "$work/log")"; finish; exit 1; }
+    sleep 0.05
+  done
+}
+now=$(date +%s)
+calendar "$s" "DTSTART:$(at $((now - 2)))" 'DURATION:PT2M' 'ATTACH:segment:talk' 'ATTACH:segment:talk' 'END:VEVENT' \
+  'BEGIN:VEVENT' 'UID:e2@test' 'DTSTAMP:20230101T000000Z' "DTSTART:$(at $((now + 3600)))" 'DURATION:PT10M' 'ATTACH:segment:talk'
+"$LOA" -C "$s" run >"$work/log" 2>&1 &
+radio=$!
+wait_for "the talk" "SELECT count(*) FROM airing WHERE segment_code = 'talk'"
+expect_status 0 as minh segment withdraw talk --reason 'wrong date'
+decided=$(sql "SELECT max(decided_us) FROM segment WHERE code = 'talk'")
+wait_for "the end of the talk" "SELECT count(*) FROM airing JOIN airing_end ON airing_id = id WHERE segment_code = 'talk'"
+checks=$((checks + 1))
+[ "$(sql "SELECT cause FROM airing JOIN airing_end ON airing_id = id WHERE segment_code = 'talk'")" = stopped ] ||
+  fail "the talk did not end as stopped"
+late=$(sql "SELECT (max(end_us) - $decided) / 1000 FROM airing_end")
+checks=$((checks + 1))
+# A second until it is looked at, 0.1 s of fading, and what a busy machine takes to plan.
+[ "$late" -ge 0 ] && [ "$late" -le 4000 ] || fail "the talk was heard for $late ms after it was withdrawn"
+wait_for "the fallback" "SELECT count(*) FROM airing WHERE segment_code = 'spare' AND role = 'fallback'"
+wait_for "the plan" "SELECT count(*) FROM plan_item WHERE slot_uid = 'e2@test' AND state = 'refused' AND
+  reason LIKE 'recording talk was withdrawn by minh on % wrong date'"
+# The fallback too.
+expect_status 0 as minh segment withdraw spare
+wait_for "the end of the fallback" "SELECT count(*) FROM airing JOIN airing_end ON airing_id = id WHERE segment_code = 'spare'"
+# Approved again, it is planned again.
+expect_status 0 as hoa segment approve talk
+wait_for "the plan" "SELECT count(*) FROM plan_item WHERE slot_uid = 'e2@test' AND state = 'planned'"
+kill -INT "$radio"
+wait "$radio" || fail "stopping the radio: exit $?"
+checks=$((checks + 1))
+[ "$(sql "SELECT count(*) FROM airing WHERE segment_code IN ('talk', 'spare')")" = 2 ] ||
+  fail "aired: $(sql "SELECT segment_code, start_us FROM airing")"
 finish
