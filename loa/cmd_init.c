@@ -20,6 +20,8 @@ static const char station_template[] =
     "title    = Đài Truyền thanh xã\n"
     "timezone = Asia/Ho_Chi_Minh\n"
     "language = vi\n"
+    "; Giọng đọc của loa say và của các khung giờ có lời, nếu có giọng hay hơn espeak-ng:\n"
+    "; voice  = giong-doc/doc --ra {wav}\n"
     "loudness = -18 LUFS\n"
     "ceiling  = -1 dBTP\n"
     "; Ngoài các giờ này không gì được phát, trừ tin khẩn cấp.\n"

@@ -67,3 +67,17 @@ int code_from_name(const char *name, char out[static IMPORT_CODE_MAX])
     out[n] = '\0';
     return n > 0 ? 0 : -EINVAL;
 }
+
+bool text_has_words(const char *text)
+{
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+    utf8proc_int32_t point = 0;
+    for (utf8proc_ssize_t n; *at && (n = utf8proc_iterate(at, -1, &point)) > 0; at += n) {
+        utf8proc_category_t category = utf8proc_category(point);
+        if ((category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
+            (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -28,4 +28,7 @@ enum text_form { TEXT_COMPOSED, TEXT_DECOMPOSED };
 /* The text in Unicode's NFC or NFD; the caller frees it. NULL: not UTF-8, or no memory. */
 MUST_CHECK char *text_normalise(const char *text, enum text_form form);
 
+/* Is there a letter or a digit, of whatever script? The text is UTF-8. */
+bool text_has_words(const char *text);
+
 #endif

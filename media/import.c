@@ -38,6 +38,7 @@ struct import_job {
     struct metadata metadata;
     const char *title;
     bool approve;
+    bool spoken;
     bool clears_topic;                   /* topic "" was asked for */
     bool asks_otherwise;                 /* of a duplicate: title, kind, … differ from its row */
     bool stays_draft;                    /* of a duplicate: it was to be approved, and is not */
@@ -319,6 +320,27 @@ static int job_prepare(struct importer *importer, struct import_job *job,
     return 0;
 }
 
+/* It lay in a file of our own, which means nothing to anybody. */
+static int call_it_spoken(struct import_job *job, const struct import_options *options,
+                          struct fault *fault)
+{
+    const char *name = arena_printf(job->arena, "%s.wav", options->code);
+    const char *script = arena_strdup(job->arena, options->script);
+    if (!name || !script) {
+        return -ENOMEM;
+    }
+    job->spoken = true;
+    job->metadata.script = script;
+    job->metadata.original_name = name;
+    job->result.path = name;
+    struct findings *findings = &job->result.findings;
+    snprintf(fault->file, sizeof fault->file, "%s", name);
+    for (size_t i = 0; i < findings->n; i++) {
+        snprintf(findings->items[i].fault.file, FAULT_FILE_MAX, "%s", name);
+    }
+    return 0;
+}
+
 struct import_job *import_prepare(struct importer *importer, const char *path,
                                   const struct import_options *options,
                                   const struct import_progress *progress)
@@ -331,6 +353,9 @@ struct import_job *import_prepare(struct importer *importer, const char *path,
     job->clears_topic = options && options->topic && !*options->topic;
     struct fault fault = {0};
     int r = job_prepare(importer, job, options, progress, &fault);
+    if (options && options->spoken && call_it_spoken(job, options, &fault) < 0) {
+        r = -ENOMEM;
+    }
     if (r < 0) {
         job_reject(job, -r, &fault);
     } else if (job->result.status == IMPORT_DUPLICATE) {
@@ -395,7 +420,8 @@ static int note_steps(struct importer *importer, const struct import_job *job, i
                       struct fault *reterr)
 {
     int64_t id = db_last_id(importer->db);
-    int r = library_note_step(importer->db, id, now_us, importer->who, "imported", NULL, reterr);
+    int r = library_note_step(importer->db, id, now_us, importer->who,
+                              job->spoken ? "spoken" : "imported", NULL, reterr);
     return r < 0 || !job->approve ? r
                                   : library_note_step(importer->db, id, now_us, importer->who,
                                                       "approved", NULL, reterr);

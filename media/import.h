@@ -73,6 +73,10 @@ struct import_options {
     int64_t valid_from_us;  /* INT64_MIN: not said */
     int64_t valid_until_us; /* exclusive; INT64_MAX: not said */
     bool approve;           /* may air at once */
+    /* media/speak.h made it of a text. Then code and script are given, and the recording is
+     * called CODE.wav, in the row as in the result. */
+    bool spoken;
+    const char *script; /* the words, NFC */
 };
 
 /* The options that say nothing: start from these. */

@@ -16,6 +16,11 @@ static const size_t ARENA_MAX_BYTES = 256u << 20;
 
 static const int64_t HOUR_US = 3600LL * 1000000;
 
+/* 195 syllables a minute: about as fast as a reader on the radio. Louder than 80 it clips, and
+ * the import levels it anyway. */
+static const char *const default_voice[] = {"espeak-ng", "-v", "vi",    "-s",      "140", "-a",
+                                            "80",        "-w", "{wav}", "--stdin", NULL};
+
 static void set_defaults(struct build *build, const char *dir)
 {
     static const struct daily_range day = {5 * 60, 21 * 60};
@@ -34,6 +39,7 @@ static void set_defaults(struct build *build, const char *dir)
     station->hours = (struct hours){range, 1};
     station->separation_us = 20 * HOUR_US;
     station->freeze_us = 48 * HOUR_US;
+    station->voice = default_voice;
 }
 
 /* [station] comes first whatever its place: lines start from its hours, and dates

@@ -38,6 +38,15 @@ static void station_language(struct build *build, const struct raw_key *key, voi
     }
 }
 
+static void station_voice(struct build *build, const struct raw_key *key, void *into)
+{
+    struct station *station = into;
+    struct fault fault = {0};
+    int r = value_command(build->arena, key->value, &station->voice, &fault);
+    station->voice_line = key->line;
+    build_fault(build, "bad-value", key->line, r, &fault);
+}
+
 static void station_loudness(struct build *build, const struct raw_key *key, void *into)
 {
     static const struct value_unit unit = {"LUFS", "-18 LUFS", -36, -8};
@@ -112,6 +121,7 @@ void read_station(struct build *build, const struct raw_section *section)
         {"ceiling", station_ceiling, false},       {"hours", station_hours, false},
         {"separation", station_separation, false}, {"filler", station_filler, false},
         {"freeze", station_freeze, false},         {"two-person", station_two_person, false},
+        {"voice", station_voice, false},
     };
     if (section->id) {
         build_mistake(build, "bad-id", section->line,

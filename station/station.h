@@ -164,6 +164,9 @@ struct station {
     const char *title;
     const char *timezone;
     enum language language;
+    /* The command that speaks a text (media/speak.h): its words, then NULL. */
+    const char *const *voice;
+    unsigned voice_line;   /* 0: not written, the default */
     double loudness_lufs;  /* default -18 */
     double ceiling_dbtp;   /* default -1 */
     struct hours hours;    /* default 05:00-21:00 */

@@ -303,3 +303,54 @@ int value_level(struct arena *arena, const char *text, struct level *ret_level,
     *ret_level = level;
     return 0;
 }
+
+/* --- a command line ----------------------------------------------------------------------- */
+
+/* Take the word at *text, unquoted, in place; NULL: its quote is not closed. */
+static char *take_word(char **text)
+{
+    char *word = *text;
+    char *out = word;
+    char *at = word;
+    bool quoted = false;
+    for (; *at && (quoted || (*at != ' ' && *at != '\t')); at++) {
+        if (*at == '"') {
+            quoted = !quoted;
+        } else {
+            *out++ = *at;
+        }
+    }
+    *text = *at ? at + 1 : at;
+    *out = '\0';
+    return quoted ? NULL : word;
+}
+
+int value_command(struct arena *arena, const char *text, const char *const **ret_words,
+                  struct fault *reterr)
+{
+    const char **words = arena_take(arena, VALUE_WORDS_MAX + 1, sizeof *words);
+    char *rest = arena_strdup(arena, skip_space(text));
+    if (!words || !rest) {
+        return -ENOMEM;
+    }
+    size_t n = 0;
+    for (; *rest; rest = value_trim(rest)) {
+        if (n == VALUE_WORDS_MAX) {
+            return fault_set(reterr, EINVAL, NULL, 0,
+                             _("the command has more than %d words; put it into a script and name "
+                               "that"),
+                             VALUE_WORDS_MAX);
+        }
+        words[n] = take_word(&rest);
+        if (!words[n++]) {
+            return fault_set(reterr, EINVAL, NULL, 0,
+                             _("a double quote of the command is not closed"));
+        }
+    }
+    if (n == 0 || *words[0] == '\0') {
+        return fault_set(reterr, EINVAL, NULL, 0,
+                         _("the command names no program; write one, or leave the key out"));
+    }
+    *ret_words = words;
+    return 0;
+}

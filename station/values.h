@@ -46,6 +46,12 @@ bool value_take_count(const char **text, int64_t *ret_count);
 MUST_CHECK int value_duration(const char *text, int64_t max_us, int64_t *ret_us,
                               struct fault *reterr);
 
+/* A command line: words with blanks between; double quotes keep blanks, alone or inside a
+ * word. 1 to VALUE_WORDS_MAX words, and NULL behind them. */
+enum { VALUE_WORDS_MAX = 64 };
+MUST_CHECK int value_command(struct arena *arena, const char *text, const char *const **ret_words,
+                             struct fault *reterr);
+
 /* "05:00-11:30, 13:00-21:00"; "22:00-05:00" crosses midnight; 24:00 may end a day. */
 MUST_CHECK int value_hours(struct arena *arena, const char *text, struct hours *ret_hours,
                            struct fault *reterr);

@@ -29,6 +29,8 @@ static void a_station_of_one_line_has_the_documented_defaults(void **state)
     assert_int_equal(station->freeze_us, 48 * 3600000000LL);
     assert_false(station->two_person);
     assert_null(station->filler);
+    assert_string_equal(station->voice[0], "espeak-ng");
+    assert_int_equal(station->voice_line, 0);
     assert_int_equal(station->n_kinds, 11);
     const struct line_def *line = &station->lines[0];
     assert_string_equal(line->title, "fm");
@@ -334,6 +336,22 @@ static void clocks_and_layers_are_read(void **state)
     station_destroy(station);
 }
 
+static void the_voices_command_is_split_into_words(void **state)
+{
+    (void)state;
+    struct station *station = good(
+        HEAD "voice = \t/opt/giọng đọc  --model=\"mô hình/vi 1.onnx\" \"\" \"{wav} \"x ; comment\n"
+             "[line fm]\n");
+    static const char *const words[] = {"/opt/giọng", "đọc", "--model=mô hình/vi 1.onnx", "",
+                                        "{wav} x"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        assert_string_equal(station->voice[i], words[i]);
+    }
+    assert_null(station->voice[ARRAY_LEN(words)]);
+    assert_int_equal(station->voice_line, 3);
+    station_destroy(station);
+}
+
 static void a_long_value_goes_on_in_indented_lines(void **state)
 {
     (void)state;
@@ -458,6 +476,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(topics_know_parents_and_quotas),
     cmocka_unit_test(a_topic_that_is_its_own_ancestor_is_refused),
     cmocka_unit_test(clocks_and_layers_are_read),
+    cmocka_unit_test(the_voices_command_is_split_into_words),
     cmocka_unit_test(a_long_value_goes_on_in_indented_lines),
     cmocka_unit_test(ten_thousand_lines_are_the_most),
     cmocka_unit_test(a_file_that_describes_too_much_is_refused_in_bounded_memory),

@@ -110,6 +110,12 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"separation = -1 h", "bad-value", "write 90 s, 30 min, 20 h or 2 d"},
         {"separation = 400 d", "bad-value", "is more than"},
         {"freeze = 10 min", "bad-value", "at least 1 h"},
+        {"voice =", "bad-value", "names no program"},
+        {"voice = \"\" -w {wav}", "bad-value", "names no program"},
+        {"voice = espeak-ng -v \"vi", "bad-value", "quote of the command is not closed"},
+        {"voice = a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+         "a a a a a a a a a a a a a a a a a a a a a a a a a",
+         "bad-value", "more than 64 words"},
         {"language = fr", "bad-value", "write vi or en"},
         {"[line a]\ngain = 20 dB", "bad-value", "between -60 and 12"},
         {"[line a]\ngain = 05:00 -9 dB", "bad-value", "05:00-06:00 -9 dB"},
