@@ -2,9 +2,11 @@
 #ifndef MEDIA_SEGMENT_H
 #define MEDIA_SEGMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/hash.h"
 
 /*
@@ -49,6 +51,18 @@ struct segments {
     const struct segment *items;
     size_t n;
 };
+
+/*
+ * The code of a text that is spoken for the slots that have it: "noi-" and the first 16 hex digits
+ * of the SHA-256 of kind, topic (NULL: none) and the text in NFC without blanks at its ends, a
+ * zero byte between them. So another text is another recording, and calendars need no code.
+ * -ENOMEM, also for a text that is not UTF-8.
+ */
+enum { SPOKEN_CODE_MAX = 21 };
+MUST_CHECK int spoken_code(const char *kind, const char *topic, const char *text,
+                           char out[static SPOKEN_CODE_MAX]);
+/* Has a code that form? What has it is heard where it is named, and never by rotation. */
+bool is_spoken_code(const char *code);
 
 /* The segment that airs under a code: the newest approved version, or NULL. */
 const struct segment *segments_find_airable(const struct segments *segments, const char *code);

@@ -116,6 +116,26 @@ static int asks_add_attachments(struct planner *planner, const struct slot *slot
     return r;
 }
 
+/* Its text as a recording of the library, which somebody must have spoken by then. */
+static int asks_add_speech(struct planner *planner, const struct slot *slot,
+                           const struct slot_speech *speech, struct asks *asks)
+{
+    char code[SPOKEN_CODE_MAX];
+    int r = spoken_code(speech->kind, speech->topic, speech->text, code);
+    if (r == 0 && !segments_find_newest(planner->segments, code)) {
+        return asks_add(planner, asks,
+                        (struct ask){.ask = ASK_MISSING,
+                                     .title = slot->title,
+                                     .reason = _("its text has not been spoken yet; write loa say "
+                                                 "--slots")});
+    }
+    r = r < 0 ? r : asks_add_code(planner, asks, code, slot->start_us, _("speaks the slot's text"));
+    if (r == 0) {
+        asks->items[asks->n - 1].title = slot->title; /* the code means nothing to anybody */
+    }
+    return r;
+}
+
 static int asks_add_clock(struct planner *planner, const struct slot *slot, struct asks *asks)
 {
     const struct clock_def *clock = &planner->station->clocks[slot->clock];
@@ -186,6 +206,7 @@ int asks_make(struct planner *planner, const struct job *job, struct asks *ret_a
               struct fault *reterr)
 {
     const struct slot *slot = job->slot;
+    struct slot_speech speech;
     struct asks asks = {0};
     int r;
     if (slot->repeat_of) {
@@ -194,6 +215,8 @@ int asks_make(struct planner *planner, const struct job *job, struct asks *ret_a
         r = asks_add_clock(planner, slot, &asks);
     } else if (slot->n_attachments) {
         r = asks_add_attachments(planner, slot, &asks);
+    } else if (slot_speech(planner->station, slot, &speech)) {
+        r = asks_add_speech(planner, slot, &speech, &asks);
     } else {
         r = asks_add(planner, &asks, (struct ask){.ask = ASK_ROTATION, .kind = SIZE_MAX});
     }
@@ -224,9 +247,20 @@ static bool slot_calls_itself_notice(const struct planner *planner, const struct
     return slot->n_kinds > 0;
 }
 
+bool slot_is_named(const struct planner *planner, const struct slot *slot)
+{
+    struct slot_speech speech;
+    return (slot->n_attachments && slot->clock == SIZE_MAX && !slot->repeat_of) ||
+           slot_speech(planner->station, slot, &speech);
+}
+
 bool job_is_notice(const struct planner *planner, const struct job *job)
 {
     const struct slot *slot = job->slot;
+    struct slot_speech speech;
+    if (slot_speech(planner->station, slot, &speech)) {
+        return true;
+    }
     bool attached = slot->n_attachments && slot->clock == SIZE_MAX && !slot->repeat_of;
     for (size_t i = 0; attached && i < job->asks.n; i++) {
         const struct ask *ask = &job->asks.items[i];

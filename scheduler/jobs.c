@@ -63,32 +63,12 @@ static int job_key_compare(const void *a, const void *b)
     return order ? order : compare_i64(y->start_us, x->start_us);
 }
 
-/* The layer that silences a slot's own at its start, or NULL. */
-static const struct layer_def *layer_replacing(const struct station *station,
-                                               const struct slot *slot)
-{
-    for (size_t i = station->n_layers; i > 0; i--) {
-        const struct layer_def *layer = &station->layers[i - 1];
-        if (layer->replaces == slot->layer && slot->start_us >= layer->from_us &&
-            slot->start_us < layer->until_us) {
-            return layer;
-        }
-    }
-    return NULL;
-}
-
-static bool layer_is_valid(const struct planner *planner, const struct slot *slot)
-{
-    const struct layer_def *layer = &planner->station->layers[slot->layer];
-    return slot->start_us >= layer->from_us && slot->start_us < layer->until_us;
-}
-
 /* Decide whether a job airs. Sets its reason if it does not. -ENOMEM. */
 static int job_judge(const struct planner *planner, struct job *job)
 {
     const struct slot *slot = job->slot;
-    const struct layer_def *layer = layer_replacing(planner->station, slot);
-    if (slot->state == SLOT_CANCELLED || !layer_is_valid(planner, slot)) {
+    const struct layer_def *layer = slot_replacing_layer(planner->station, slot);
+    if (slot->state == SLOT_CANCELLED || !slot_layer_is_valid(planner->station, slot)) {
         return 0; /* somebody took it out: nothing to explain */
     }
     if (slot->state == SLOT_REFUSED) {
@@ -118,7 +98,7 @@ static int jobs_drop_doubles(struct planner *planner)
         return -ENOMEM;
     }
     for (size_t i = 0; i < planner->n_jobs; i++) {
-        if (layer_is_valid(planner, planner->jobs[i].slot)) {
+        if (slot_layer_is_valid(planner->station, planner->jobs[i].slot)) {
             by_key[n++] = &planner->jobs[i];
         }
     }
@@ -186,8 +166,8 @@ void job_measure(const struct planner *planner, struct job *job)
     const struct slot *slot = job->slot;
     int64_t overrun_frame = 0;
     int64_t content_end = job_content_end(job, &overrun_frame);
-    bool attached_only = slot->n_attachments && slot->clock == SIZE_MAX && !slot->repeat_of;
-    bool gives_back = attached_only && (slot_is_urgent(slot) || job_is_notice(planner, job));
+    bool gives_back =
+        slot_is_named(planner, slot) && (slot_is_urgent(slot) || job_is_notice(planner, job));
     job->end_frame = job->nominal_end_frame;
     if (gives_back && content_end < job->end_frame) {
         job->end_frame = content_end;

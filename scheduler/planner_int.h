@@ -85,6 +85,7 @@ struct recording {
     size_t kind;  /* index; SIZE_MAX: the station does not know it */
     size_t topic; /* index; SIZE_MAX: none */
     enum counts_as counts;
+    bool is_spoken;             /* of a slot's text: never chosen */
     size_t chosen_by;           /* job + 1 that rotation last chose it for */
     const struct segment *copy; /* in the plan's arena, made at first use; NULL before */
 };
@@ -130,6 +131,9 @@ struct asks {
 
 struct planner;
 struct job;
+
+/* True if all that a slot airs is named: by attachments or by its text. */
+bool slot_is_named(const struct planner *planner, const struct slot *slot);
 
 /* What a slot asks for. A repeat asks for what rotation chose elsewhere, so its
  * asks are known only when everything before it is planned. */
@@ -216,6 +220,11 @@ struct planner {
     size_t n_by_key;
     int64_t *last_end_frame; /* the latest end of jobs 0..i */
 };
+
+/* layers.c: the layer of the station that silences a slot's own at its start, or NULL. */
+const struct layer_def *slot_replacing_layer(const struct station *station,
+                                             const struct slot *slot);
+bool slot_layer_is_valid(const struct station *station, const struct slot *slot);
 
 /* The jobs of all slots, in order, with what they ask for and how long they hold
  * their lines. */

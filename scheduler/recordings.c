@@ -80,6 +80,7 @@ int recordings_make(const struct station *station, const struct segments *segmen
                                .kind = kind,
                                .topic = segment->topic ? station_find_topic(station, segment->topic)
                                                        : SIZE_MAX,
+                               .is_spoken = is_spoken_code(segment->code),
                                .counts =
                                    kind == SIZE_MAX ? COUNTS_NOTHING : station->kinds[kind].counts};
     }

@@ -63,11 +63,12 @@ static bool slot_wants_kind(const struct slot *slot, const struct recording *rec
     return slot->n_kinds == 0 && recording->counts != COUNTS_NOTHING;
 }
 
-/* A tune or a notice has no topic to be chosen by. */
+/* A tune or a notice has no topic to be chosen by; what was spoken for a slot is that slot's. */
 static bool ask_matches(const struct choice *choice, const struct recording *recording)
 {
     const struct slot *slot = choice->job->slot;
-    return (choice->ask->kind == SIZE_MAX ? slot_wants_kind(slot, recording)
+    return !recording->is_spoken &&
+           (choice->ask->kind == SIZE_MAX ? slot_wants_kind(slot, recording)
                                           : choice->ask->kind == recording->kind) &&
            (recording->counts == COUNTS_NOTHING ||
             slot_wants_topic(choice->planner->station, slot, recording->topic));
@@ -275,7 +276,7 @@ struct recording *rotation_filler(const struct planner *planner, const struct jo
     for (size_t i = all->kind_first[kind]; i < all->kind_first[kind + 1]; i++) {
         struct recording *recording = all->by_kind[i];
         /* What is shorter than a filler may be would make a plan without end. */
-        if (!recording_is_valid(recording, at_us) ||
+        if (recording->is_spoken || !recording_is_valid(recording, at_us) ||
             recording->segment->frames < SOUND_MIN_FRAMES) {
             continue;
         }

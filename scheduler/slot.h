@@ -2,6 +2,7 @@
 #ifndef SCHEDULER_SLOT_H
 #define SCHEDULER_SLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,6 +71,23 @@ struct slot {
     const char *file;      /* the calendar, and the line of its BEGIN:VEVENT */
     unsigned file_line;
 };
+
+/* May it air, as far as the calendars know? It is confirmed, has a line, and its layer is valid
+ * at its start and no other takes that one's place. */
+bool slot_may_air(const struct station *station, const struct slot *slot);
+
+/*
+ * What is to be spoken for a slot: its text, where it has nothing else to air (no attachment, no
+ * clock, no repeat) and its kinds are thong-bao and khan-cap and no other. The segment that
+ * it asks for has spoken_code() of these three. Texts are the slot's and the station's.
+ */
+struct slot_speech {
+    const char *kind;  /* id: khan-cap if it is among them */
+    const char *topic; /* id of its first topic; NULL: none */
+    const char *text;  /* not blank */
+};
+bool slot_speech(const struct station *station, const struct slot *slot,
+                 struct slot_speech *ret_speech);
 
 static const int64_t SLOT_MAX_US = 24LL * 3600 * 1000000;
 
