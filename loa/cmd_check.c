@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -11,6 +12,7 @@
 #include "loa/out.h"
 #include "loa/say.h"
 #include "media/library.h"
+#include "media/speak.h"
 #include "playout/outputs/output.h"
 #include "scheduler/check.h"
 #include "scheduler/planner.h"
@@ -56,6 +58,51 @@ static void check_outputs(const struct station *station, struct findings *findin
     }
 }
 
+static bool has_finding(const struct findings *findings, const char *rule, const struct slot *slot)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (strcmp(finding->rule, rule) == 0 && finding->fault.line == slot->file_line &&
+            strcmp(finding->fault.file, slot->file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What loa say --slots could not speak; that it has not yet is said of the plan. */
+static int check_texts(struct app *app, int64_t from_us, int64_t to_us, struct findings *findings,
+                       struct fault *reterr)
+{
+    const struct station *station = app->station;
+    struct slots slots = {0};
+    bool needs_voice = false;
+    int r = calendars_expand(app->calendars, from_us, to_us, app->arena, &slots, reterr);
+    for (size_t i = 0; r == 0 && i < slots.n; i++) {
+        const struct slot *slot = &slots.items[i];
+        char code[SPOKEN_CODE_MAX];
+        struct slot_speech speech;
+        struct fault fault = {0};
+        if (!slot_speech(station, slot, &speech) || !slot_may_air(station, slot) ||
+            spoken_code(speech.kind, speech.topic, speech.text, code) < 0 ||
+            segments_find_newest(&app->segments, code)) {
+            continue;
+        }
+        needs_voice = true;
+        if (speak_check_text(speech.text, &fault) < 0 && !has_finding(findings, "text", slot)) {
+            findings_add(findings, SEVERITY_WARNING, "text", slot->file, slot->file_line,
+                         _("the text of \"%s\" cannot be spoken: %s"), slot->title, fault.text);
+        }
+    }
+    char program[PATHS_MAX];
+    struct fault fault = {0};
+    if (r == 0 && needs_voice && speak_find_voice(station, program, &fault) < 0) {
+        findings_add(findings, SEVERITY_WARNING, "voice", *fault.file ? fault.file : station->file,
+                     fault.line, "%s", fault.text);
+    }
+    return r;
+}
+
 static int check_plan(struct app *app, const struct args *args, struct findings *findings)
 {
     struct planner_inputs inputs = {.station = app->station,
@@ -75,7 +122,8 @@ static int check_plan(struct app *app, const struct args *args, struct findings 
     /* What is over cannot go wrong any more. */
     int64_t now_us = clock_now_us(&app->clock);
     from_us = to_us > now_us && from_us < now_us ? now_us : from_us;
-    if (plan_check(&inputs, from_us, to_us, findings, &fault) < 0) {
+    if (plan_check(&inputs, from_us, to_us, findings, &fault) < 0 ||
+        check_texts(app, from_us, to_us, findings, &fault) < 0) {
         return say_fault(&fault);
     }
     check_copies(app, findings);

@@ -52,7 +52,7 @@ static uint64_t look_at_calendars(const struct app *app, uint64_t sum)
     return sum;
 }
 
-static uint64_t look_at_sources(const struct app *app)
+uint64_t frozen_plan_sources(const struct app *app)
 {
     AUTO(stmt_close) struct stmt *row = NULL;
     uint64_t sum = look_at_calendars(app, 0);
@@ -148,7 +148,7 @@ int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t n
         return r;
     }
     (void)STEAL(plan);
-    frozen->sources = look_at_sources(app);
+    frozen->sources = frozen_plan_sources(app);
     frozen->extend_us = now_us + extend_every_us(app->station);
     return freeze(frozen, radio, has_begun ? now_us : from_us, to_us, &app->segments, reterr);
 }
@@ -172,7 +172,7 @@ void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t n
     if (now_us < frozen->retry_us) {
         return;
     }
-    uint64_t sources = look_at_sources(frozen->app);
+    uint64_t sources = frozen_plan_sources(frozen->app);
     if (sources != frozen->sources) {
         read_calendars(frozen);
         if (try_plan(frozen, radio, now_us, now_us)) {

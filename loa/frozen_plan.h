@@ -34,4 +34,8 @@ MUST_CHECK int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio
  * fails is logged and tried again; what is frozen plays on. */
 void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t now_us);
 
+/* What plans are made of, the calendars' files and the library, as a number that changes when they
+ * do. Needs station and db; files are looked at and not read. */
+uint64_t frozen_plan_sources(const struct app *app);
+
 #endif

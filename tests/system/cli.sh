@@ -45,6 +45,7 @@ cp "$work/kept.db" "$work/after/loa.db"
 keys log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
   "$LOA" -C "$work/after" log --day 2023-05-10 --json
 keys import "code path status duration lufs true_peak gain reason" loa import --kind tin --code again --json "$work/tune.wav"
+keys say "code path status duration lufs true_peak gain reason" loa say "Good evening" --json
 sed -i 's/ATTACH:segment:tune/ATTACH:segment:none/' "$s/schedules/regular.ics"
 keys check "where severity rule message" loa check --from 2023-05-10 --json
 sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
@@ -118,7 +119,7 @@ checks=$((checks + 1))
 grep -q '"lines":\["fm","village"\]' "$work/out" || fail "plan --json: $(cat "$work/out")"
 sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
 calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
-for command in init import segment devices check slots plan render rehearse run log report; do
+for command in init import say segment devices check slots plan render rehearse run log report; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"
