@@ -12,6 +12,7 @@ cp "$example/station.ini" "$s/"
 cp -r "$example/schedules" "$s/"
 "$example/make-recordings" "$work/recordings"
 "$LOA" -C "$s" import --approve "$work"/recordings/*.wav >/dev/null
+"$LOA" -C "$s" say --slots --from 2023-01-01 --to 2024-01-01
 "$LOA" -C "$s" check
 "$LOA" -C "$s" rehearse --from 2023-01-01 --to 2024-01-01 --keep-ledger "$work/year.db" --json >"$work/out"
 sql() { sqlite3 "$work/year.db" "$1"; }
@@ -29,6 +30,8 @@ expect "planned pieces that the ledger has otherwise" 0 "
 expect "airings that nobody planned" 0 "
   SELECT count(*) FROM airing a LEFT JOIN plan_item p USING ($same) WHERE p.id IS NULL OR p.frames = 0"
 expect "pieces aired twice" 0 "SELECT count(*) FROM (SELECT 1 FROM airing GROUP BY $same HAVING count(*) > 1)"
+expect "airings of a text that was spoken" "tb-giong-lua@tu-ky.example complete" "
+  SELECT slot_uid || ' ' || cause FROM airing JOIN airing_end ON airing_id = id WHERE segment_code LIKE 'noi-%'"
 planned=$(sql "SELECT count(*) || ' pieces, ' || sum(frames) || ' frames' FROM plan_item WHERE frames > 0")
 aired=$(sql "SELECT count(*) || ' pieces, ' || sum(frames) || ' frames' FROM airing_end")
 checks=$((checks + 1))
