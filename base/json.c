@@ -14,23 +14,36 @@ struct json json_begin(struct strbuf *buf)
     return (struct json){.buf = buf};
 }
 
+/* Bytes from here on that are written as they are. */
+static size_t plain_bytes(const char *text)
+{
+    size_t all = 0;
+    for (size_t n = 1; n > 0; all += n) {
+        unsigned char c = (unsigned char)text[all];
+        n = c < 0x20 || c == '"' || c == '\\' ? 0 : c < 0x80 ? 1 : utf8_char_bytes(&text[all]);
+    }
+    return all;
+}
+
 static void json_string(struct strbuf *buf, const char *text)
 {
     strbuf_add(buf, "\"");
-    while (*text) {
-        size_t n = utf8_char_bytes(text);
+    for (;;) {
+        size_t n = plain_bytes(text);
+        strbuf_add_bytes(buf, text, n);
+        text += n;
         unsigned char c = (unsigned char)*text;
-        if (n == 0) {
-            strbuf_add(buf, "\xef\xbf\xbd");
-            n = 1;
-        } else if (c == '"' || c == '\\') {
+        if (c == '\0') {
+            break;
+        }
+        if (c == '"' || c == '\\') {
             strbuf_printf(buf, "\\%c", c);
         } else if (c < 0x20) {
             strbuf_printf(buf, "\\u%04x", c);
         } else {
-            strbuf_add_bytes(buf, text, n);
+            strbuf_add(buf, "\xef\xbf\xbd");
         }
-        text += n;
+        text++;
     }
     strbuf_add(buf, "\"");
 }
@@ -50,13 +63,13 @@ static void json_key(struct json *json, const char *key)
 void json_open(struct json *json, const char *key, char bracket)
 {
     json_key(json, key);
-    strbuf_printf(json->buf, "%c", bracket);
+    strbuf_add_bytes(json->buf, &bracket, 1);
     json->needs_comma = false;
 }
 
 void json_close(struct json *json, char bracket)
 {
-    strbuf_printf(json->buf, "%c", bracket);
+    strbuf_add_bytes(json->buf, &bracket, 1);
     json->needs_comma = true;
 }
 

@@ -16,6 +16,37 @@ struct table table_make(struct arena *arena, const char *const *heads, size_t n_
     return (struct table){.arena = arena, .heads = heads, .n_columns = n_columns, .right = right};
 }
 
+/* One row is one line, whatever a title holds. */
+static bool is_control(char c)
+{
+    return (unsigned char)c < 0x20;
+}
+
+static void put_cell(struct table *table, const char *text)
+{
+    const char **cells = arena_grow(table->arena, (void *)table->cells, table->n_cells,
+                                    &table->capacity, sizeof *cells);
+    if (!cells || !text) {
+        table->failed = true;
+        return;
+    }
+    table->cells = cells;
+    cells[table->n_cells++] = text;
+}
+
+void table_text(struct table *table, const char *text)
+{
+    const char *c = text;
+    while (*c && !is_control(*c)) {
+        c++;
+    }
+    if (*c) {
+        table_cell(table, "%s", text);
+    } else {
+        put_cell(table, text);
+    }
+}
+
 void table_cell(struct table *table, const char *format, ...)
 {
     char text[1024];
@@ -23,43 +54,45 @@ void table_cell(struct table *table, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *c = text; *c; c++) { /* one row is one line, whatever a title holds */
-        if ((unsigned char)*c < 0x20) {
+    for (char *c = text; *c; c++) {
+        if (is_control(*c)) {
             *c = ' ';
         }
     }
-    const char **cells = arena_grow(table->arena, (void *)table->cells, table->n_cells,
-                                    &table->capacity, sizeof *cells);
-    char *copy = cells ? arena_strdup(table->arena, text) : NULL;
-    if (!copy) {
-        table->failed = true;
-        return;
-    }
-    table->cells = cells;
-    cells[table->n_cells++] = copy;
+    put_cell(table, arena_strdup(table->arena, text));
 }
 
 void table_real(struct table *table, bool is_known, int decimals, double value)
 {
     if (is_known) {
         char text[DECIMAL_MAX];
-        table_cell(table, "%s", decimal_text(value, decimals, text));
+        put_cell(table, arena_strdup(table->arena, decimal_text(value, decimals, text)));
     } else {
-        table_cell(table, "%s", "");
+        table_text(table, "");
     }
+}
+
+static void print_spaces(size_t n)
+{
+    static const char spaces[] = "                                ";
+    for (; n >= sizeof spaces; n -= sizeof spaces - 1) {
+        fputs_unlocked(spaces, stdout);
+    }
+    fputs_unlocked(&spaces[sizeof spaces - 1 - n], stdout);
 }
 
 static void print_cell(const char *text, size_t width, bool right, bool last)
 {
-    size_t columns = utf8_columns(text);
-    int padding = width > columns ? (int)(width - columns) : 0;
+    size_t columns = right || !last ? utf8_columns(text) : 0;
+    size_t padding = width > columns ? width - columns : 0;
     if (right) {
-        printf("%*s%s%s", padding, "", text, last ? "\n" : "  ");
-    } else if (last) {
-        printf("%s\n", text);
-    } else {
-        printf("%s%*s  ", text, padding, "");
+        print_spaces(padding);
     }
+    fputs_unlocked(text, stdout);
+    if (!right && !last) {
+        print_spaces(padding);
+    }
+    fputs_unlocked(last ? "\n" : "  ", stdout);
 }
 
 int table_print(const struct table *table)
@@ -71,12 +104,14 @@ int table_print(const struct table *table)
         return 0;
     }
     size_t widths[TABLE_COLUMNS_MAX] = {0};
+    bool needs_width = table->right >> (table->n_columns - 1) & 1; /* of the last column */
     for (size_t c = 0; c < table->n_columns; c++) {
         widths[c] = utf8_columns(_(table->heads[c]));
     }
     for (size_t i = 0; i < table->n_cells; i++) {
-        size_t columns = utf8_columns(table->cells[i]);
         size_t c = i % table->n_columns;
+        size_t columns =
+            c + 1 < table->n_columns || needs_width ? utf8_columns(table->cells[i]) : 0;
         widths[c] = columns > widths[c] ? columns : widths[c];
     }
     for (size_t c = 0; c < table->n_columns; c++) {

@@ -17,7 +17,7 @@ struct arena;
 enum { TABLE_COLUMNS_MAX = 12 };
 
 struct table {
-    struct arena *arena; /* borrowed: texts are copied into it */
+    struct arena *arena; /* borrowed: cells are copied into it */
     const char *const *heads;
     size_t n_columns;
     unsigned right; /* bit i: column i is aligned to the right */
@@ -32,6 +32,8 @@ struct table table_make(struct arena *arena, const char *const *heads, size_t n_
                         unsigned right);
 /* The next cell, left to right, row by row. */
 void table_cell(struct table *table, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same of a text that outlasts the table: it is not copied if it need not be. */
+void table_text(struct table *table, const char *text);
 /* A number, or an empty cell where it is not known. */
 void table_real(struct table *table, bool is_known, int decimals, double value);
 /* Print heads and rows to standard output; nothing at all without rows. -ENOMEM if a
