@@ -178,6 +178,8 @@ static int db_use_wal(struct db *db, struct fault *reterr)
 static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
 {
     sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
+    /* No statement of ours may write to the tables in which an index of words is kept. */
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     int r =
         db_exec(db,
                 "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA recursive_triggers=ON",
@@ -196,6 +198,9 @@ static int db_configure(struct db *db, enum db_mode mode, struct fault *reterr)
         return r;
     }
     r = db_use_wal(db, reterr);
+    if (r == 0) { /* the triggers that keep the index of words write to a virtual table */
+        r = db_exec(db, "PRAGMA trusted_schema=ON", reterr);
+    }
     if (r == 0) {
         r = db_exec(db, mode == DB_SCRATCH ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL",
                     reterr);

@@ -12,22 +12,14 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "media/library_int.h"
-
-/* In the order of read_segment(). */
-#define SEGMENT_COLUMNS                                                                            \
-    "id, code, version, title, kind, topic, tags, state, valid_from_us, valid_until_us, "          \
-    "air_sha256, channels, coalesce(cue_out_frames, frames) - cue_in_frames, cue_in_frames, "      \
-    "frames, lufs, true_peak_dbtp, gain_db, decided_us, decided_by, decided_reason"
-
-enum { N_SEGMENT_COLUMNS = 21 };
+#include "media/segment_row.h"
 
 static int out_of_memory(struct db *db, struct fault *reterr)
 {
     return fault_set(reterr, ENOMEM, db_path(db), 0, _("out of memory"));
 }
 
-/* The row under the statement; false: out of memory. */
-static bool read_segment(struct stmt *stmt, struct arena *arena, struct segment *segment)
+bool read_segment(struct stmt *stmt, struct arena *arena, struct segment *segment)
 {
     bool has_topic = !stmt_is_null(stmt, 5);
     bool decided = !stmt_is_null(stmt, 18) && !stmt_is_null(stmt, 19);

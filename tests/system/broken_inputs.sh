@@ -103,7 +103,7 @@ fresh; refused "sound into no folder" 1 '/proc/nowhere' "$LOA" render --from 202
 fresh; echo "a letter, not a database, and long enough to be looked at" >"$work/s/loa.db"
 refused "another program's loa.db" 3 '.*loa.db' "$LOA" segment list
 fresh; sqlite3 "$work/s/loa.db" 'PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE' >/dev/null
-dd if=/dev/urandom of="$work/s/loa.db" bs=4096 seek=1 count=8 conv=notrunc 2>/dev/null
+dd if=/dev/urandom of="$work/s/loa.db" bs=4096 seek=1 count=$(($(stat -c %s "$work/s/loa.db") / 4096 - 1)) conv=notrunc 2>/dev/null
 refused "damaged loa.db" 3 '.*loa.db' "$LOA" segment list
 
 if [ "$(id -u)" -eq 0 ]; then

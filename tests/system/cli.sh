@@ -144,6 +144,42 @@ expect_status 2 "$LOA" help no-such-topic
 checks=$((checks + 1))
 grep -q 'its pages are loa, station, calendar, init, import' "$work/err" || fail "help: $(cat "$work/err")"
 
+# Found by words without accents, in whatever order; what cannot be is answered with what is near; nothing is no mistake.
+expect_status 0 loa import --kind tin --code nuoc-sach --title 'Nước sạch về thôn Đồng Bào' --json "$work/tune.wav"
+for words in 'nuoc sach' 'Đồng bào' 'dong  bao' 'NƯỚC thô' '"sạch*' 'nuoc-sach'; do
+  expect_status 0 loa segment list --json "$words"
+  checks=$((checks + 1))
+  grep -c . "$work/out" | grep -qx 1 && grep -q '"code":"nuoc-sach"' "$work/out" || fail "list $words: $(cat "$work/out")"
+done
+expect_status 0 loa segment list thon --state draft nuoc
+checks=$((checks + 1))
+grep -q '^nuoc-sach ' "$work/out" || fail "list with two words and a state: $(cat "$work/out")"
+expect_status 0 loa segment list NOT here
+checks=$((checks + 1))
+[ ! -s "$work/out" ] && grep -q 'nothing matches' "$work/err" || fail "an empty list: $(cat "$work/out" "$work/err")"
+expect_status 0 loa segment list --json NOT here
+checks=$((checks + 1))
+[ ! -s "$work/out" ] && [ ! -s "$work/err" ] || fail "an empty JSON list: $(cat "$work/out" "$work/err")"
+expect_status 1 loa segment list --kind tinn
+checks=$((checks + 1))
+grep -q 'did you mean "tin"' "$work/err" || fail "a mistyped kind: $(cat "$work/err")"
+expect_status 1 loa segment list --topic refrom
+checks=$((checks + 1))
+grep -q 'did you mean "reform"' "$work/err" || fail "a mistyped topic: $(cat "$work/err")"
+expect_status 1 loa segment list --state approve
+checks=$((checks + 1))
+grep -q 'did you mean "approved"' "$work/err" || fail "a mistyped state: $(cat "$work/err")"
+expect_status 1 loa segment list "$(printf 'n\346\060c')"
+checks=$((checks + 1))
+grep -q 'not UTF-8' "$work/err" || fail "words that are not UTF-8: $(cat "$work/err")"
+expect_status 2 loa segment list --from 2023-05-10 --to 2023-05-10
+expect_status 0 loa segment list --from 2023-05-10 --json
+checks=$((checks + 1))
+grep -q '"code":"tune"' "$work/out" || fail "list --from: $(cat "$work/out")"
+expect_status 0 loa segment list --to 2023-05-10 --json
+checks=$((checks + 1))
+[ ! -s "$work/out" ] || fail "list --to: $(cat "$work/out")"
+
 # Approved, withdrawn, approved again: what airs follows.
 expect_status 0 loa segment withdraw tune
 expect_status 0 loa plan --day 2023-05-10 --json
