@@ -85,8 +85,7 @@ int asks_add_code(struct planner *planner, struct asks *asks, const char *code, 
                      : -ENOMEM;
 }
 
-/* The code that a file of the inbox is known by: its name without folder and ending. */
-static char *code_of_file(struct arena *arena, const char *path)
+char *code_of_file(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
