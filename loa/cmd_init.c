@@ -28,6 +28,8 @@ static const char station_template[] =
     "hours    = 05:00-21:00\n"
     "; Người nhập hoặc sửa một bản ghi không được tự duyệt bản ghi đó:\n"
     "; two-person = yes\n"
+    "; Tệp âm thanh được giữ bao lâu sau lần phát cuối (xem loa help retain):\n"
+    "; keep-recordings = 24 months\n"
     "\n"
     "[line loa-1]\n"
     "title    = Đường loa số 1\n"

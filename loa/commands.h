@@ -26,5 +26,6 @@ extern const struct command command_rehearse;
 extern const struct command command_run;
 extern const struct command command_log;
 extern const struct command command_report;
+extern const struct command command_retain;
 
 #endif

@@ -44,7 +44,9 @@ struct import_job {
     bool stays_draft;                    /* of a duplicate: it was to be approved, and is not */
     bool awaits_another;                 /* to be approved, but not by whoever brings it in */
     bool is_repair;                      /* a duplicate whose files are missing or cut */
-    char known_air_sha256[HASH_HEX_MAX]; /* of the row that it is a duplicate of */
+    bool was_removed;                    /* … because they were removed to make room */
+    int64_t known_id;                    /* of the row that it is a duplicate of … */
+    char known_air_sha256[HASH_HEX_MAX]; /* … and its copy */
     const char *known_name;
     struct taken_in original;
     struct prepared air;
@@ -209,10 +211,11 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
         importer->db,
         "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db, "
         "air_sha256, original_name, title, kind, coalesce(topic, ''), coalesce(tags, ''), "
-        "coalesce(valid_from_us, ?4), coalesce(valid_until_us, ?5), state FROM "
+        "coalesce(valid_from_us, ?4), coalesce(valid_until_us, ?5), state, id, "
+        "removed_us IS NOT NULL FROM "
         "segment WHERE original_sha256 = ?1 AND "
         "(code = ?2 OR NOT ?3) "
-        "ORDER BY code = ?2 DESC, id DESC LIMIT 1",
+        "ORDER BY code = ?2 DESC, removed_us IS NULL DESC, id DESC LIMIT 1",
         &stmt, reterr);
     if (r < 0) {
         return r;
@@ -233,6 +236,8 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
     result->true_peak_dbtp = stmt_is_null(stmt, 5) ? -INFINITY : stmt_f64(stmt, 5);
     result->gain_db = stmt_f64(stmt, 6);
     snprintf(job->known_air_sha256, sizeof job->known_air_sha256, "%s", stmt_text(stmt, 7));
+    job->known_id = stmt_i64(stmt, 16);
+    job->was_removed = stmt_i64(stmt, 17) != 0;
     job->known_name = arena_strdup(job->arena, stmt_text(stmt, 8));
     compare_with_row(job, stmt);
     return job->known_name ? 1 : fault_set(reterr, ENOMEM, result->path, 0, _("out of memory"));
@@ -299,7 +304,7 @@ static int job_prepare(struct importer *importer, struct import_job *job,
     if (r == 0) {
         r = find_duplicate_from_any_thread(importer, job, reterr);
     }
-    if (r > 0 && !known_files_are_whole(importer->station->dir, job)) {
+    if (r > 0 && (job->was_removed || !known_files_are_whole(importer->station->dir, job))) {
         job->is_repair = true;
         job->result.status = IMPORT_IMPORTED; /* so far */
         r = 0;
@@ -465,11 +470,36 @@ static int insert_row(struct importer *importer, const struct import_job *job, i
     return r < 0 ? r : note_steps(importer, job, now_us, reterr);
 }
 
+/* What was removed to make room is there again, and for a person to judge anew. */
+static int restore_row(struct importer *importer, struct import_job *job, int64_t now_us,
+                       struct fault *reterr)
+{
+    int r = db_run(importer->db, reterr, "UPDATE segment SET removed_us = NULL WHERE id = ?", "i",
+                   job->known_id);
+    if (r == 0) {
+        r = db_run(importer->db, reterr,
+                   "INSERT INTO segment_event (segment_id, at_us, who, act) "
+                   "VALUES (?, ?, ?, 'restored')",
+                   "iit", job->known_id, now_us, importer->who);
+    }
+    if (r == 0) {
+        findings_add(&job->result.findings, SEVERITY_WARNING, "restored", job->result.path, 0,
+                     _("was in the library once, as %s, and its files were removed to make room; "
+                       "they are back, and it airs once loa segment approve %s says so"),
+                     job->result.code, job->result.code);
+    }
+    return r;
+}
+
 /* The row stays as it is and gets its files back. */
-static int job_repair(struct importer *importer, struct import_job *job, struct fault *reterr)
+static int job_repair(struct importer *importer, struct import_job *job, int64_t now_us,
+                      struct fault *reterr)
 {
     struct published restored[2];
     int r = publish(importer->station->dir, job, job->known_name, restored, reterr);
+    if (r == 0 && job->was_removed) {
+        return restore_row(importer, job, now_us, reterr);
+    }
     if (r == 0) {
         findings_add(&job->result.findings, SEVERITY_WARNING, "repaired", job->result.path, 0,
                      _("was in the library already, but its files there were missing or cut; they "
@@ -488,7 +518,7 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
         return r < 0 ? r : 0;
     }
     if (r > 0 && strcmp(job->known_air_sha256, job->air.sha256) == 0) {
-        return job_repair(importer, job, reterr);
+        return job_repair(importer, job, now_us, reterr);
     }
     if (r > 0) { /* another loa prepares it otherwise today: only as a new version */
         take_measures(importer->station, job);

@@ -49,7 +49,9 @@ struct station;
  *          bytes under a known code are a new version, a draft; what is approved
  *          stays on air. A duplicate changes no row, and a warning says so where other
  *          metadata or an approval was asked for; if the files of its row are missing
- *          or cut, it puts them back and a warning says so.
+ *          or cut, it puts them back and a warning says so. If they were removed to make room
+ *          (media/retention.h), they are there again and the row is no longer marked; it stays
+ *          withdrawn until a person approves it.
  * Approval With `approve` a version may air at once, unless the station wants another person
  *          to approve (two_person): then it is a draft, and a warning says so.
  * Space    Asked for before it is taken; an import never takes the last 32 MiB of

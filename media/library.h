@@ -23,10 +23,12 @@ struct station;
  *
  *     library/original/ab/abcd….mp3  the recording as it came in, byte for byte
  *     library/air/ab/abcd….wav       its prepared copy: 48 kHz, 24 bit, 1 or 2 channels
+ *     library/peaks/ab/abcd….dat     what a picture of that copy is drawn from
  *     library/incoming/              being written; worth nothing after a crash
  *
  * Files are named by the SHA-256 of their bytes, are never altered, and are on disk
  * before a row names them. media/import.h makes both; here they are found and judged.
+ * What media/retention.h took away has a row with removed_us and no files.
  *
  * States  A version is imported as a draft. Approved, it may air; of the approved
  *         versions of a code the newest airs. Withdrawn, it does not, until it is
@@ -144,6 +146,10 @@ MUST_CHECK int library_read_history(struct db *db, const char *code, struct aren
  * -EINVAL if the text is not a hash. Whether the file is there is not asked. */
 MUST_CHECK int library_air_path(char out[static PATHS_MAX], const char *station_dir,
                                 const char *air_sha256, struct fault *reterr);
+
+/* Where the peaks of a prepared copy lie: STATION_DIR/library/peaks/ab/abcd….dat. */
+MUST_CHECK int library_peaks_path(char out[static PATHS_MAX], const char *station_dir,
+                                  const char *air_sha256, struct fault *reterr);
 
 /* Where an original lies; the ending of its name is kept if it is short and plain. */
 MUST_CHECK int library_original_path(char out[static PATHS_MAX], const char *station_dir,

@@ -37,6 +37,12 @@ int library_air_path(char out[static PATHS_MAX], const char *station_dir, const 
     return stored_path(out, station_dir, "air", air_sha256, "wav", reterr);
 }
 
+int library_peaks_path(char out[static PATHS_MAX], const char *station_dir, const char *air_sha256,
+                       struct fault *reterr)
+{
+    return stored_path(out, station_dir, "peaks", air_sha256, "dat", reterr);
+}
+
 int library_original_path(char out[static PATHS_MAX], const char *station_dir,
                           const char *original_sha256, const char *original_name,
                           struct fault *reterr)

@@ -124,7 +124,7 @@ int store_ask_room(const struct store *store, const char *name, int64_t n_bytes,
     }
     return fault_set(reterr, ENOSPC, name, 0,
                      _("needs %lld MB on the disk of the library, where %lld MB are to spare; "
-                       "make room and import again"),
+                       "`loa retain` says what may go; make room and import again"),
                      (long long)(n_bytes / MEGABYTE + 1),
                      (long long)(free_bytes > 0 ? free_bytes / MEGABYTE : 0));
 }

@@ -70,10 +70,17 @@ static int add_of_station(const struct station *station, struct arena *arena,
     return r;
 }
 
-static int add_of_slot(const struct slot *slot, struct arena *scratch, struct arena *arena,
-                       struct needed_codes *codes, struct needed_codes *repeated)
+static int add_of_slot(const struct station *station, const struct slot *slot,
+                       struct arena *scratch, struct arena *arena, struct needed_codes *codes,
+                       struct needed_codes *repeated)
 {
+    struct slot_speech speech;
+    char spoken[SPOKEN_CODE_MAX];
     int r = slot->repeat_of ? codes_add(repeated, arena, slot->repeat_of) : 0;
+    if (r == 0 && slot_speech(station, slot, &speech) &&
+        spoken_code(speech.kind, speech.topic, speech.text, spoken) == 0) {
+        r = codes_add(codes, arena, spoken);
+    }
     for (size_t i = 0; r == 0 && i < slot->n_attachments; i++) {
         const struct attachment *attachment = &slot->attachments[i];
         if (attachment->kind != ATTACH_SEGMENT && attachment->kind != ATTACH_FILE) {
@@ -87,8 +94,8 @@ static int add_of_slot(const struct slot *slot, struct arena *scratch, struct ar
 }
 
 /* Of the slots that start in a stretch of time; uids of the events that they repeat too. */
-static int add_of_slots(struct calendars *calendars, int64_t from_us, int64_t to_us,
-                        struct arena *arena, struct needed_codes *codes,
+static int add_of_slots(const struct station *station, struct calendars *calendars, int64_t from_us,
+                        int64_t to_us, struct arena *arena, struct needed_codes *codes,
                         struct needed_codes *repeated, struct fault *reterr)
 {
     AUTO(arena_destroy) struct arena *scratch = arena_create(PLAN_MAX_BYTES);
@@ -102,7 +109,7 @@ static int add_of_slots(struct calendars *calendars, int64_t from_us, int64_t to
     }
     for (size_t i = 0; r == 0 && i < slots.n; i++) {
         if (slots.items[i].state != SLOT_CANCELLED) {
-            r = add_of_slot(&slots.items[i], scratch, arena, codes, repeated);
+            r = add_of_slot(station, &slots.items[i], scratch, arena, codes, repeated);
         }
     }
     return r < 0 ? plan_no_memory(reterr) : 0;
@@ -144,7 +151,7 @@ int needed_by_schedule(const struct station *station, struct calendars *calendar
     int r = 0;
     for (int64_t from_us = now_us - SLOT_MAX_US; r == 0 && from_us < until_us; from_us += STEP_US) {
         int64_t to_us = from_us + STEP_US < until_us ? from_us + STEP_US : until_us;
-        r = add_of_slots(calendars, from_us, to_us, arena, &codes, &repeated, reterr);
+        r = add_of_slots(station, calendars, from_us, to_us, arena, &codes, &repeated, reterr);
     }
     for (size_t i = 0; r == 0 && db && i < repeated.n; i++) {
         r = add_of_event(db, repeated.items[i], arena, &codes, reterr);

@@ -25,9 +25,9 @@ struct needed_codes {
 
 /*
  * The codes that the station file names (fallbacks, clocks), those that the calendars
- * attach to slots that may sound in [now_us, until_us), tentative and refused ones among them,
- * and those that slots repeat there: what the event they repeat had when it last was
- * planned. db may be NULL. Errors are those of calendars_expand() and the database.
+ * attach to slots, or have spoken for them, that may sound in [now_us, until_us), tentative and
+ * refused ones among them, and those that slots repeat there: what the event they repeat had when
+ * it last was planned. db may be NULL. Errors are those of calendars_expand() and the database.
  */
 MUST_CHECK int needed_by_schedule(const struct station *station, struct calendars *calendars,
                                   struct db *db, int64_t now_us, int64_t until_us,

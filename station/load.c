@@ -40,6 +40,7 @@ static void set_defaults(struct build *build, const char *dir)
     station->separation_us = 20 * HOUR_US;
     station->freeze_us = 48 * HOUR_US;
     station->voice = default_voice;
+    station->keep_months = 24;
 }
 
 /* [station] comes first whatever its place: lines start from its hours, and dates

@@ -113,15 +113,33 @@ static void station_two_person(struct build *build, const struct raw_key *key, v
     }
 }
 
+static void station_keep_recordings(struct build *build, const struct raw_key *key, void *into)
+{
+    struct station *station = into;
+    struct fault fault = {0};
+    if (strcmp(key->value, "for-ever") == 0) {
+        station->keep_months = 0;
+        return;
+    }
+    int r = value_months(key->value, 100 * 12, &station->keep_months, &fault);
+    build_fault(build, "bad-value", key->line, r, &fault);
+}
+
 void read_station(struct build *build, const struct raw_section *section)
 {
     static const struct key_rule rules[] = {
-        {"title", station_title, false},           {"timezone", station_timezone, false},
-        {"language", station_language, false},     {"loudness", station_loudness, false},
-        {"ceiling", station_ceiling, false},       {"hours", station_hours, false},
-        {"separation", station_separation, false}, {"filler", station_filler, false},
-        {"freeze", station_freeze, false},         {"two-person", station_two_person, false},
+        {"title", station_title, false},
+        {"timezone", station_timezone, false},
+        {"language", station_language, false},
+        {"loudness", station_loudness, false},
+        {"ceiling", station_ceiling, false},
+        {"hours", station_hours, false},
+        {"separation", station_separation, false},
+        {"filler", station_filler, false},
+        {"freeze", station_freeze, false},
+        {"two-person", station_two_person, false},
         {"voice", station_voice, false},
+        {"keep-recordings", station_keep_recordings, false},
     };
     if (section->id) {
         build_mistake(build, "bad-id", section->line,

@@ -174,6 +174,7 @@ struct station {
     const char *filler;    /* id of a kind; NULL: silence */
     int64_t freeze_us;     /* default 48 h */
     bool two_person;       /* nobody approves what they brought in or edited; default no */
+    int keep_months; /* files of recordings after their last airing; default 24; 0: for ever */
     const struct line_def *lines;
     size_t n_lines;
     const struct zone_def *zones;

@@ -143,6 +143,32 @@ int value_duration(const char *text, int64_t max_us, int64_t *ret_us, struct fau
                      _("\"%s\" is not a duration; write 90 s, 30 min, 20 h or 2 d"), text);
 }
 
+int value_months(const char *text, int max_months, int *ret_months, struct fault *reterr)
+{
+    static const struct {
+        const char *name;
+        int months;
+    } units[] = {{"month", 1}, {"months", 1}, {"year", 12}, {"years", 12}};
+    const char *at = text;
+    int64_t count = 0;
+    bool counted = value_take_count(&at, &count) && count > 0;
+    at = skip_space(at);
+    for (size_t i = 0; counted && i < ARRAY_LEN(units); i++) {
+        if (strcmp(at, units[i].name) != 0) {
+            continue;
+        }
+        if (count > max_months / units[i].months) {
+            return fault_set(reterr, EINVAL, NULL, 0, _("\"%s\" is more than the %d years allowed"),
+                             text, max_months / 12);
+        }
+        *ret_months = (int)count * units[i].months;
+        return 0;
+    }
+    return fault_set(reterr, EINVAL, NULL, 0,
+                     _("\"%s\" is not a number of months; write 24 months, 2 years or for-ever"),
+                     text);
+}
+
 /* "05:00", up to 24:00 */
 static bool take_time(const char **text, int *ret_min)
 {

@@ -52,6 +52,10 @@ enum { VALUE_WORDS_MAX = 64 };
 MUST_CHECK int value_command(struct arena *arena, const char *text, const char *const **ret_words,
                              struct fault *reterr);
 
+/* "24 months", "1 month", "2 years", at least one and at most max_months. */
+MUST_CHECK int value_months(const char *text, int max_months, int *ret_months,
+                            struct fault *reterr);
+
 /* "05:00-11:30, 13:00-21:00"; "22:00-05:00" crosses midnight; 24:00 may end a day. */
 MUST_CHECK int value_hours(struct arena *arena, const char *text, struct hours *ret_hours,
                            struct fault *reterr);

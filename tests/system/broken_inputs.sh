@@ -129,6 +129,9 @@ FULL
     if [ "$got" -ne 77 ]; then
       [ "$got" -eq 3 ] || fail "disk full: exit $got, not 3: $(cat "$work/err")"
       cmp -s "$work/files.before" "$work/files.after" || fail "disk full: files were left: $(diff "$work/files.before" "$work/files.after")"
+      checks=$((checks + 1))
+      grep -q 'needs [0-9]* MB .*, where [0-9]* MB are to spare; .loa retain. says what may go' "$work/err" ||
+        fail "disk full: $(cat "$work/err")"
       echo "disk full: $(head -1 "$work/err")"
     fi
   fi

@@ -34,6 +34,11 @@ $want"
 
 keys segment "code title kind topic tags state duration lufs valid_from valid_until version" loa segment list --json
 keys slots "uid recurrence start end title categories lines priority state reason" loa slots --day 2023-05-10 --json
+sqlite3 "$s/loa.db" "UPDATE segment SET state = 'draft', imported_us = 0"
+sed -i 's/ATTACH:segment:tune/ATTACH:segment:none/' "$s/schedules/regular.ics"
+keys retain "code version title last_aired bytes reason" loa retain --json
+sqlite3 "$s/loa.db" "UPDATE segment SET state = 'approved', imported_us = 1683712800000000"
+sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
 keys plan "start end lines segment title kind topic slot repeat state reason" loa plan --day 2023-05-10 --json
 keys rehearse-log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
   sh -c "'$LOA' -C '$s' rehearse --day 2023-05-10 --keep-ledger '$work/kept.db' --json | grep '\"id\"'"
@@ -119,7 +124,7 @@ checks=$((checks + 1))
 grep -q '"lines":\["fm","village"\]' "$work/out" || fail "plan --json: $(cat "$work/out")"
 sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
 calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
-for command in init import say segment devices check slots plan render rehearse run log report; do
+for command in init import say segment devices check slots plan render rehearse run log report retain; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"

@@ -125,10 +125,28 @@ static void what_will_be_repeated_is_needed(void **state)
     world_destroy(world);
 }
 
+static void what_is_spoken_for_a_slot_is_needed(void **state)
+{
+    (void)state;
+    struct fixture f;
+    good(&f, EVENT("UID:lu\r\nDTSTART:20230510T170000\r\nDURATION:PT5M\r\nSUMMARY:Lũ\r\n"
+                   "CATEGORIES:thong-bao\r\nDESCRIPTION:Nước đang lên\r\n"));
+    char code[SPOKEN_CODE_MAX];
+    assert_int_equal(spoken_code("thong-bao", NULL, "Nước đang lên", code), 0);
+    struct needed_codes codes = {0};
+    assert_int_equal(needed_by_schedule(f.station, f.calendars, NULL, instant("2023-05-01"),
+                                        instant("2023-06-01"), f.arena, &codes, &f.fault),
+                     0);
+    assert_int_equal(codes.n, 1);
+    assert_string_equal(codes.items[0], code);
+    finish(&f);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_named_in_the_year_ahead_is_needed),
     cmocka_unit_test(what_is_frozen_is_needed_until_it_is_over),
     cmocka_unit_test(what_will_be_repeated_is_needed),
+    cmocka_unit_test(what_is_spoken_for_a_slot_is_needed),
 };
 
 TEST_MAIN(tests)

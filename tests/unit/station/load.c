@@ -28,6 +28,7 @@ static void a_station_of_one_line_has_the_documented_defaults(void **state)
     assert_int_equal(station->separation_us, 20 * 3600000000LL);
     assert_int_equal(station->freeze_us, 48 * 3600000000LL);
     assert_false(station->two_person);
+    assert_int_equal(station->keep_months, 24);
     assert_null(station->filler);
     assert_string_equal(station->voice[0], "espeak-ng");
     assert_int_equal(station->voice_line, 0);
@@ -54,6 +55,7 @@ static void every_key_of_the_station_is_read(void **state)
                                    "hours = 22:00-05:00, 12:00-13:00, 12:30-14:00, 14:00-15:00\n"
                                    "separation = 90 min\nfiller = ca-nhac\nfreeze = 3 d\n"
                                    "two-person = yes\n"
+                                   "keep-recordings = 3 years\n"
                                    "[line fm]\n");
     assert_string_equal(station->title, "Đài Tứ Kỳ; huyện");
     assert_int_equal(station->language, LANGUAGE_EN);
@@ -62,6 +64,7 @@ static void every_key_of_the_station_is_read(void **state)
     assert_int_equal(station->separation_us, 90 * 60000000LL);
     assert_int_equal(station->freeze_us, 72 * 3600000000LL);
     assert_true(station->two_person);
+    assert_int_equal(station->keep_months, 36);
     assert_string_equal(station->filler, "ca-nhac");
     /* Over midnight: two ranges; overlapping and touching ones are one. */
     assert_int_equal(station->hours.n, 3);
@@ -72,8 +75,12 @@ static void every_key_of_the_station_is_read(void **state)
     assert_int_equal(station->hours.ranges[2].from_min, 22 * 60);
     assert_int_equal(station->hours.ranges[2].until_min, 24 * 60);
     station_destroy(station);
-    station = good(HEAD "filler =\n");
+    station = good(HEAD "filler =\nkeep-recordings = for-ever\n");
     assert_null(station->filler);
+    assert_int_equal(station->keep_months, 0);
+    station_destroy(station);
+    station = good(HEAD "keep-recordings = 1 month\n");
+    assert_int_equal(station->keep_months, 1);
     station_destroy(station);
 }
 

@@ -116,6 +116,13 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"voice = a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
          "a a a a a a a a a a a a a a a a a a a a a a a a a",
          "bad-value", "more than 64 words"},
+        {"keep-recordings = 24", "bad-value", "write 24 months, 2 years or for-ever"},
+        {"keep-recordings = 0 months", "bad-value", "write 24 months, 2 years or for-ever"},
+        {"keep-recordings = -2 years", "bad-value", "write 24 months, 2 years or for-ever"},
+        {"keep-recordings = forever", "bad-value", "write 24 months, 2 years or for-ever"},
+        {"keep-recordings =", "bad-value", "write 24 months, 2 years or for-ever"},
+        {"keep-recordings = 101 years", "bad-value", "more than the 100 years"},
+        {"keep-recordings = 999999999 years", "bad-value", "more than the 100 years"},
         {"language = fr", "bad-value", "write vi or en"},
         {"[line a]\ngain = 20 dB", "bad-value", "between -60 and 12"},
         {"[line a]\ngain = 05:00 -9 dB", "bad-value", "05:00-06:00 -9 dB"},
