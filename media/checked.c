@@ -155,13 +155,22 @@ int checked_title(const struct checking *checking, const struct origin *origin,
 {
     *ret_title = NULL;
     AUTO_FREE char *composed = origin->text ? text_normalise(origin->text, TEXT_COMPOSED) : NULL;
-    if (origin->text && !composed) {
-        findings_add(checking->findings, SEVERITY_ERROR, "bad-title", origin->file, origin->line,
-                     _("the title is not UTF-8 text"));
-    }
-    if (!composed) {
+    if (!origin->text) {
         return 0;
     }
-    make_one_line(composed);
-    return keep(checking, composed, ret_title);
+    if (!composed) {
+        findings_add(checking->findings, SEVERITY_ERROR, "bad-title", origin->file, origin->line,
+                     _("the title is not UTF-8 text"));
+    } else if (text_has_control(composed)) {
+        findings_add(checking->findings, SEVERITY_ERROR, "bad-title", origin->file, origin->line,
+                     _("the title holds a line break or another control character; write it on "
+                       "one line"));
+    } else if (strlen(composed) > CHECKED_TITLE_MAX_BYTES) {
+        findings_add(checking->findings, SEVERITY_ERROR, "bad-title", origin->file, origin->line,
+                     _("the title has %zu bytes, and %d are the most; shorten it"),
+                     strlen(composed), CHECKED_TITLE_MAX_BYTES);
+    } else {
+        return keep(checking, composed, ret_title);
+    }
+    return 0;
 }

@@ -37,7 +37,9 @@ MUST_CHECK int checked_topic(const struct checking *checking, const struct origi
  * most 64. Nothing said: "". */
 MUST_CHECK int checked_tags(const struct checking *checking, const struct origin *origin,
                             const char **ret_tags);
-/* UTF-8, composed, of one line. Nothing said, or a mistake: NULL. */
+/* UTF-8 of one line, composed, at most CHECKED_TITLE_MAX_BYTES. Nothing said, or a mistake: NULL.
+ */
+enum { CHECKED_TITLE_MAX_BYTES = 500 };
 MUST_CHECK int checked_title(const struct checking *checking, const struct origin *origin,
                              const char **ret_title);
 

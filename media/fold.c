@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "base/cleanup.h"
@@ -38,14 +39,34 @@ char *text_normalise(const char *text, enum text_form form)
     return map(text, form == TEXT_COMPOSED ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE);
 }
 
-int code_from_name(const char *name, char out[static IMPORT_CODE_MAX])
+bool text_has_control(const char *text)
+{
+    const utf8proc_uint8_t *c = (const utf8proc_uint8_t *)text;
+    while (*c) {
+        utf8proc_int32_t point = -1;
+        utf8proc_ssize_t n = utf8proc_iterate(c, -1, &point);
+        if (n <= 0) {
+            return false;
+        }
+        utf8proc_category_t category = utf8proc_category(point);
+        if (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL ||
+            category == UTF8PROC_CATEGORY_ZP) {
+            return true;
+        }
+        c += n;
+    }
+    return false;
+}
+
+char *text_fold(const char *text)
 {
     static const char d_stroke[] = "đ"; /* a letter of its own: it has no accent to take off */
     AUTO_FREE char *plain =
-        map(name, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
+        map(text, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
     if (!plain) {
-        return -EINVAL;
+        return NULL;
     }
+    /* In place: what is kept is never longer than what it comes from. */
     size_t n = 0;
     bool between = false;
     for (const char *c = plain; *c; c++) {
@@ -54,18 +75,29 @@ int code_from_name(const char *name, char out[static IMPORT_CODE_MAX])
             between = n > 0;
             continue;
         }
-        if (n + between + 1 >= IMPORT_CODE_MAX) {
-            return -ENAMETOOLONG;
-        }
         if (between) {
-            out[n++] = '-';
+            plain[n++] = '-';
             between = false;
         }
-        out[n++] = is_d ? 'd' : *c;
+        plain[n++] = (char)(is_d ? 'd' : *c);
         c += is_d;
     }
-    out[n] = '\0';
-    return n > 0 ? 0 : -EINVAL;
+    plain[n] = '\0';
+    return n > 0 ? STEAL(plain) : NULL;
+}
+
+int code_from_name(const char *name, char out[static IMPORT_CODE_MAX])
+{
+    AUTO_FREE char *folded = text_fold(name);
+    size_t n = folded ? strlen(folded) : 0;
+    if (n == 0) {
+        return -EINVAL;
+    }
+    if (n >= IMPORT_CODE_MAX) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(out, folded, n + 1);
+    return 0;
 }
 
 bool text_has_words(const char *text)

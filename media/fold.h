@@ -23,6 +23,15 @@ bool code_is_valid(const char *text);
  */
 MUST_CHECK int code_from_name(const char *name, char out[static IMPORT_CODE_MAX]);
 
+/* The whole text folded as code_from_name() does it, of any length, so that "Cải cách hành chính",
+ * its decomposed form and "cai-cach hanh_chinh" are one; the caller frees it. NULL: not UTF-8,
+ * nothing is left, or no memory. */
+MUST_CHECK char *text_fold(const char *text);
+
+/* Is there a character in it that nobody can read and that breaks lists: a control
+ * character, or one that separates lines or paragraphs? The text is UTF-8. */
+bool text_has_control(const char *text);
+
 enum text_form { TEXT_COMPOSED, TEXT_DECOMPOSED };
 
 /* The text in Unicode's NFC or NFD; the caller frees it. NULL: not UTF-8, or no memory. */

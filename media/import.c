@@ -21,6 +21,7 @@
 #include "media/metadata.h"
 #include "media/prepare.h"
 #include "media/store.h"
+#include "media/tags.h"
 #include "station/station.h"
 
 enum { JOB_MAX_BYTES = 16 << 20 };
@@ -36,7 +37,6 @@ struct importer {
 struct import_job {
     struct arena *arena;
     struct metadata metadata;
-    const char *title;
     bool approve;
     bool spoken;
     bool clears_topic;                   /* topic "" was asked for */
@@ -164,9 +164,9 @@ static void compare_with_row(struct import_job *job, struct stmt *stmt)
 {
     const struct metadata *m = &job->metadata;
     job->asks_otherwise =
-        text_differs(m->title, stmt, 9) || text_differs(m->kind, stmt, 10) ||
-        text_differs(m->topic, stmt, 11) || text_differs(m->tags, stmt, 12) ||
-        (job->clears_topic && *stmt_text(stmt, 11)) ||
+        text_differs(m->given_title, stmt, 9) || text_differs(m->given_kind, stmt, 10) ||
+        text_differs(m->given_topic, stmt, 11) || text_differs(m->tags, stmt, 12) ||
+        text_differs(m->script, stmt, 18) || (job->clears_topic && *stmt_text(stmt, 11)) ||
         (m->valid_from_us != INT64_MIN && m->valid_from_us != stmt_i64(stmt, 13)) ||
         (m->valid_until_us != INT64_MAX && m->valid_until_us != stmt_i64(stmt, 14));
     job->stays_draft = job->approve && strcmp(stmt_text(stmt, 15), "approved") != 0;
@@ -212,7 +212,7 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
         "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db, "
         "air_sha256, original_name, title, kind, coalesce(topic, ''), coalesce(tags, ''), "
         "coalesce(valid_from_us, ?4), coalesce(valid_until_us, ?5), state, id, "
-        "removed_us IS NOT NULL FROM "
+        "removed_us IS NOT NULL, script FROM "
         "segment WHERE original_sha256 = ?1 AND "
         "(code = ?2 OR NOT ?3) "
         "ORDER BY code = ?2 DESC, removed_us IS NULL DESC, id DESC LIMIT 1",
@@ -292,9 +292,13 @@ static int job_prepare(struct importer *importer, struct import_job *job,
                        struct fault *reterr)
 {
     const char *path = job->result.path;
+    struct recording_tags tags;
     int r = store_look_at(path, reterr); /* what is no recording needs no kind and no code */
     if (r == 0) {
-        r = metadata_gather(importer->station, path, options, job->arena, &job->metadata,
+        r = recording_read_tags(path, &tags, reterr);
+    }
+    if (r == 0) {
+        r = metadata_gather(importer->station, path, options, &tags, job->arena, &job->metadata,
                             &job->result.findings);
         memcpy(job->result.code, job->metadata.code, sizeof job->result.code);
     }
@@ -315,10 +319,6 @@ static int job_prepare(struct importer *importer, struct import_job *job,
     r = prepare(&importer->store, job->original.temporary, path, progress, &job->air, reterr);
     if (r < 0) {
         return r;
-    }
-    job->title = metadata_title(&job->metadata, job->air.title, job->arena);
-    if (!job->title) {
-        return -ENOMEM;
     }
     warn_of_stray_bytes(job);
     take_measures(importer->station, job);
@@ -458,7 +458,7 @@ static int insert_row(struct importer *importer, const struct import_job *job, i
               "tii"
               "idid"
               "dtiti", /* */
-              result->code, (int64_t)result->version, job->title, m->kind, m->topic, m->tags,
+              result->code, (int64_t)result->version, m->title, m->kind, m->topic, m->tags,
               job->approve ? "approved" : "draft",                           /* */
               m->valid_from_us, INT64_MIN, m->valid_until_us, INT64_MAX,     /* */
               job->original.sha256, m->original_name, job->original.n_bytes, /* */

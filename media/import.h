@@ -41,9 +41,12 @@ struct station;
  *          stereo. gain_db = the station's loudness - lufs, lowered where needed
  *          so that true peak + gain stays at or below the ceiling. Where loudness
  *          cannot be measured (silence, under 0.4 s) it is 0 dB, lowered likewise.
- * Metadata Options win over the sidecar, the sidecar over the title in the file,
- *          that over the file's name. The sidecar is the text file of the same stem
- *          beside the recording (tin-1.mp3: tin-1.txt); loa-import(1) is its manual.
+ * Metadata Options win over the sidecar, the sidecar over the folders that are named in
+ *          `place`, these over the tags in the file, and they over the file's name. The
+ *          sidecar is the text file of the same stem beside the recording (tin-1.mp3:
+ *          tin-1.txt); loa-import(1) is its manual. Of the tags the title is taken, the
+ *          genre where it names a kind, and the album where it names a topic.
+ * Names    A file's name must be UTF-8 of one line. NFC and NFD are one name.
  * Versions The same bytes under the same code are a duplicate, and so are bytes
  *          known under another code if neither option nor sidecar names a code. Other
  *          bytes under a known code are a new version, a draft; what is approved
@@ -72,6 +75,7 @@ struct import_options {
     const char *kind;       /* id of the station file */
     const char *topic;      /* id; "": none, whatever the sidecar says */
     const char *tags;       /* ids with commas or spaces between; "": none */
+    const char *place;      /* folders that say what it is, '/' between (media/place.h) */
     int64_t valid_from_us;  /* INT64_MIN: not said */
     int64_t valid_until_us; /* exclusive; INT64_MAX: not said */
     bool approve;           /* may air at once */

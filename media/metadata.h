@@ -6,38 +6,45 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/paths.h"
 #include "media/import.h"
 
 struct arena;
 struct findings;
+struct recording_tags;
 struct station;
 
 /*
  * What is to be known of a recording besides its sound, gathered from the options, the
- * sidecar and the file's name, and checked against the station. Private to media.
+ * sidecar, the folders it was dropped in, the tags in the file and its name, in this order, and
+ * checked against the station. Private to media.
  */
 struct metadata {
     char code[IMPORT_CODE_MAX];
-    bool code_is_given; /* by option or sidecar, not made from the file's name */
-    const char *title;  /* NULL: take the tag in the file, else name_title */
-    const char *name_title;
+    bool code_is_given;      /* by option or sidecar, not made from the file's name */
+    const char *title;       /* of one line, at most CHECKED_TITLE_MAX_BYTES, NFC */
+    const char *given_title; /* what of it a person said: by option or sidecar; NULL: nothing */
     const char *kind;
-    const char *topic; /* NULL: none */
-    const char *tags;  /* sorted, one space between; "" if none */
+    const char *given_kind; /* by option, sidecar or folder; NULL: it is the tag's */
+    const char *topic;      /* NULL: none */
+    const char *given_topic;
+    const char *tags; /* sorted, one space between; "" if none */
     int64_t valid_from_us;
     int64_t valid_until_us;
     const char *script;
-    const char *original_name; /* without its folder; UTF-8 */
+    const char *original_name; /* without its folder; UTF-8 of one line */
 };
 
 /* Every mistake becomes a finding, about the sidecar's line where it stands there; with
- * one, -EINVAL. -ENOMEM. options may be NULL. The texts are the arena's. */
+ * one, -EINVAL. -ENOMEM. options and tags may be NULL. The texts are the arena's. What is said
+ * outside the file must be right; what stands in its tags is taken where it can be. */
 MUST_CHECK int metadata_gather(const struct station *station, const char *path,
-                               const struct import_options *options, struct arena *arena,
+                               const struct import_options *options,
+                               const struct recording_tags *tags, struct arena *arena,
                                struct metadata *ret_metadata, struct findings *findings);
 
-/* The title to keep, once the tag in the file is known ("": none). NULL: out of memory. */
-MUST_CHECK const char *metadata_title(const struct metadata *metadata, const char *tag,
-                                      struct arena *arena);
+/* The sidecar that lies beside a recording: its stem in any Unicode form, with ".txt". False:
+ * none does. A note of the inbox (media/inbox_note.h) is none. */
+bool metadata_find_sidecar(const char *path, char out[static PATHS_MAX]);
 
 #endif

@@ -185,8 +185,6 @@ static int pass_tell(struct pass *pass, struct prepared *prepared, struct fault 
     prepared->channels = sound_info(pass->reader)->channels;
     prepared->frames = pass->frames;
     prepared->stray_bytes = sound_stray_bytes(pass->reader);
-    const char *title = sound_title(pass->reader);
-    snprintf(prepared->title, sizeof prepared->title, "%s", title ? title : "");
     r = sound_finish(pass->writer, reterr);
     return r == 0 ? hash_file(prepared->temporary, prepared->sha256, reterr) : r;
 }

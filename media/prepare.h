@@ -12,7 +12,7 @@ struct fault;
 struct import_progress;
 struct store;
 
-enum { PREPARED_TITLE_MAX = 512, PREPARED_HOURS_MAX = 24 };
+enum { PREPARED_HOURS_MAX = 24 };
 
 /* What a recording turned out to be, and its copy for the air. */
 struct prepared {
@@ -22,8 +22,7 @@ struct prepared {
     int64_t frames; /* 48 kHz */
     double lufs;
     double true_peak_dbtp;
-    int64_t stray_bytes;            /* after an MP3's end, left out */
-    char title[PREPARED_TITLE_MAX]; /* the tag in the file; "": none. Any bytes */
+    int64_t stray_bytes; /* after an MP3's end, left out */
 };
 
 /*

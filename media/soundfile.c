@@ -223,9 +223,12 @@ const struct sound_info *sound_info(const struct sound_reader *reader)
     return &reader->told;
 }
 
-const char *sound_title(const struct sound_reader *reader)
+const char *sound_tag(const struct sound_reader *reader, enum sound_tag tag)
 {
-    return sf_get_string(reader->file, SF_STR_TITLE);
+    static const int strings[] = {[SOUND_TAG_TITLE] = SF_STR_TITLE,
+                                  [SOUND_TAG_GENRE] = SF_STR_GENRE,
+                                  [SOUND_TAG_ALBUM] = SF_STR_ALBUM};
+    return sf_get_string(reader->file, strings[tag]);
 }
 
 int64_t sound_position_bytes(const struct sound_reader *reader)

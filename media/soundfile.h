@@ -37,7 +37,9 @@ struct sound_reader *sound_close(struct sound_reader *reader); /* NULL is a no-o
 DEFINE_AUTO(struct sound_reader, sound_close)
 
 const struct sound_info *sound_info(const struct sound_reader *reader);
-const char *sound_title(const struct sound_reader *reader); /* the tag; NULL: none. Any bytes */
+/* What stands in the file about the recording; NULL: nothing. Any bytes. */
+enum sound_tag { SOUND_TAG_TITLE, SOUND_TAG_GENRE, SOUND_TAG_ALBUM };
+const char *sound_tag(const struct sound_reader *reader, enum sound_tag tag);
 int64_t sound_position_bytes(const struct sound_reader *reader); /* how far into the file */
 
 /* Bytes after the end of an MP3 that are not sound (0 before the end is reached). */

@@ -311,7 +311,8 @@ static int check_metadata(const struct station *station, const char *path,
     AUTO(arena_destroy) struct arena *arena = arena_create(METADATA_MAX_BYTES);
     struct metadata metadata;
     struct findings findings = {0};
-    int r = arena ? metadata_gather(station, path, options, arena, &metadata, &findings) : -ENOMEM;
+    int r = arena ? metadata_gather(station, path, options, NULL, arena, &metadata, &findings)
+                  : -ENOMEM;
     if (r < 0 && findings.n == 0) {
         (void)fault_set(reterr, -r, NULL, 0, "%s", errno_text(-r));
     } else if (r < 0) {

@@ -106,25 +106,6 @@ static void without_a_title_the_file_name_is_it(void **state)
     assert_true(segment->valid_until_us == INT64_MAX);
 }
 
-static void a_newline_in_a_name_or_a_title_does_not_break_lists(void **state)
-{
-    struct library_fixture *f = *state;
-    const char *path = make_tone(f, "tin\nhai.wav");
-    assert_imported(import_as_tin(f, path));
-    struct import_options options = IMPORT_OPTIONS_NONE;
-    options.kind = "tin";
-    options.code = "z";
-    options.title = "Tin\tthứ\nhai";
-    assert_imported(import_with(f, path, &options, NULL));
-    struct segments segments = library_rows(f);
-    assert_string_equal(segments.items[0].code, "tin-hai");
-    assert_string_equal(segments.items[0].title, "tin hai");
-    assert_string_equal(segments.items[1].title, "Tin thứ hai");
-    struct library_history history = {0};
-    assert_int_equal(library_read_history(f->db, "z", f->arena, &history, NULL), 0);
-    assert_string_equal(history.items[0].original_name, "tin hai.wav");
-}
-
 static void one_name_typed_on_two_systems_is_one_name(void **state)
 {
     struct library_fixture *f = *state;
@@ -407,7 +388,6 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(an_option_wins_over_the_sidecar),
     LIBRARY_TEST(sixty_four_long_tags_are_kept_and_one_more_is_refused),
     LIBRARY_TEST(without_a_title_the_file_name_is_it),
-    LIBRARY_TEST(a_newline_in_a_name_or_a_title_does_not_break_lists),
     LIBRARY_TEST(one_name_typed_on_two_systems_is_one_name),
     cmocka_unit_test(codes_are_folded_from_names),
     LIBRARY_TEST(every_mistake_of_a_sidecar_is_told_with_its_line),

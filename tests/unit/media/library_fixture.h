@@ -31,9 +31,13 @@ static const int64_t FIXTURE_NOW_US = 1683712800000000; /* 2023-05-10T17:00+07:0
 
 static inline int library_fixture_make(void **state)
 {
-    static const struct kind_def kinds[] = {{.id = "tin"}, {.id = "chuyen-muc"}};
-    static const struct topic_def topics[] = {{.id = "cchc"}, {.id = "cchc-a"}};
-    static const struct tag_def tags[] = {{.id = "tthc"}, {.id = "chi-dao"}, {.id = "so"}};
+    static const struct kind_def kinds[] = {{.id = "tin", .title = "Tin"},
+                                            {.id = "chuyen-muc", .title = "Chuyên mục"}};
+    static const struct topic_def topics[] = {{.id = "cchc", .title = "Cải cách hành chính"},
+                                              {.id = "cchc-a"}};
+    static const struct tag_def tags[] = {{.id = "tthc", .title = "Thủ tục hành chính"},
+                                          {.id = "chi-dao"},
+                                          {.id = "so"}};
     struct library_fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     temp_dir_make(f->dir);

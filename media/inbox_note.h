@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MEDIA_INBOX_NOTE_H
+#define MEDIA_INBOX_NOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "station/station.h"
+
+struct findings;
+
+/*
+ * The text that lies beside a file of the inbox that was not taken, and says why: for people who
+ * see the folder and nothing else of loa. Private to media.
+ *
+ *     tin-1.mp3.khong-nhap-duoc.txt       where the station speaks Vietnamese
+ *     tin-1.mp3.not-imported.txt          where it speaks English
+ */
+enum { INBOX_NOTE_NAME_MAX = 256 };
+
+/* Is this the name of a note, in whichever language? */
+bool inbox_note_is(const char *name);
+
+/* The name of the note about a file; a long one is cut where a character ends. */
+void inbox_note_name(const char *name, enum language language,
+                     char out[static INBOX_NOTE_NAME_MAX]);
+
+/* Write what was found, a line each, beside `name` in the folder; what a note said before goes.
+ * Negative errno. The sentences are in the language of whoever found them. */
+MUST_CHECK int inbox_note_write(int folder_fd, const char *name, enum language language,
+                                const struct findings *findings);
+
+/* Remove the notes about a file, of both languages. */
+void inbox_note_remove(int folder_fd, const char *name);
+
+#endif
