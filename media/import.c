@@ -369,6 +369,11 @@ struct import_job *import_prepare(struct importer *importer, const char *path,
     return job;
 }
 
+const struct import_result *import_job_result(const struct import_job *job)
+{
+    return &job->result;
+}
+
 /* --- committing ------------------------------------------------------------------------- */
 
 /* The two files of a job where they are to stay. */

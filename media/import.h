@@ -135,6 +135,9 @@ MUST_CHECK struct import_job *import_prepare(struct importer *importer, const ch
                                              const struct import_options *options,
                                              const struct import_progress *progress);
 
+/* What is known of a job before it is committed; the job's. */
+const struct import_result *import_job_result(const struct import_job *job);
+
 /*
  * The row; one thread. 0 for imported, new-version and duplicate; for rejected the
  * negative errno of the first finding. The result stays the job's.

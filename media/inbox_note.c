@@ -18,16 +18,21 @@ enum { NOTE_MAX_BYTES = 64 << 10 };
 static const char *const endings[] = {
     [LANGUAGE_VI] = ".khong-nhap-duoc.txt", [LANGUAGE_EN] = ".not-imported.txt"};
 
-bool inbox_note_is(const char *name)
+size_t inbox_note_stem(const char *name)
 {
     size_t n = strlen(name);
     for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
         size_t n_ending = strlen(endings[i]);
         if (n > n_ending && strcmp(name + n - n_ending, endings[i]) == 0) {
-            return true;
+            return n - n_ending;
         }
     }
-    return false;
+    return 0;
+}
+
+bool inbox_note_is(const char *name)
+{
+    return inbox_note_stem(name) > 0;
 }
 
 void inbox_note_name(const char *name, enum language language, char out[static INBOX_NOTE_NAME_MAX])

@@ -21,6 +21,9 @@ enum { INBOX_NOTE_NAME_MAX = 256 };
 
 /* Is this the name of a note, in whichever language? */
 bool inbox_note_is(const char *name);
+/* How many bytes of it are the name of the file that it is about, at least its beginning; 0: it is
+ * no note. */
+size_t inbox_note_stem(const char *name);
 
 /* The name of the note about a file; a long one is cut where a character ends. */
 void inbox_note_name(const char *name, enum language language,

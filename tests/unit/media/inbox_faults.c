@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "media/inbox_file.h"
+#include "tests/unit/media/inbox_fixture.h"
+
+/* What the inbox refuses, and that nothing is lost in it whatever happens. */
+
+/* --- what is refused --------------------------------------------------------------------- */
+
+static void what_is_refused_stays_with_a_note_until_it_is_put_right(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "Tin sáng.wav", 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_REFUSED);
+    const char *note = note_of(box, "Tin sáng.wav.not-imported.txt");
+    assert_non_null(note);
+    assert_non_null(strstr(note, "write `kind: tin` into `Tin sáng.txt`"));
+    assert_act(box, 100, INBOX_IDLE); /* it is told once */
+    assert_true(lies_in_box(box, "Tin sáng.wav"));
+    temp_dir_write(box->root, "Tin sáng.txt", "kind: tinn\n");
+    assert_act(box, 0, INBOX_REFUSED);
+    assert_non_null(strstr(note_of(box, "Tin sáng.wav.not-imported.txt"), "Tin sáng.txt:1: "));
+    temp_dir_write(box->root, "Tin sáng.txt", "kind: tin\n");
+    assert_act(box, 0, INBOX_TAKEN);
+    assert_false(lies_in_box(box, "Tin sáng.wav.not-imported.txt"));
+    assert_false(lies_in_box(box, "Tin sáng.txt"));
+}
+
+static void moving_it_into_a_folder_of_a_kind_puts_it_right(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "a.wav", 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_REFUSED);
+    assert_int_equal(rename(in_box(box, "a.wav"), in_box(box, "tin/a.wav")), 0);
+    assert_act(box, 0, INBOX_IDLE);
+    assert_false(lies_in_box(box, "a.wav.not-imported.txt"));
+    assert_act(box, 3, INBOX_TAKEN);
+    assert_int_equal(count_files_below(box->root), 0);
+}
+
+static void a_change_of_the_station_file_is_another_try(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "y-te/a.wav", 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_REFUSED);
+    assert_act(box, 9, INBOX_IDLE);
+    temp_dir_write(box->f->dir, "station.ini", "[station]\n[kind y-te]\n");
+    static const struct kind_def kinds[] = {{.id = "y-te", .title = "Y tế"}};
+    box->f->station.kinds = kinds;
+    box->f->station.n_kinds = ARRAY_LEN(kinds);
+    assert_act(box, 0, INBOX_TAKEN);
+}
+
+static void notes_speak_the_stations_language_and_go_with_their_file(void **state)
+{
+    struct box *box = *state;
+    box->f->station.language = LANGUAGE_VI;
+    move_in(box, "a.wav", 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_REFUSED);
+    assert_true(lies_in_box(box, "a.wav.khong-nhap-duoc.txt"));
+    assert_int_equal(unlink(in_box(box, "a.wav")), 0);
+    assert_act(box, 0, INBOX_IDLE);
+    assert_int_equal(count_files_below(box->root), 0);
+}
+
+/* As long a name as there can be: the note's is cut, and is found again. */
+static void a_long_name_has_a_note_too(void **state)
+{
+    struct box *box = *state;
+    char name[256] = "";
+    while (strlen(name) < 245) {
+        strcat(name, "ệ");
+    }
+    strcat(name, ".wav");
+    move_in(box, name, 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_REFUSED);
+    assert_int_equal(count_files_below(box->root), 2);
+    assert_act(box, 1, INBOX_IDLE);
+    assert_int_equal(count_files_below(box->root), 2);
+    assert_int_equal(unlink(in_box(box, name)), 0);
+    assert_act(box, 1, INBOX_IDLE);
+    assert_int_equal(count_files_below(box->root), 0);
+}
+
+static void links_are_refused_and_not_followed(void **state)
+{
+    struct box *box = *state;
+    const char *outside = recording_make(box->f, "outside.wav", tone(48000, 1, 48000));
+    assert_int_equal(symlink(outside, in_box(box, "tin/a.wav")), 0);
+    assert_int_equal(symlink(box->f->recordings, in_box(box, "tin/folder")), 0);
+    move_in(box, "tin/b.wav", 48001);
+    temp_dir_write(box->f->recordings, "secret.txt", "title: Secret\n");
+    assert_int_equal(symlink(recording_path(box->f, "secret.txt"), in_box(box, "tin/b.txt")), 0);
+    (void)step(box, 0);
+    (void)step(box, 3);
+    for (int i = 0; i < 6; i++) {
+        assert_true(step(box, 1) != INBOX_TAKEN);
+    }
+    assert_int_equal(library_rows(box->f).n, 0);
+    assert_non_null(strstr(note_of(box, "tin/a.wav.not-imported.txt"), "is a link"));
+    assert_non_null(strstr(note_of(box, "tin/folder.not-imported.txt"), "is a link"));
+    assert_non_null(note_of(box, "tin/b.wav.not-imported.txt"));
+    assert_int_equal(access(outside, F_OK), 0);
+    assert_int_equal(mkfifo(in_box(box, "tin/pipe.wav"), 0600), 0);
+    assert_act(box, 0, INBOX_REFUSED);
+}
+
+static void folders_may_be_eight_deep(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "tin/tin/tin/tin/tin/tin/tin/tin/a.wav", 48000);
+    move_in(box, "so/so/so/so/so/so/so/so/tin/b.wav", 48001);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_TAKEN);
+    assert_true(lies_in_box(box, "so/so/so/so/so/so/so/so/tin.not-imported.txt"));
+    assert_true(lies_in_box(box, "so/so/so/so/so/so/so/so/tin/b.wav"));
+}
+
+static void ten_thousand_files_are_looked_at_and_no_more(void **state)
+{
+    struct box *box = *state;
+    for (int i = 0; i < 10001; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%05d.txt", i);
+        int fd = open(in_box(box, name), O_WRONLY | O_CREAT, 0644);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+    assert_act(box, 0, INBOX_IDLE);
+    assert_true(inbox_is_overfull(box->inbox));
+    assert_int_equal(unlink(in_box(box, "00000.txt")), 0);
+    assert_act(box, 0, INBOX_IDLE);
+    assert_false(inbox_is_overfull(box->inbox));
+}
+
+/* --- nothing is lost --------------------------------------------------------------------- */
+
+static void append_once(void *context, int64_t done_bytes, int64_t total_bytes)
+{
+    struct box *box = context;
+    (void)done_bytes;
+    (void)total_bytes;
+    box->progress = (struct import_progress){0};
+    FILE *file = fopen(in_box(box, "tin/a.wav"), "ab");
+    assert_non_null(file);
+    assert_true(fputs("more", file) >= 0);
+    fclose(file);
+}
+
+static void what_changes_while_it_is_taken_is_not_taken(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "tin/a.wav", 48000);
+    (void)step(box, 0);
+    box->progress = (struct import_progress){append_once, box};
+    assert_act(box, 3, INBOX_IDLE);
+    assert_int_equal(library_rows(box->f).n, 0);
+    assert_int_equal(count_library_files(box->f), 1); /* the lock */
+    assert_act(box, 2, INBOX_IDLE);
+    assert_act(box, 3, INBOX_TAKEN);
+    assert_int_equal(library_rows(box->f).n, 1);
+}
+
+static void only_the_very_bytes_that_were_taken_are_removed(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "a.wav", 48000);
+    const char *path = in_box(box, "a.wav");
+    int folder = open(box->root, O_RDONLY | O_DIRECTORY);
+    assert_true(folder >= 0);
+    struct file_stamp stamp = file_stamp_of_path(path);
+    int fd = open(path, O_WRONLY | O_APPEND);
+    assert_true(fd >= 0);
+    assert_true(file_is_being_written(folder, "a.wav"));
+    assert_int_equal(file_take_away(folder, "a.wav", &stamp), -EBUSY);
+    assert_int_equal(write(fd, "x", 1), 1);
+    close(fd);
+    assert_false(file_is_being_written(folder, "a.wav"));
+    assert_int_equal(file_take_away(folder, "a.wav", &stamp), -EBUSY);
+    assert_true(lies_in_box(box, "a.wav"));
+    stamp = file_stamp_of_path(path);
+    move_in(box, "a.wav", 48001); /* another file in its place */
+    assert_int_equal(file_take_away(folder, "a.wav", &stamp), -EBUSY);
+    assert_true(lies_in_box(box, "a.wav"));
+    stamp = file_stamp_of_path(path);
+    assert_int_equal(file_take_away(folder, "a.wav", &stamp), 0);
+    assert_int_equal(file_take_away(folder, "a.wav", &stamp), 0);
+    assert_int_equal(count_files_below(box->root), 0);
+    close(folder);
+}
+
+static void what_was_put_aside_when_the_power_went_comes_back(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "tin/.loa-taken-a.wav", 48000);
+    (void)step(box, 0);
+    assert_true(lies_in_box(box, "tin/a.wav"));
+    assert_act(box, 3, INBOX_TAKEN);
+    assert_string_equal(box->outcome.result->code, "a");
+}
+
+static void one_process_at_a_time_has_the_inbox(void **state)
+{
+    struct box *box = *state;
+    struct inbox *other = NULL;
+    struct fault fault = {0};
+    assert_int_equal(inbox_open(box->f->dir, &box->clock, &other, &fault), -EALREADY);
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    assert_non_null(strstr(fault.text, pid));
+}
+
+static void a_share_that_cannot_be_written_keeps_its_files_and_gives_them_once(void **state)
+{
+    struct box *box = *state;
+    inbox_close(STEAL(box->inbox));
+    if (mount("tmpfs", box->root, "tmpfs", 0, "size=4m") != 0) {
+        box_open(box);
+        skip();
+    }
+    FILE *file = fopen(in_box(box, "tin/a.wav"), "wb");
+    assert_non_null(file);
+    fclose(file);
+    signal_write(in_box(box, "tin/a.wav"), &(struct signal_spec){48000, 1, 48000, 1000, 0.1});
+    assert_int_equal(mount("tmpfs", box->root, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL), 0);
+    box_open(box);
+    enum inbox_act act = step(box, 3);
+    int stays_err = box->outcome.stays_err;
+    enum inbox_act again = step(box, 100);
+    umount2(box->root, MNT_DETACH);
+    assert_int_equal(act, INBOX_TAKEN);
+    assert_int_equal(stays_err, EROFS);
+    assert_int_equal(again, INBOX_IDLE);
+    assert_int_equal(library_rows(box->f).n, 1);
+}
+
+static void a_full_disk_is_no_fault_of_the_file(void **state)
+{
+    struct box *box = *state;
+    char library[PATHS_MAX];
+    assert_int_equal(path_join(library, box->f->dir, "library", NULL), 0);
+    inbox_close(STEAL(box->inbox));
+    if (mount("tmpfs", library, "tmpfs", 0, "size=1m") != 0) {
+        box_open(box);
+        skip();
+    }
+    move_in(box, "tin/a.wav", 48000);
+    box_open(box);
+    enum inbox_act acts[] = {step(box, 3), step(box, 1), step(box, 5), step(box, 5)};
+    umount2(library, MNT_DETACH);
+    assert_int_equal(acts[0], INBOX_FAILED);
+    assert_int_equal(acts[1], INBOX_IDLE);
+    assert_int_equal(acts[2], INBOX_FAILED);
+    assert_int_equal(acts[3], INBOX_IDLE); /* the pauses grow */
+    assert_true(lies_in_box(box, "tin/a.wav"));
+    assert_int_equal(count_files_below(box->root), 1);
+}
+
+/* --- crashes ---------------------------------------------------------------------------- */
+
+static void die(void *context, int64_t done_bytes, int64_t total_bytes)
+{
+    (void)context;
+    (void)done_bytes;
+    (void)total_bytes;
+    raise(SIGKILL);
+}
+
+/* A process of its own takes what is in the inbox and is killed over it. */
+static void take_and_die(struct box *box)
+{
+    inbox_close(STEAL(box->inbox));
+    pid_t child = fork();
+    if (child == 0) {
+        box_open(box);
+        box->progress = (struct import_progress){die, NULL};
+        (void)step(box, 3);
+        _exit(0); /* it was refused, or had nothing to do */
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    box_open(box);
+}
+
+static void a_kill_in_the_middle_loses_nothing(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "tin/a.wav", 48000);
+    take_and_die(box);
+    assert_true(lies_in_box(box, "tin/a.wav"));
+    assert_int_equal(library_rows(box->f).n, 0);
+    assert_act(box, 3, INBOX_TAKEN);
+    assert_int_equal(library_rows(box->f).n, 1);
+    assert_int_equal(count_files_below(box->root), 0);
+    assert_int_equal(count_library_files(box->f), 3); /* and the lock */
+}
+
+static void bytes_that_kill_twice_are_not_read_a_third_time(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "tin/a.wav", 48000);
+    move_in(box, "tin/b.wav", 48001);
+    take_and_die(box);
+    take_and_die(box);
+    assert_act(box, 3, INBOX_REFUSED);
+    assert_string_equal(path_name(box->outcome.result->path), "a.wav");
+    assert_non_null(strstr(note_of(box, "tin/a.wav.not-imported.txt"), "save it anew"));
+    assert_act(box, 0, INBOX_TAKEN);
+    assert_string_equal(box->outcome.result->code, "b");
+    inbox_close(STEAL(box->inbox));
+    box_open(box); /* nor by the next process */
+    assert_act(box, 3, INBOX_REFUSED);
+    move_in(box, "tin/a.wav", 48002);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_TAKEN);
+    assert_false(lies_in_box(box, "tin/a.wav.not-imported.txt"));
+}
+
+static const struct CMUnitTest tests[] = {
+    BOX_TEST(what_is_refused_stays_with_a_note_until_it_is_put_right),
+    BOX_TEST(moving_it_into_a_folder_of_a_kind_puts_it_right),
+    BOX_TEST(a_change_of_the_station_file_is_another_try),
+    BOX_TEST(notes_speak_the_stations_language_and_go_with_their_file),
+    BOX_TEST(a_long_name_has_a_note_too),
+    BOX_TEST(links_are_refused_and_not_followed),
+    BOX_TEST(folders_may_be_eight_deep),
+    BOX_TEST(ten_thousand_files_are_looked_at_and_no_more),
+    BOX_TEST(what_changes_while_it_is_taken_is_not_taken),
+    BOX_TEST(only_the_very_bytes_that_were_taken_are_removed),
+    BOX_TEST(what_was_put_aside_when_the_power_went_comes_back),
+    BOX_TEST(one_process_at_a_time_has_the_inbox),
+    BOX_TEST(a_share_that_cannot_be_written_keeps_its_files_and_gives_them_once),
+    BOX_TEST(a_full_disk_is_no_fault_of_the_file),
+    BOX_TEST(a_kill_in_the_middle_loses_nothing),
+    BOX_TEST(bytes_that_kill_twice_are_not_read_a_third_time),
+};
+TEST_MAIN(tests)
