@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +8,12 @@
 
 #include "base/arena.h"
 #include "base/errno_text.h"
-#include "base/frames.h"
 #include "base/i18n.h"
-#include "base/json.h"
 #include "base/paths.h"
 #include "base/zone.h"
 #include "loa/app.h"
 #include "loa/commands.h"
+#include "loa/import_rows.h"
 #include "loa/out.h"
 #include "loa/progress.h"
 #include "loa/say.h"
@@ -118,39 +116,6 @@ struct tally {
     int status;
 };
 
-static void show_json(struct out *out, const struct import_result *result)
-{
-    struct json *json = out_object(out);
-    json_text(json, "code", *result->code ? result->code : NULL);
-    json_text(json, "path", result->path);
-    json_text(json, "status", import_status_name(result->status));
-    if (result->channels) {
-        json_real(json, "duration", frames_to_seconds(result->frames), 6);
-        json_real(json, "lufs", result->lufs, 2);
-        json_real(json, "true_peak", result->true_peak_dbtp, 2);
-        json_real(json, "gain", result->gain_db, 2);
-    } else {
-        json_null(json, "duration");
-        json_null(json, "lufs");
-        json_null(json, "true_peak");
-        json_null(json, "gain");
-    }
-    json_text(json, "reason", result->findings.n ? result->findings.items[0].fault.text : NULL);
-    out_end_object(out);
-}
-
-static void show_row(struct table *table, const struct import_result *result)
-{
-    char length[OUT_DURATION_MAX];
-    table_cell(table, "%s", result->code);
-    table_cell(table, "%s", out_word(import_status_name(result->status)));
-    table_cell(table, "%s", result->channels ? out_duration(result->frames, length) : "");
-    bool loud = result->channels && !isnan(result->lufs);
-    table_real(table, loud, 1, result->lufs);
-    table_real(table, result->channels != 0, 1, result->gain_db);
-    table_cell(table, "%s", result->path);
-}
-
 static void commit_each(struct app *app, struct batch *batch, struct out *out, struct table *table,
                         struct tally *tally)
 {
@@ -171,21 +136,15 @@ static void commit_each(struct app *app, struct batch *batch, struct out *out, s
         tally->by_status[result->status]++;
         int status = r < 0 ? fault_exit_status(-r) : 0;
         tally->status = status > tally->status ? status : tally->status;
-        if (out->is_json) {
-            show_json(out, result);
-        } else {
-            show_row(table, result);
-        }
+        import_rows_show(out, table, result);
     }
     progress_end(&progress);
 }
 
 static int import_batch(struct app *app, const struct args *args, struct batch *batch)
 {
-    static const char *const heads[] = {N_("code"), N_("result"), N_("length"),
-                                        N_("LUFS"), N_("gain"),   N_("file")};
     struct out out = out_begin(args->json);
-    struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2 | 1 << 3 | 1 << 4);
+    struct table table = import_rows_table(app->arena);
     struct tally tally = {0};
     pthread_t workers[WORKERS_MAX];
     size_t wanted = (size_t)get_nprocs();
