@@ -9,6 +9,7 @@
 #include "loa/app.h"
 #include "loa/commands.h"
 #include "loa/frozen_plan.h"
+#include "loa/inbox_child.h"
 #include "loa/say.h"
 #include "loa/stop.h"
 #include "playout/radio.h"
@@ -18,13 +19,15 @@
 static const int64_t TEND_EVERY_US = 1LL * 1000000;
 
 /* On air until somebody stops it. */
-static int stay_on_air(struct frozen_plan *frozen, struct radio *radio, struct fault *reterr)
+static int stay_on_air(struct frozen_plan *frozen, struct inbox_child *inbox, struct radio *radio,
+                       struct fault *reterr)
 {
     const volatile sig_atomic_t *stop = stop_on_signals();
     int r = 0;
     while (r == 0) {
         int64_t now_us = clock_now_us(&frozen->app->clock);
         frozen_plan_tend(frozen, radio, now_us);
+        inbox_child_tend(inbox);
         r = radio_run_until(radio, now_us + TEND_EVERY_US, stop, reterr);
     }
     if (r != -EINTR) {
@@ -34,8 +37,8 @@ static int stay_on_air(struct frozen_plan *frozen, struct radio *radio, struct f
     return radio_finish(radio, reterr);
 }
 
-static int go_on_air(struct app *app, struct ledger *ledger, const struct log *log,
-                     struct fault *reterr)
+static int go_on_air(struct app *app, struct ledger *ledger, struct inbox_child *inbox,
+                     const struct log *log, struct fault *reterr)
 {
     AUTO(radio_close) struct radio *radio = NULL;
     struct frozen_plan frozen = {.app = app, .log = log};
@@ -54,7 +57,7 @@ static int go_on_air(struct app *app, struct ledger *ledger, const struct log *l
     if (r == 0) {
         log_line(log, LOG_INFO, _("on air: %s, %zu lines; Ctrl-C stops it"), app->station->title,
                  app->station->n_lines);
-        r = stay_on_air(&frozen, radio, reterr);
+        r = stay_on_air(&frozen, inbox, radio, reterr);
     }
     return r;
 }
@@ -66,6 +69,7 @@ static int run(struct app *app, const struct args *args)
     AUTO(db_close) struct db *ledger_db = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
+    struct inbox_child inbox = {.dir = app->dir, .log = &log, .clock = &app->clock};
     struct fault fault = {0};
     int status = app_need(app, APP_STATION | APP_DB_WRITE | APP_CALENDARS | APP_SEGMENTS);
     if (status != 0) {
@@ -79,12 +83,13 @@ static int run(struct app *app, const struct args *args)
      * right time of day. */
     if (r == 0) {
         do {
-            r = go_on_air(app, ledger, &log, &fault);
+            r = go_on_air(app, ledger, &inbox, &log, &fault);
             if (r == -ETIME) {
                 log_fault(&log, LOG_WARNING, &fault);
             }
         } while (r == -ETIME);
     }
+    inbox_child_stop(&inbox);
     return r < 0 ? say_fault(&fault) : 0;
 }
 

@@ -15,6 +15,7 @@ struct command {
 
 extern const struct command command_init;
 extern const struct command command_import;
+extern const struct command command_inbox;
 extern const struct command command_say;
 extern const struct command command_segment;
 extern const struct command command_check;

@@ -38,6 +38,12 @@ void say_choose_language(void)
     textdomain("loa");
 }
 
+void say_speak(enum language language)
+{
+    setenv("LANGUAGE", language == LANGUAGE_EN ? "en" : "vi", 1);
+    setlocale(LC_MESSAGES, "C.UTF-8"); /* makes gettext look again */
+}
+
 static void say_list(const char *where, unsigned line, const char *format, va_list args)
 {
     fflush(stdout);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
+#include "station/station.h"
 
 struct fault;
 struct findings;
@@ -16,6 +17,8 @@ struct findings;
 
 /* Vietnamese unless the locale asks for English; call once, first thing in main(). */
 void say_choose_language(void);
+/* From now on in this one, whatever the locale asks for; before other threads start. */
+void say_speak(enum language language);
 
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Prints the fault and returns the exit status it means (1 or 3). */

@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Recordings are dropped into the inbox of a station while a watcher and a radio run: slowly, in pieces, wrongly, and
+# while the watcher is killed. Nothing is lost, and what is approved stays on air.
+. "$(dirname "$0")/lib.sh"
+
+s=$work/s
+small_station "$s"
+sed -i 's/^hours .*/hours = 00:00-24:00/; s/^timezone .*/timezone = UTC/' "$s/station.ini"
+sql() { sqlite3 -cmd '.timeout 10000' "$s/loa.db" "$1"; }
+expect() { # expect NAME VALUE ACTUAL
+  checks=$((checks + 1))
+  [ "$2" = "$3" ] || fail "$1: $3, not $2"
+}
+: >"$work/log"
+wait_until() { # wait_until NAME COMMAND…: until it succeeds
+  name=$1
+  shift
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || { fail "$name: not after 30 s: $(tail -5 "$work/log")"; finish; exit 1; }
+    sleep 0.05
+  done
+  checks=$((checks + 1))
+}
+has_version() { [ "$(sql "SELECT count(*) FROM segment WHERE code = '$1' AND version = $2")" = 1 ]; }
+is_gone() { [ ! -e "$1" ]; }
+logs() { grep -q "$1" "$work/log"; }
+tone() { "$HELPERS/make_tone" "$work/$1" "$2" 48000 "$3"; }
+# The watcher's process, by the radio's.
+watcher_of() {
+  for status in /proc/[0-9]*/status; do
+    grep -q "^PPid:[[:space:]]*$1\$" "$status" 2>/dev/null || continue
+    pid=${status#/proc/}
+    pid=${pid%/status}
+    if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'inbox --watch'; then echo "$pid"; fi
+  done
+}
+has_watcher() { [ -n "$(watcher_of "$1")" ]; }
+has_new_watcher() { has_watcher "$1" && [ "$(watcher_of "$1")" != "$2" ]; }
+
+# --- by hand
+mkdir -p "$s/inbox/tin"
+tone a.wav 500 96000
+cp "$work/a.wav" "$s/inbox/tin/by hand.wav"
+cp "$work/a.wav" "$s/inbox/no kind.wav"
+echo "a letter" >"$s/inbox/tin/letter.doc"
+got=0
+"$LOA" -C "$s" inbox --json >"$work/out" 2>"$work/err" || got=$?
+expect "status by hand" 1 "$got"
+expect "rows by hand" "by-hand imported" "$(sed -n 's/.*"code":"\([^"]*\)".*"status":"\(imported\)".*/\1 \2/p' "$work/out")"
+expect "files that are left by hand" "no kind.wav
+no kind.wav.not-imported.txt
+tin/letter.doc" "$(cd "$s/inbox" && find . -type f | sed 's/^\.\///' | sort)"
+rm "$s/inbox/tin/letter.doc" "$s/inbox/no kind.wav"
+
+# --- a radio watches the inbox
+calendar "$s" "DTSTART:$(date -u -d '-2 seconds' +%Y%m%dT%H%M%SZ)" 'DURATION:PT1H' 'ATTACH:segment:tune' 'ATTACH:segment:tune'
+"$LOA" -C "$s" run >"$work/log" 2>&1 &
+radio=$!
+wait_until "the watcher" logs "inbox: watching"
+expect "the old note" "" "$(find "$s/inbox" -name '*.not-imported.txt')"
+watcher=$(watcher_of "$radio")
+expect "the watcher's niceness" 19 "$(sed 's/.*) //' "/proc/$watcher/stat" | cut -d' ' -f17)"
+got=0
+"$LOA" -C "$s" inbox >"$work/out" 2>"$work/err" || got=$?
+expect "a second watcher" 1 "$got"
+checks=$((checks + 1))
+grep -q "process $watcher" "$work/err" || fail "who watches: $(cat "$work/err")"
+
+# A writer that takes its time, and never closes the file in between.
+tone slow.wav 600 192000
+size=$(stat -c %s "$work/slow.wav")
+{
+  at=0
+  while [ "$at" -lt "$size" ]; do
+    dd if="$work/slow.wav" bs=65536 skip=$((at / 65536)) count=1 2>/dev/null
+    at=$((at + 65536))
+    sleep 0.45
+  done
+} >"$s/inbox/tin/slow.wav"
+wait_until "the slow file" has_version slow 1
+wait_until "the slow file's end" is_gone "$s/inbox/tin/slow.wav"
+expect "its length" 192000 "$(sql "SELECT frames FROM segment WHERE code = 'slow'")"
+expect "its state" draft "$(sql "SELECT state FROM segment WHERE code = 'slow'")"
+
+# The same name again while the approved one is on air: a second version, a draft.
+tone tune2.wav 800 96000
+cp "$work/tune2.wav" "$s/inbox/.tune.wav"
+mkdir -p "$s/inbox/Reform"
+mv "$s/inbox/.tune.wav" "$s/inbox/tin/tune.wav"
+wait_until "the new version" has_version tune 2
+wait_until "the new version's file" is_gone "$s/inbox/tin/tune.wav"
+expect "what airs" 1 "$(sql "SELECT max(version) FROM segment WHERE code = 'tune' AND state = 'approved'")"
+# A recording and its text, in folders by title; the text comes last and in time.
+cp "$work/a.wav" "$s/inbox/Reform/Một cửa.wav"
+printf 'kind: tin\ntitle: One stop\ncode: one-stop\n' >"$s/inbox/Reform/Một cửa.txt"
+wait_until "the described one" has_version one-stop 1
+wait_until "its text" is_gone "$s/inbox/Reform/Một cửa.txt"
+expect "what it is" "One stop|tin|reform" "$(sql "SELECT title, kind, topic FROM segment WHERE code = 'one-stop'")"
+
+# No kind: a note, until the file is moved where it belongs.
+tone lost.wav 900 96000
+cp "$work/lost.wav" "$s/inbox/lost.wav"
+wait_until "the note" test -s "$s/inbox/lost.wav.not-imported.txt"
+mv "$s/inbox/lost.wav" "$s/inbox/tin/lost.wav"
+wait_until "the note's end" is_gone "$s/inbox/lost.wav.not-imported.txt"
+wait_until "the moved file" has_version lost 1
+
+# A watcher that is killed is started again, and takes what lies there.
+kill -9 "$watcher"
+tone after.wav 950 96000
+cp "$work/after.wav" "$s/inbox/tin/after.wav"
+wait_until "another watcher" has_new_watcher "$radio" "$watcher"
+checks=$((checks + 1))
+grep -q 'watcher of the inbox was ended by signal 9' "$work/log" || fail "the log does not tell of the kill"
+wait_until "the file after the kill" has_version after 1
+kill -0 "$radio" || fail "the radio went with its watcher"
+
+# It ends with the radio, and with a radio that is killed.
+watcher=$(watcher_of "$radio")
+kill -INT "$radio"
+wait "$radio" || fail "stopping the radio: exit $?"
+wait_until "the end of the watcher of a stopped radio" is_gone "/proc/$watcher"
+"$LOA" -C "$s" run >"$work/log" 2>&1 &
+radio=$!
+wait_until "the watcher of the next radio" logs "inbox: watching"
+watcher=$(watcher_of "$radio")
+kill -9 "$radio"
+wait "$radio" 2>/dev/null || true
+wait_until "the end of the watcher of a killed radio" is_gone "/proc/$watcher"
+
+# --- killed in the middle of a long recording: it is still there, and is taken by the next
+tone long.wav 300 $((48000 * 900))
+cp "$work/long.wav" "$s/inbox/tin/long.wav"
+"$LOA" -C "$s" inbox --watch >"$work/log" 2>&1 &
+watcher=$!
+wait_until "the copy in incoming" sh -c "ls '$s/library/incoming' | grep -q '^import-'"
+kill -9 "$watcher"
+wait "$watcher" 2>/dev/null || true
+expect "rows of what was killed" 0 "$(sql "SELECT count(*) FROM segment WHERE code = 'long'")"
+checks=$((checks + 1))
+cmp -s "$work/long.wav" "$s/inbox/tin/long.wav" || fail "the file was harmed"
+"$LOA" -C "$s" inbox --watch >"$work/log" 2>&1 &
+watcher=$!
+wait_until "the long one" has_version long 1
+wait_until "its file" is_gone "$s/inbox/tin/long.wav"
+kill -TERM "$watcher"
+wait "$watcher" || fail "stopping the watcher: exit $?"
+expect "what is left in the inbox" "" "$(find "$s/inbox" -type f)"
+expect "what is left in incoming" inbox-lock "$(ls "$s/library/incoming")"
+expect "integrity" ok "$(sql 'PRAGMA integrity_check')"
+finish
