@@ -13,8 +13,10 @@
 #include "loa/commands.h"
 #include "loa/import_rows.h"
 #include "loa/say.h"
+#include "loa/speak_slots.h"
 #include "loa/stop.h"
 #include "media/inbox.h"
+#include "scheduler/slot.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {
@@ -36,6 +38,7 @@ struct watch {
     struct app *app;
     struct inbox *inbox;
     struct inbox_library library;
+    struct slot_speaking speaking;
     struct stat station_file; /* as the station was read from it */
     struct log log;
     struct out out;
@@ -91,6 +94,7 @@ static void follow_station(struct watch *watch)
     if (r < 0) {
         return;
     }
+    slot_speaking_finish(&watch->speaking);
     station_destroy(watch->app->station);
     watch->app->station = station;
     watch->library.station = station;
@@ -220,14 +224,42 @@ static size_t take_what_is_ready(struct watch *watch)
     return n;
 }
 
-/* What else is done in the background while on air: each is called once a round, every few
- * seconds at least, and does a little at a time. It says what fails and goes on. */
+/* --- what else is done in the background -------------------------------------------------- */
+
+static void log_spoken(void *context, const struct slot *slot, const struct import_result *result)
+{
+    const struct watch *watch = context;
+    log_line(&watch->log, LOG_INFO, _("%s: spoken as %s, version %d"), slot->title, result->code,
+             result->version);
+    log_findings(watch, result, LOG_WARNING);
+}
+
+static void log_unspoken(void *context, const struct fault *fault)
+{
+    const struct watch *watch = context;
+    log_fault(&watch->log, LOG_WARNING, fault);
+}
+
+/* The texts of the calendars, ahead of their slots. */
+static void speak_texts(struct watch *watch)
+{
+    struct fault fault = {0};
+    int64_t now_us = clock_now_us(&watch->app->clock);
+    int r = speak_slots(&watch->speaking, now_us, speak_slots_until(watch->app->station, now_us),
+                        &fault);
+    if (r < 0 && r != -EINTR) {
+        log_fault(&watch->log, LOG_ERROR, &fault);
+    }
+}
+
+/* Each is called once a round, every few seconds at least. It does nothing where nothing has
+ * changed, says what fails, and goes on. */
 typedef void background_step(struct watch *watch);
-static background_step *const background_steps[] = {NULL};
+static background_step *const background_steps[] = {speak_texts};
 
 static void do_background_steps(struct watch *watch)
 {
-    for (size_t i = 0; background_steps[i] && !is_stopped(watch); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(background_steps) && !is_stopped(watch); i++) {
         background_steps[i](watch);
     }
 }
@@ -314,6 +346,11 @@ static int run(struct app *app, const struct args *args)
     watch.library.db = app->db;
     watch.library.who = app_who();
     watch.table = import_rows_table(app->arena);
+    watch.speaking = (struct slot_speaking){.app = app,
+                                            .spoken = log_spoken,
+                                            .failed = log_unspoken,
+                                            .context = &watch,
+                                            .stop = watch.library.stop};
     struct fault fault = {0};
     if (open_inbox(&watch, &fault) < 0) {
         return say_fault(&fault);
@@ -325,6 +362,7 @@ static int run(struct app *app, const struct args *args)
     } else {
         status = take_once(&watch);
     }
+    slot_speaking_finish(&watch.speaking);
     inbox_close(watch.inbox);
     return status;
 }

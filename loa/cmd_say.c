@@ -8,12 +8,11 @@
 #include "base/arena.h"
 #include "base/errno_text.h"
 #include "base/fault.h"
-#include "base/frames.h"
 #include "base/i18n.h"
-#include "base/json.h"
 #include "base/zone.h"
 #include "loa/app.h"
 #include "loa/commands.h"
+#include "loa/import_rows.h"
 #include "loa/out.h"
 #include "loa/say.h"
 #include "loa/speak_slots.h"
@@ -66,32 +65,11 @@ static struct listing listing_begin(struct app *app, const struct args *args)
                             .stop = stop_on_signals()};
 }
 
-static void show_json(struct out *out, const struct import_result *result)
-{
-    struct json *json = out_object(out);
-    json_text(json, "code", *result->code ? result->code : NULL);
-    json_text(json, "path", result->path);
-    json_text(json, "status", import_status_name(result->status));
-    if (result->channels) {
-        json_real(json, "duration", frames_to_seconds(result->frames), 6);
-        json_real(json, "lufs", result->lufs, 2);
-        json_real(json, "true_peak", result->true_peak_dbtp, 2);
-        json_real(json, "gain", result->gain_db, 2);
-    } else {
-        json_null(json, "duration");
-        json_null(json, "lufs");
-        json_null(json, "true_peak");
-        json_null(json, "gain");
-    }
-    json_text(json, "reason", result->findings.n ? result->findings.items[0].fault.text : NULL);
-    out_end_object(out);
-}
-
 static void show(struct listing *listing, const char *title, const struct import_result *result)
 {
     say_findings(&result->findings);
     if (listing->out.is_json) {
-        show_json(&listing->out, result);
+        import_rows_json(&listing->out, result);
         return;
     }
     char length[OUT_DURATION_MAX];

@@ -15,7 +15,7 @@ struct table import_rows_table(struct arena *arena)
     return table_make(arena, heads, ARRAY_LEN(heads), 1 << 2 | 1 << 3 | 1 << 4);
 }
 
-static void show_json(struct out *out, const struct import_result *result)
+void import_rows_json(struct out *out, const struct import_result *result)
 {
     struct json *json = out_object(out);
     json_text(json, "code", *result->code ? result->code : NULL);
@@ -51,7 +51,7 @@ static void show_row(struct table *table, const struct import_result *result)
 void import_rows_show(struct out *out, struct table *table, const struct import_result *result)
 {
     if (out->is_json) {
-        show_json(out, result);
+        import_rows_json(out, result);
     } else {
         show_row(table, result);
     }

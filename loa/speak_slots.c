@@ -42,6 +42,7 @@ void slot_speaking_finish(struct slot_speaking *speaking)
     free(speaking->failures);
     speaking->failures = NULL;
     speaking->n_failures = 0;
+    speaking->again_us = 0;
 }
 
 /* --- failures --------------------------------------------------------------------------- */
@@ -305,7 +306,7 @@ int speak_slots(struct slot_speaking *speaking, int64_t from_us, int64_t until_u
 {
     int64_t now_us = clock_now_us(&speaking->app->clock);
     uint64_t sources = frozen_plan_sources(speaking->app);
-    if (speaking->calendars && sources == speaking->sources && now_us < speaking->again_us) {
+    if (sources == speaking->sources && now_us < speaking->again_us) {
         return 0;
     }
     if (!speaking->calendars || sources != speaking->sources) {

@@ -55,6 +55,8 @@ static const int64_t SPEAK_AGAIN_US = 5LL * 60 * 1000000;
  * being looked at; failures of single texts are told and not returned. */
 MUST_CHECK int speak_slots(struct slot_speaking *speaking, int64_t from_us, int64_t until_us,
                            struct fault *reterr);
+/* Free what it holds. It may be used again: the calendars are read anew, for another station too.
+ */
 void slot_speaking_finish(struct slot_speaking *speaking);
 
 /* How far ahead texts are spoken: until a week from now, or where the frozen plan ends. */

@@ -108,6 +108,27 @@ mv "$s/inbox/lost.wav" "$s/inbox/tin/lost.wav"
 wait_until "the note's end" is_gone "$s/inbox/lost.wav.not-imported.txt"
 wait_until "the moved file" has_version lost 1
 
+# What a calendar asks to be said is spoken ahead, a kind that is added counts at once, and a station file with a
+# mistake changes nothing.
+printf '#!/bin/sh\ncat >/dev/null; cp "%s" "$1"\n' "$work/a.wav" >"$s/voice"
+chmod +x "$s/voice"
+printf '\n[kind weather]\ntitle = Weather forecast\n' >>"$s/station.ini"
+sed -i 's|^language.*|&\nvoice = ./voice {wav}|' "$s/station.ini"
+calendar "$s" "DTSTART:$(date -u -d '+1 day' +%Y%m%dT%H%M%SZ)" 'DURATION:PT5M' 'CATEGORIES:thong-bao' 'DESCRIPTION:No power tomorrow.'
+wait_until "the spoken text" sh -c "[ \"\$(sqlite3 '$s/loa.db' \"SELECT state FROM segment WHERE script = 'No power tomorrow.'\")\" = approved ]"
+wait_until "the log of the spoken text" logs 'inbox: Test: spoken as noi-'
+mkdir -p "$s/inbox/weather FORECAST"
+tone rain.wav 970 96000
+cp "$work/rain.wav" "$s/inbox/weather FORECAST/rain.wav"
+wait_until "the kind that was added" has_version rain 1
+cp "$s/station.ini" "$work/good.ini"
+echo 'nonsense = 1' >>"$s/station.ini"
+wait_until "the mistake in the station file" logs 'inbox: .*station.ini:[0-9]*: '
+tone snow.wav 980 96000
+cp "$work/snow.wav" "$s/inbox/weather FORECAST/snow.wav"
+wait_until "a file while the station file has a mistake" has_version snow 1
+cp "$work/good.ini" "$s/station.ini"
+
 # A watcher that is killed is started again, and takes what lies there.
 kill -9 "$watcher"
 tone after.wav 950 96000
