@@ -234,10 +234,11 @@ const struct command command_import = {
         {.name = "import",
          .operands = "FILE…",
          .summary = N_("load recordings into the library"),
-         .detail =
-             N_("Reads WAV, FLAC, Ogg Vorbis, Opus and MP3. What is not given here is read from a\n"
-                "text file of the same name beside the recording (tin-1.wav: tin-1.txt). A file\n"
-                "that cannot be taken does not stop the others."),
+         .detail = N_(
+             "Reads what phones, recorders and sound editors save: WAV, AIFF, FLAC, Ogg Vorbis,\n"
+             "Opus, MP3, M4A, AMR, 3GP, WMA, WebM and the sound of MP4 and MOV. What is not\n"
+             "given here is read from a text file of the same name beside the recording\n"
+             "(tin-1.wav: tin-1.txt). A file that cannot be taken does not stop the others."),
          .options = options,
          .n_options = ARRAY_LEN(options),
          .min_operands = 1,

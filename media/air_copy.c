@@ -61,7 +61,7 @@ int air_copy_open(const char *station_dir, const char *air_sha256, int channels,
         return fault_set(reterr, errno, copy->path, 0, _("cannot be read: %s"), errno_text(errno));
     }
     struct fault fault = {0};
-    r = sound_open(fd, copy->path, &copy->reader, &fault);
+    r = sound_open_prepared(fd, copy->path, &copy->reader, &fault);
     if (r == -ENOTSUP) {
         return air_copy_is_wrong(copy, reterr);
     }

@@ -10,6 +10,7 @@
 
 enum {
     MP3_RESYNC_BYTES = 1024,
+    PATCH_BYTES = 4,
     READS_BEYOND_MAX = 256, /* a header that sends its reader round and round behind the end */
 };
 
@@ -44,7 +45,9 @@ static int64_t mp3_find_head(struct bytes *bytes, unsigned char *into)
         return MP3_HEAD_BYTES;
     }
     bytes->position -= MP3_HEAD_BYTES - 1; /* it may begin within these four */
-    ssize_t n = pread(bytes->fd, near, sizeof near, bytes->position);
+    int64_t left = bytes->size - bytes->position;
+    size_t most = left < (int64_t)sizeof near ? (size_t)left : sizeof near;
+    ssize_t n = pread(bytes->fd, near, most, bytes->start + bytes->position);
     ptrdiff_t at = n > 0 ? mp3_sync_find(near, (size_t)n, &bytes->mp3_head) : -1;
     if (at < 0) {
         bytes->is_lost = true;
@@ -53,6 +56,15 @@ static int64_t mp3_find_head(struct bytes *bytes, unsigned char *into)
     memcpy(into, near + at, MP3_HEAD_BYTES);
     bytes->position += at + MP3_HEAD_BYTES;
     return MP3_HEAD_BYTES;
+}
+
+static void patch(const struct bytes *bytes, unsigned char *into, int64_t at, int64_t n)
+{
+    for (int64_t i = bytes->patch_at; i < bytes->patch_at + PATCH_BYTES; i++) {
+        if (i >= at && i < at + n) {
+            into[i - at] = 0xff;
+        }
+    }
 }
 
 int64_t bytes_read(void *into, int64_t n, void *context)
@@ -65,8 +77,11 @@ int64_t bytes_read(void *into, int64_t n, void *context)
     if (bytes->position >= bytes->size && ++bytes->n_reads_beyond > READS_BEYOND_MAX) {
         bytes->is_left = true;
     }
-    while (done < n) {
-        ssize_t r = pread(bytes->fd, (char *)into + done, (size_t)(n - done), bytes->position);
+    int64_t left = bytes->size > bytes->position ? bytes->size - bytes->position : 0;
+    int64_t most = n < left ? n : left;
+    while (done < most) {
+        ssize_t r = pread(bytes->fd, (char *)into + done, (size_t)(most - done),
+                          bytes->start + bytes->position);
         if (r < 0 && errno == EINTR) {
             continue;
         }
@@ -78,6 +93,9 @@ int64_t bytes_read(void *into, int64_t n, void *context)
         }
         done += r;
         bytes->position += r;
+    }
+    if (bytes->patch_at > 0) {
+        patch(bytes, into, bytes->position - done, done);
     }
     return bytes->is_mp3 && n == MP3_HEAD_BYTES && done == n ? mp3_find_head(bytes, into) : done;
 }

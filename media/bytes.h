@@ -13,13 +13,18 @@
  * and not what fits the file. A header that then leads round and round behind the end
  * is left after some hundred reads: the position jumps to where every loop ends.
  *
- * Units   bytes from the file's start. Threads: one at a time.
+ * `patch_at` makes a WAV that its recorder did not close readable: the length of its sound
+ * says 0, and is read as the one that means "not known".
+ *
+ * Units   bytes from `start`, where what is to be seen begins. Threads: one at a time.
  */
 struct bytes {
     int fd;
+    int64_t start;
     int64_t position;
-    int64_t size;
-    int err; /* errno of the first read or write that failed */
+    int64_t size;     /* nothing behind it is read; endless or not */
+    int64_t patch_at; /* four bytes are read as 0xff from here; 0: none */
+    int err;          /* errno of the first read or write that failed */
     bool endless;
     bool is_mp3;
     bool is_lost;      /* MP3: among bytes that are not sound, and no frame is near */

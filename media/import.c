@@ -15,6 +15,7 @@
 #include "base/errno_text.h"
 #include "base/i18n.h"
 #include "media/air_copy.h"
+#include "media/damage.h"
 #include "media/library.h"
 #include "media/library_int.h"
 #include "media/loudness.h"
@@ -267,15 +268,6 @@ static bool known_files_are_whole(const char *station_dir, const struct import_j
 
 /* --- preparing -------------------------------------------------------------------------- */
 
-static void warn_of_stray_bytes(struct import_job *job)
-{
-    if (job->air.stray_bytes > 0) {
-        findings_add(&job->result.findings, SEVERITY_WARNING, "stray-bytes", job->result.path, 0,
-                     _("ends in %lld bytes that are not sound; they were left out"),
-                     (long long)job->air.stray_bytes);
-    }
-}
-
 static void take_measures(const struct station *station, struct import_job *job)
 {
     struct import_result *result = &job->result;
@@ -320,7 +312,10 @@ static int job_prepare(struct importer *importer, struct import_job *job,
     if (r < 0) {
         return r;
     }
-    warn_of_stray_bytes(job);
+    if (damage_warn(&job->air.damage, path, job->result.code, job->approve,
+                    &job->result.findings)) {
+        job->approve = false; /* it waits for somebody to listen, whatever was asked for */
+    }
     take_measures(importer->station, job);
     return 0;
 }

@@ -28,11 +28,10 @@ struct station;
  * and only then writes the row. A crash leaves files without a row, never a row
  * without files; what lies in incoming/ is removed by the next importer_open().
  *
- * Sound    WAV (also RF64), FLAC, Ogg Vorbis, Ogg Opus and MP3, 1 or 2 channels,
- *          8 to 192 kHz, up to 24 hours; more channels are refused, because which
- *          of them make the programme is not for a machine to guess. A file that
- *          is shorter than it says, or that stops decoding, is refused with how
- *          much could be read.
+ * Sound    What media/soundfile.h reads, 1 or 2 channels, 8 to 192 kHz, up to 24
+ *          hours; more channels are refused, because which of them make the programme
+ *          is not for a machine to guess. What is cut off or damaged is imported as far
+ *          as it goes, with a warning, and stays a draft even where it was to be approved.
  * Copy     48 kHz by soxr HQ, 24 bit, mono stays mono. 48 kHz sources are not
  *          resampled: what has 24 bits or fewer is copied exactly. Nothing is
  *          dithered, and nothing but what is beyond full scale is changed.
@@ -78,7 +77,7 @@ struct import_options {
     const char *place;      /* folders that say what it is, '/' between (media/place.h) */
     int64_t valid_from_us;  /* INT64_MIN: not said */
     int64_t valid_until_us; /* exclusive; INT64_MAX: not said */
-    bool approve;           /* may air at once */
+    bool approve;           /* may air at once, if it is not damaged */
     /* media/speak.h made it of a text. Then code and script are given, and the recording is
      * called CODE.wav, in the row as in the result. */
     bool spoken;

@@ -184,7 +184,7 @@ static int pass_tell(struct pass *pass, struct prepared *prepared, struct fault 
     }
     prepared->channels = sound_info(pass->reader)->channels;
     prepared->frames = pass->frames;
-    prepared->stray_bytes = sound_stray_bytes(pass->reader);
+    prepared->damage = *sound_damage(pass->reader);
     r = sound_finish(pass->writer, reterr);
     return r == 0 ? hash_file(prepared->temporary, prepared->sha256, reterr) : r;
 }

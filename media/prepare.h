@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "base/hash.h"
 #include "base/paths.h"
+#include "media/soundfile.h"
 
 struct fault;
 struct import_progress;
@@ -22,7 +23,7 @@ struct prepared {
     int64_t frames; /* 48 kHz */
     double lufs;
     double true_peak_dbtp;
-    int64_t stray_bytes; /* after an MP3's end, left out */
+    struct sound_damage damage; /* of the original */
 };
 
 /*
