@@ -95,9 +95,8 @@ static int sample_bytes(const SF_INFO *info)
 
 static bool coding_is_read(const SF_INFO *info)
 {
-    int coding = coding_of(info);
-    return sample_bytes(info) > 0 || coding == SF_FORMAT_IMA_ADPCM ||
-           coding == SF_FORMAT_MS_ADPCM || coding == SF_FORMAT_GSM610;
+    int coding = coding_of(info); /* GSM not: of half a block at the end it makes a whole one */
+    return sample_bytes(info) > 0 || coding == SF_FORMAT_IMA_ADPCM || coding == SF_FORMAT_MS_ADPCM;
 }
 
 static bool format_is_read(const SF_INFO *info)
@@ -151,8 +150,7 @@ static void format_say(const SF_INFO *info, char out[static SOUND_FORMAT_MAX])
         const char *name;
     } codings[] = {{SF_FORMAT_FLOAT, " float"},     {SF_FORMAT_DOUBLE, " float"},
                    {SF_FORMAT_ULAW, " µ-law"},      {SF_FORMAT_ALAW, " A-law"},
-                   {SF_FORMAT_IMA_ADPCM, " ADPCM"}, {SF_FORMAT_MS_ADPCM, " ADPCM"},
-                   {SF_FORMAT_GSM610, " GSM"}};
+                   {SF_FORMAT_IMA_ADPCM, " ADPCM"}, {SF_FORMAT_MS_ADPCM, " ADPCM"}};
     const char *coding = "";
     for (size_t i = 0; i < ARRAY_LEN(codings); i++) {
         coding = codings[i].coding == coding_of(info) ? codings[i].name : coding;
