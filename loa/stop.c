@@ -9,7 +9,7 @@ static volatile sig_atomic_t stop_flag;
 static void on_signal(int number)
 {
     (void)number;
-    stop_flag = 1;
+    __atomic_store_n(&stop_flag, 1, __ATOMIC_RELAXED); /* any thread may look, or be the one */
 }
 
 const volatile sig_atomic_t *stop_on_signals(void)

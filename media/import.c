@@ -33,6 +33,7 @@ struct importer {
     pthread_mutex_t db_mutex; /* preparing threads look into the db */
     struct store store;
     char *who;
+    bool distrusts; /* the library's files, unless their hashes are right */
 };
 
 struct import_job {
@@ -97,6 +98,16 @@ struct importer *importer_close(struct importer *importer)
     return NULL;
 }
 
+void importer_stop_at(struct importer *importer, const volatile sig_atomic_t *stop)
+{
+    importer->store.stop = stop;
+}
+
+void importer_distrust(struct importer *importer)
+{
+    importer->distrusts = true;
+}
+
 /* --- a job ------------------------------------------------------------------------------ */
 
 static void job_remove_temporaries(struct import_job *job)
@@ -121,6 +132,18 @@ struct import_job *import_job_destroy(struct import_job *job)
     return NULL;
 }
 
+/* Nothing is known of the job but what its metadata says. */
+static void job_forget(struct import_job *job)
+{
+    struct import_result *result = &job->result;
+    *result = (struct import_result){.status = IMPORT_IMPORTED,
+                                     .path = result->path,
+                                     .lufs = NAN,
+                                     .true_peak_dbtp = -INFINITY,
+                                     .findings = result->findings};
+    memcpy(result->code, job->metadata.code, sizeof result->code);
+}
+
 static struct import_job *job_create(const char *path)
 {
     AUTO(import_job_destroy) struct import_job *job = calloc(1, sizeof *job);
@@ -131,10 +154,8 @@ static struct import_job *job_create(const char *path)
     if (!job->arena) {
         return NULL;
     }
-    job->result = (struct import_result){.status = IMPORT_IMPORTED,
-                                         .path = arena_strdup(job->arena, path),
-                                         .lufs = NAN,
-                                         .true_peak_dbtp = -INFINITY};
+    job->result.path = arena_strdup(job->arena, path);
+    job_forget(job);
     return job->result.path ? STEAL(job) : NULL;
 }
 
@@ -253,17 +274,73 @@ static int find_duplicate_from_any_thread(struct importer *importer, struct impo
     return r;
 }
 
-/* Are the files of the row there, at their full length? As much as playing them would notice. */
-static bool known_files_are_whole(const char *station_dir, const struct import_job *job)
+static bool has_hash(const char *path, const char *sha256)
 {
+    char found[HASH_HEX_MAX];
+    return hash_file(path, found, NULL) == 0 && strcmp(found, sha256) == 0;
+}
+
+/* Are the files of the row there, at their full length? As much as playing them would notice. */
+static bool known_files_are_whole(const struct importer *importer, const struct import_job *job)
+{
+    const char *station_dir = importer->station->dir;
     char path[PATHS_MAX];
+    char air[PATHS_MAX];
     struct stat st;
     AUTO(air_copy_close) struct air_copy *copy = NULL;
     return library_original_path(path, station_dir, job->original.sha256, job->known_name, NULL) ==
                0 &&
            stat(path, &st) == 0 && st.st_size == job->original.n_bytes &&
            air_copy_open(station_dir, job->known_air_sha256, job->result.channels,
-                         job->result.frames, &copy, NULL) == 0;
+                         job->result.frames, &copy, NULL) == 0 &&
+           (!importer->distrusts ||
+            (library_air_path(air, station_dir, job->known_air_sha256, NULL) == 0 &&
+             has_hash(air, job->known_air_sha256) && has_hash(path, job->original.sha256)));
+}
+
+static bool files_are_here(const struct importer *importer, const struct import_job *job)
+{
+    return !job->was_removed && known_files_are_whole(importer, job);
+}
+
+/* Has the library an original of that size? 1: yes. */
+static int size_is_known(struct importer *importer, int64_t n_bytes, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    pthread_mutex_lock(&importer->db_mutex);
+    int r = db_prepare(importer->db, "SELECT 1 FROM segment WHERE original_bytes = ? LIMIT 1",
+                       &stmt, reterr);
+    if (r == 0) {
+        stmt_bind(stmt, "i", n_bytes);
+        r = stmt_step(stmt, reterr);
+    }
+    stmt = stmt_close(stmt);
+    pthread_mutex_unlock(&importer->db_mutex);
+    return r;
+}
+
+/* Is the file a duplicate whose files are whole, by its bytes as it lies there? 1: the job's
+ * result tells of its row, and nothing needs to be copied. */
+static int find_known(struct importer *importer, struct import_job *job, struct fault *reterr)
+{
+    struct stat st;
+    const char *path = job->result.path;
+    if (stat(path, &st) != 0) {
+        return 0; /* store_take_in() tells why */
+    }
+    int r = size_is_known(importer, st.st_size, reterr);
+    if (r > 0) {
+        job->original.n_bytes = st.st_size;
+        r = hash_file(path, job->original.sha256, reterr);
+        r = r == 0 ? find_duplicate_from_any_thread(importer, job, reterr) : r;
+    }
+    if (r > 0 && !files_are_here(importer, job)) {
+        r = 0;
+    }
+    if (r == 0) {
+        job_forget(job);
+    }
+    return r;
 }
 
 /* --- preparing -------------------------------------------------------------------------- */
@@ -295,12 +372,19 @@ static int job_prepare(struct importer *importer, struct import_job *job,
         memcpy(job->result.code, job->metadata.code, sizeof job->result.code);
     }
     if (r == 0) {
-        r = store_take_in(&importer->store, path, &job->original, reterr);
+        r = store_ask_stop(&importer->store, path, reterr);
     }
+    if (r == 0) {
+        r = find_known(importer, job, reterr);
+    }
+    if (r != 0) {
+        return r < 0 ? r : 0;
+    }
+    r = store_take_in(&importer->store, path, &job->original, reterr);
     if (r == 0) {
         r = find_duplicate_from_any_thread(importer, job, reterr);
     }
-    if (r > 0 && (job->was_removed || !known_files_are_whole(importer->station->dir, job))) {
+    if (r > 0 && !files_are_here(importer, job)) {
         job->is_repair = true;
         job->result.status = IMPORT_IMPORTED; /* so far */
         r = 0;

@@ -2,6 +2,7 @@
 #ifndef MEDIA_IMPORT_H
 #define MEDIA_IMPORT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,6 +57,9 @@ struct station;
  *          withdrawn until a person approves it.
  * Approval With `approve` a version may air at once, unless the station wants another person
  *          to approve (two_person): then it is a draft, and a warning says so.
+ * Known    A file whose size an original of the library has is hashed before anything is
+ *          copied, so that a known one costs one reading and no writing: a batch that was
+ *          broken off is gone on with by importing all of it again.
  * Space    Asked for before it is taken; an import never takes the last 32 MiB of
  *          the disk, which the database needs to keep the record of what aired.
  */
@@ -124,6 +128,19 @@ MUST_CHECK int importer_open(const struct station *station, struct db *db, const
                              struct importer **ret_importer, struct fault *reterr);
 struct importer *importer_close(struct importer *importer); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct importer, importer_close)
+
+/*
+ * From now on import_prepare() gives up soon, on every thread, once *stop is set: its job is
+ * rejected with -ECANCELED and leaves nothing. For a signal handler; the flag is borrowed.
+ */
+void importer_stop_at(struct importer *importer, const volatile sig_atomic_t *stop);
+
+/*
+ * From now on the files of a duplicate are taken for whole if their bytes are, not if their
+ * lengths are, so that importing an original of the library again makes its copy anew. For
+ * media/verify.h.
+ */
+void importer_distrust(struct importer *importer);
 
 /*
  * The heavy part; any thread. Always makes a job, which is to be committed and

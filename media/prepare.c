@@ -103,6 +103,10 @@ static int pass_run(struct pass *pass, struct fault *reterr)
         }
         if (block % REPORT_EVERY_BLOCKS == 0) {
             pass_report(pass, sound_position_bytes(pass->reader));
+            r = store_ask_stop(pass->store, pass->name, reterr);
+            if (r < 0) {
+                return r;
+            }
         }
         size_t n_out = 0;
         do {

@@ -129,6 +129,15 @@ int store_ask_room(const struct store *store, const char *name, int64_t n_bytes,
                      (long long)(free_bytes > 0 ? free_bytes / MEGABYTE : 0));
 }
 
+int store_ask_stop(const struct store *store, const char *name, struct fault *reterr)
+{
+    /* Whole loads, because the signal may come to any thread. */
+    if (!store->stop || !__atomic_load_n(store->stop, __ATOMIC_RELAXED)) {
+        return 0;
+    }
+    return fault_set(reterr, ECANCELED, name, 0, _("was left out, because the import was stopped"));
+}
+
 static int copy_failed(const char *path, int err, struct fault *reterr)
 {
     return fault_set(reterr, err, path, 0, _("cannot be copied into the library: %s"),
@@ -152,6 +161,9 @@ static int copy_bytes(const struct store *store, const char *path, int from, int
             return copy_failed(path, errno, reterr);
         }
         int r = n > 0 ? store_ask_room(store, path, n, reterr) : 0;
+        if (r == 0) {
+            r = store_ask_stop(store, path, reterr);
+        }
         if (r < 0) {
             return r;
         }

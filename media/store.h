@@ -2,6 +2,7 @@
 #ifndef MEDIA_STORE_H
 #define MEDIA_STORE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct fault;
 struct store {
     char dir[PATHS_MAX]; /* STATION/library */
     int lock_fd;
+    const volatile sig_atomic_t *stop; /* NULL, or set once the work is to be given up */
 };
 
 /* Make the folders that are missing. Whoever finds no other at work clears incoming/.
@@ -35,6 +37,9 @@ MUST_CHECK int store_create_temporary(const struct store *store, char out[static
  * -ENOSPC with how much is needed; name is the file that it is needed for. */
 MUST_CHECK int store_ask_room(const struct store *store, const char *name, int64_t n_bytes,
                               struct fault *reterr);
+
+/* Asked now and then by long work on the file `name`: -ECANCELED once it is to be given up. */
+MUST_CHECK int store_ask_stop(const struct store *store, const char *name, struct fault *reterr);
 
 struct taken_in {
     char temporary[PATHS_MAX]; /* the copy, on disk; "": none */
