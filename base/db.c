@@ -269,6 +269,44 @@ int db_exec(struct db *db, const char *sql, struct fault *reterr)
     return code == SQLITE_OK ? 0 : db_fault(db, code, reterr);
 }
 
+/* The rows of a check, but the one that says that all is well. */
+static int run_check(struct db *db, const char *sql, struct findings *findings,
+                     struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(db, sql, &stmt, reterr);
+    if (r < 0) {
+        return r;
+    }
+    stmt_bind(stmt, "");
+    while ((r = stmt_step(stmt, reterr)) > 0) {
+        if (strcmp(stmt_text(stmt, 0), "ok") != 0) {
+            struct fault fault = {0};
+            fault_set(&fault, EUCLEAN, db->path, 0, _("is damaged (%s); put back a safety copy"),
+                      stmt_text(stmt, 0));
+            findings_add_fault(findings, "database", &fault);
+        }
+    }
+    return r;
+}
+
+int db_check(struct db *db, struct findings *findings)
+{
+    struct fault fault = {0};
+    size_t n_errors = findings->n_errors;
+    int r = run_check(db, "PRAGMA integrity_check(20)", findings, &fault);
+    if (r == 0) {
+        r = run_check(db,
+                      "SELECT format('%s %s: %s', \"table\", rowid, parent) "
+                      "FROM pragma_foreign_key_check LIMIT 20",
+                      findings, &fault);
+    }
+    if (r < 0) {
+        findings_add_fault(findings, "database", &fault);
+    }
+    return r < 0 ? r : findings->n_errors > n_errors ? -EUCLEAN : 0;
+}
+
 int64_t db_last_id(struct db *db)
 {
     return sqlite3_last_insert_rowid(db->sqlite);

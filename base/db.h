@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 
 struct fault;
+struct findings;
 
 /*
  * The station's database, loa.db: the one place that opens SQLite. Tables come
@@ -47,6 +48,10 @@ MUST_CHECK int db_commit(struct db *db, struct fault *reterr);
 void db_rollback(struct db *db);
 /* Is a transaction begun and not over? Some failures inside one, a full disk for one, end it. */
 bool db_is_begun(const struct db *db);
+
+/* Is the file whole, and does every row that is referred to exist? Reads all of it; each breach
+ * becomes a finding (the first twenty do), with one -EUCLEAN. */
+MUST_CHECK int db_check(struct db *db, struct findings *findings);
 
 /* Run one or more statements without parameters. */
 MUST_CHECK int db_exec(struct db *db, const char *sql, struct fault *reterr);

@@ -28,5 +28,6 @@ extern const struct command command_run;
 extern const struct command command_log;
 extern const struct command command_report;
 extern const struct command command_retain;
+extern const struct command command_verify;
 
 #endif

@@ -95,10 +95,12 @@ const char *out_word(const char *word)
 {
     /* Here for their translations: the rooms that own the words do not speak. */
     static const char *const words[] = {
-        N_("draft"),       N_("approved"),  N_("withdrawn"), N_("imported"),  N_("duplicate"),
-        N_("new-version"), N_("rejected"),  N_("confirmed"), N_("tentative"), N_("cancelled"),
-        N_("refused"),     N_("planned"),   N_("filler"),    N_("unfilled"),  N_("complete"),
-        N_("cut"),         N_("preempted"), N_("stopped"),   N_("failed"),    N_("crashed"),
+        N_("draft"),       N_("approved"),  N_("withdrawn"),  N_("imported"),  N_("duplicate"),
+        N_("new-version"), N_("rejected"),  N_("confirmed"),  N_("tentative"), N_("cancelled"),
+        N_("refused"),     N_("planned"),   N_("filler"),     N_("unfilled"),  N_("complete"),
+        N_("cut"),         N_("preempted"), N_("stopped"),    N_("failed"),    N_("crashed"),
+        N_("missing"),     N_("damaged"),   N_("unreadable"), N_("stray"),     N_("repaired"),
+        N_("original"),    N_("air"),       N_("peaks"),
     };
     (void)words;
     return _(word);

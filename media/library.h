@@ -25,6 +25,7 @@ struct station;
  *     library/air/ab/abcd….wav       its prepared copy: 48 kHz, 24 bit, 1 or 2 channels
  *     library/peaks/ab/abcd….dat     what a picture of that copy is drawn from
  *     library/incoming/              being written; worth nothing after a crash
+ *     library/set-aside/             damaged, kept for a person to judge (media/repair.h)
  *
  * Files are named by the SHA-256 of their bytes, are never altered, and are on disk
  * before a row names them. media/import.h makes both; here they are found and judged.

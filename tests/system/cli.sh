@@ -124,7 +124,7 @@ checks=$((checks + 1))
 grep -q '"lines":\["fm","village"\]' "$work/out" || fail "plan --json: $(cat "$work/out")"
 sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
 calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
-for command in init import say segment devices check slots plan render rehearse run log report retain; do
+for command in init import say segment devices check slots plan render rehearse run log report retain verify; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"
@@ -235,6 +235,23 @@ expect_status 0 loa rehearse --day 2023-05-10
 checks=$((checks + 1))
 grep -q 'recording tune: ' "$work/err" || fail "rehearse: the missing recording has no code: $(cat "$work/err")"
 mv "$work/air" "$s/library/air"
+
+# verify: every file again; what is lost is told with its recording, and a copy comes back from its original.
+expect_status 0 loa verify
+checks=$((checks + 1))
+[ ! -s "$work/out" ] || fail "verify of a whole library: $(cat "$work/out")"
+rm "$(find "$s/library/air" -type f | head -1)"
+expect_status 1 loa verify --json
+checks=$((checks + 1))
+grep -q '^{"code":"[a-z]*","version":1,"what":"air","path":"[^"]*/library/air/[^"]*","state":"missing"}$' "$work/out" ||
+  fail "verify: $(cat "$work/out")"
+checks=$((checks + 1))
+grep -q 'made anew by loa verify --repair' "$work/err" || fail "verify says no way out: $(cat "$work/err")"
+expect_status 0 loa verify --repair
+checks=$((checks + 1))
+grep -q '^repaired  air  ' "$work/out" || fail "verify --repair: $(cat "$work/out")"
+expect_status 0 loa verify
+expect_status 2 loa verify one-word-too-many
 
 # What a line can play on, with a machine's devices or without any.
 expect_status 0 "$LOA" devices --json

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -191,6 +192,63 @@ static void several_that_make_one_database_at_once_all_get_it(void **state)
     }
 }
 
+static int64_t root_page_of(struct db *db, const char *name)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    assert_int_equal(db_prepare(db, "SELECT rootpage FROM sqlite_schema WHERE name = ?", &stmt,
+                                NULL),
+                     0);
+    stmt_bind(stmt, "t", name);
+    assert_int_equal(stmt_step(stmt, NULL), 1);
+    return stmt_i64(stmt, 0);
+}
+
+static void change_in_page(const char *path, int64_t page, const char *from, const char *to)
+{
+    enum { PAGE_BYTES = 4096 };
+    char bytes[PAGE_BYTES];
+    AUTO_FD int fd = open(path, O_RDWR);
+    off_t start = (off_t)(page - 1) * PAGE_BYTES;
+    assert_int_equal(pread(fd, bytes, sizeof bytes, start), sizeof bytes);
+    const char *at = memmem(bytes, sizeof bytes, from, strlen(from));
+    assert_non_null(at);
+    assert_int_equal(pwrite(fd, to, strlen(to), start + (at - bytes)), strlen(to));
+}
+
+static void a_check_finds_what_is_broken(void **state)
+{
+    struct place *place = *state;
+    struct db *db = NULL;
+    struct findings findings = {0};
+    assert_int_equal(db_open(place->path, DB_WRITE, &db, NULL), 0);
+    assert_int_equal(add_set(db, "fm", NULL), 0);
+    assert_int_equal(db_check(db, &findings), 0);
+    assert_int_equal(findings.n, 0);
+
+    assert_int_equal(db_exec(db,
+                             "PRAGMA foreign_keys=OFF; INSERT INTO airing_end "
+                             "VALUES (7, 1, 1, 'complete')",
+                             NULL),
+                     0);
+    assert_int_equal(db_check(db, &findings), -EUCLEAN);
+    assert_int_equal(findings.n, 1);
+    assert_non_null(strstr(findings.items[0].fault.text, "airing_end 7: airing"));
+    findings_finish(&findings);
+
+    /* An index that does not say what its table does: the disk forgot a bit. */
+    assert_int_equal(db_exec(db, "PRAGMA journal_mode=DELETE", NULL), 0);
+    int64_t page = root_page_of(db, "sqlite_autoindex_line_set_1");
+    db = db_close(db);
+    change_in_page(place->path, page, "fm", "gm");
+    assert_int_equal(db_open(place->path, DB_READ, &db, NULL), 0);
+    findings = (struct findings){0};
+    assert_int_equal(db_check(db, &findings), -EUCLEAN);
+    assert_true(findings.n > 0);
+    assert_int_equal(fault_exit_status(findings.items[0].fault.err), 3);
+    findings_finish(&findings);
+    db_close(db);
+}
+
 #define PLACE_TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
 static const struct CMUnitTest tests[] = {
     PLACE_TEST(what_is_committed_is_there_for_others),
@@ -200,6 +258,7 @@ static const struct CMUnitTest tests[] = {
     PLACE_TEST(a_newer_database_is_refused_and_kept),
     PLACE_TEST(a_full_disk_is_said_and_nothing_is_half_written),
     PLACE_TEST(a_busy_database_is_a_sentence),
+    PLACE_TEST(a_check_finds_what_is_broken),
     PLACE_TEST(several_that_make_one_database_at_once_all_get_it),
 };
 TEST_MAIN(tests)

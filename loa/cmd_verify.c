@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+
+#include "base/db.h"
+#include "base/decimal.h"
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/json.h"
+#include "loa/app.h"
+#include "loa/commands.h"
+#include "loa/out.h"
+#include "loa/progress.h"
+#include "loa/say.h"
+#include "media/repair.h"
+#include "media/verify.h"
+
+static const struct option_spec options[] = {
+    {"repair", NULL, N_("make damaged and missing copies anew from their originals")},
+};
+
+struct look {
+    struct app *app;
+    const struct args *args;
+    bool repairs;
+    struct out out;
+    struct progress progress;
+    bool is_drawn;
+    size_t n_repaired;
+    size_t n_drafts;
+};
+
+static void draw(void *context, int64_t done_bytes, int64_t total_bytes)
+{
+    struct look *look = context;
+    if (!look->is_drawn) {
+        look->progress = progress_start_bytes(_("verify"), total_bytes);
+        look->is_drawn = true;
+    }
+    progress_draw(&look->progress, (double)done_bytes, "");
+}
+
+static void end_drawing(struct look *look)
+{
+    if (look->is_drawn) {
+        progress_end(&look->progress);
+    }
+}
+
+static void show(struct look *look, const struct verify_file *file, const char *state)
+{
+    if (look->args->json) {
+        struct json *json = out_object(&look->out);
+        json_text(json, "code", file->code);
+        if (file->code) {
+            json_int(json, "version", file->version);
+        } else {
+            json_null(json, "version");
+        }
+        json_text(json, "what", verify_what_name(file->what));
+        json_text(json, "path", file->path);
+        json_text(json, "state", state);
+        out_end_object(&look->out);
+        return;
+    }
+    char megabytes[DECIMAL_MAX];
+    printf("%s  %s  ", out_word(state), out_word(verify_what_name(file->what)));
+    if (file->code) {
+        printf("%s %d  ", file->code, file->version);
+    }
+    if (file->state == VERIFY_STRAY) {
+        printf("%s MB  ", decimal_text((double)file->n_bytes / 1e6, 1, megabytes));
+    }
+    printf("%s\n", file->path);
+}
+
+static enum repair_outcome repair(struct look *look, const struct verify_file *file)
+{
+    struct app *app = look->app;
+    struct repair with = {.station = app->station,
+                          .db = app->db,
+                          .who = app_who(),
+                          .now_us = clock_now_us(&app->clock)};
+    struct findings findings = {0};
+    enum repair_outcome outcome = repair_file(&with, file, &findings);
+    look->n_repaired += outcome == REPAIR_DONE;
+    look->n_drafts += outcome == REPAIR_NEW_VERSION;
+    say_findings(&findings);
+    findings_finish(&findings);
+    return outcome;
+}
+
+static void on_file(void *context, const struct verify_file *file)
+{
+    struct look *look = context;
+    end_drawing(look);
+    bool is_lost = file->state == VERIFY_MISSING || file->state == VERIFY_DAMAGED ||
+                   file->state == VERIFY_UNREADABLE;
+    enum repair_outcome outcome = REPAIR_NONE;
+    if (look->repairs && is_lost) {
+        outcome = repair(look, file);
+    }
+    show(look, file, outcome == REPAIR_DONE ? "repaired" : verify_state_name(file->state));
+}
+
+/* What is wrong, and what is to be done about it. */
+static void say_summary(const struct look *look, const struct verify_counts *counts)
+{
+    char megabytes[DECIMAL_MAX];
+    const size_t *n = counts->by_state;
+    if (look->repairs) {
+        say(_("%zu files whole, %zu missing, %zu damaged, %zu unreadable; %zu of these repaired, "
+              "%zu drafts to be approved"),
+            n[VERIFY_OK], n[VERIFY_MISSING], n[VERIFY_DAMAGED], n[VERIFY_UNREADABLE],
+            look->n_repaired, look->n_drafts);
+    } else {
+        say(_("%zu files whole, %zu missing, %zu damaged, %zu unreadable"), n[VERIFY_OK],
+            n[VERIFY_MISSING], n[VERIFY_DAMAGED], n[VERIFY_UNREADABLE]);
+    }
+    if (n[VERIFY_STRAY]) {
+        say(_("files that no recording names: %zu, %s MB; they do no harm and can be moved away"),
+            n[VERIFY_STRAY], decimal_text((double)counts->stray_bytes / 1e6, 1, megabytes));
+    }
+    if (counts->n_without_peaks) {
+        say(_("copies without an outline of their sound, which can be drawn anew: %zu"),
+            counts->n_without_peaks);
+    }
+    if (!look->repairs && n[VERIFY_MISSING] + n[VERIFY_DAMAGED] + n[VERIFY_UNREADABLE]) {
+        say(_("copies for the air (air) are made anew by loa verify --repair; originals come from "
+              "a backup, or are imported again after it"));
+    }
+}
+
+/* Every recording's files. The exit status. */
+static int verify_files(struct app *app, const struct args *args, bool repairs)
+{
+    struct look look = {.app = app, .args = args, .repairs = repairs, .out = out_begin(args->json)};
+    struct verify verify = {.on_file = on_file, .on_progress = draw, .context = &look};
+    struct verify_counts counts = {0};
+    struct fault fault = {0};
+    int r = verify_library(app->dir, app->db, &verify, &counts, &fault);
+    end_drawing(&look);
+    int status = out_finish(&look.out, NULL);
+    if (r < 0) {
+        return say_fault(&fault);
+    }
+    say_summary(&look, &counts);
+    const size_t *n = counts.by_state;
+    bool all_well = n[VERIFY_MISSING] + n[VERIFY_DAMAGED] + n[VERIFY_UNREADABLE] == look.n_repaired;
+    return status ? status : all_well ? 0 : 1;
+}
+
+static int verify_database(struct app *app)
+{
+    struct findings findings = {0};
+    int r = db_check(app->db, &findings);
+    say_findings(&findings);
+    findings_finish(&findings);
+    return r < 0 ? fault_exit_status(-r) : 0;
+}
+
+static int run(struct app *app, const struct args *args)
+{
+    bool repairs = args_value(args, "repair") != NULL;
+    int status = app_need(app, repairs ? APP_STATION | APP_DB_WRITE : APP_DB_READ);
+    if (status != 0) {
+        return status;
+    }
+    status = verify_database(app);
+    if (status != 0 && repairs) {
+        return status; /* nothing is built on what is damaged */
+    }
+    int files = verify_files(app, args, repairs);
+    return status > files ? status : files;
+}
+
+const struct command command_verify = {
+    .spec = {.name = "verify",
+             .operands = "",
+             .summary = N_("read everything again: is it what it was?"),
+             .detail =
+                 N_("Reads the database and every file of the library, and compares the files\n"
+                    "with the hashes that were kept when they came in. Nothing is removed."),
+             .options = options,
+             .n_options = ARRAY_LEN(options),
+             .min_operands = 0,
+             .max_operands = 0},
+    .run = run,
+};
