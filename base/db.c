@@ -48,8 +48,10 @@ static int errno_from_sqlite(sqlite3 *sqlite, int code)
     case SQLITE_CONSTRAINT:
         return EEXIST;
     case SQLITE_CANTOPEN: {
+        /* What cannot be made SQLite tries to open as it is, and then it is not there: whatever
+         * the reason was, it was not a wrong name. */
         int system = sqlite3_system_errno(sqlite);
-        return system ? system : EACCES;
+        return system == ENOENT ? EIO : system ? system : EACCES;
     }
     default:
         return EIO;
@@ -59,6 +61,12 @@ static int errno_from_sqlite(sqlite3 *sqlite, int code)
 static int db_fault(struct db *db, int code, struct fault *reterr)
 {
     int err = errno_from_sqlite(db->sqlite, code);
+    if (code == SQLITE_IOERR_SHMSIZE) {
+        /* No room for its index either. Not -ENOSPC, which promises that nothing was written: a
+         * commit that ends like this may be found by the next to open the file. */
+        return fault_set(reterr, err, db->path, 0,
+                         _("the disk is full; free some space and try again"));
+    }
     switch (err) {
     case ENOSPC:
         return fault_set(reterr, err, db->path, 0,
@@ -73,6 +81,11 @@ static int db_fault(struct db *db, int code, struct fault *reterr)
         return fault_set(reterr, err, db->path, 0,
                          _("is not a database of loa or is damaged; put back a safety copy"));
     default:
+        if ((code & 0xff) == SQLITE_CANTOPEN) {
+            return fault_set(reterr, err, db->path, 0,
+                             _("cannot be opened or made; see to the disk and to who may write in "
+                               "its folder"));
+        }
         return fault_set(reterr, err, db->path, 0, _("the database failed: %s"),
                          sqlite3_errmsg(db->sqlite));
     }

@@ -19,7 +19,8 @@ struct findings;
  *
  * Units   Times are integer microseconds UTC (`_us`); durations are frames of
  *         48 kHz (`frames`) or microseconds.
- * Errors  Negative errno and a sentence that names the file: -ENOSPC, -EROFS,
+ * Errors  Negative errno and a sentence that names the file: -ENOSPC (of a commit: nothing of
+ *         it is on disk), -EROFS,
  *         -EBUSY (another loa writes for longer than 10 s), -EUCLEAN (not a
  *         database of this loa, or damaged), -EIO …
  * Threads A handle and its statements belong to one thread at a time. Several

@@ -16,6 +16,7 @@
 #include "base/i18n.h"
 #include "media/air_copy.h"
 #include "media/damage.h"
+#include "media/known.h"
 #include "media/library.h"
 #include "media/library_int.h"
 #include "media/loudness.h"
@@ -303,22 +304,6 @@ static bool files_are_here(const struct importer *importer, const struct import_
     return !job->was_removed && known_files_are_whole(importer, job);
 }
 
-/* Has the library an original of that size? 1: yes. */
-static int size_is_known(struct importer *importer, int64_t n_bytes, struct fault *reterr)
-{
-    AUTO(stmt_close) struct stmt *stmt = NULL;
-    pthread_mutex_lock(&importer->db_mutex);
-    int r = db_prepare(importer->db, "SELECT 1 FROM segment WHERE original_bytes = ? LIMIT 1",
-                       &stmt, reterr);
-    if (r == 0) {
-        stmt_bind(stmt, "i", n_bytes);
-        r = stmt_step(stmt, reterr);
-    }
-    stmt = stmt_close(stmt);
-    pthread_mutex_unlock(&importer->db_mutex);
-    return r;
-}
-
 /* Is the file a duplicate whose files are whole, by its bytes as it lies there? 1: the job's
  * result tells of its row, and nothing needs to be copied. */
 static int find_known(struct importer *importer, struct import_job *job, struct fault *reterr)
@@ -328,7 +313,9 @@ static int find_known(struct importer *importer, struct import_job *job, struct 
     if (stat(path, &st) != 0) {
         return 0; /* store_take_in() tells why */
     }
-    int r = size_is_known(importer, st.st_size, reterr);
+    pthread_mutex_lock(&importer->db_mutex);
+    int r = known_size(importer->db, st.st_size, reterr);
+    pthread_mutex_unlock(&importer->db_mutex);
     if (r > 0) {
         job->original.n_bytes = st.st_size;
         r = hash_file(path, job->original.sha256, reterr);
@@ -624,6 +611,20 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
     return r;
 }
 
+/* The disk had no room for the commit, so it is nowhere and never will be; but once the transaction is
+ * over another importer of the same bytes may have a row that names the files. */
+static void unpublish_if_unknown(struct importer *importer, const struct import_job *job,
+                                 const struct published published[2])
+{
+    if (db_begin(importer->db, NULL) < 0) {
+        return;
+    }
+    if (known_files(importer->db, job->original.sha256, job->air.sha256, NULL) == 0) {
+        unpublish(published);
+    }
+    db_rollback(importer->db);
+}
+
 static int job_commit(struct importer *importer, struct import_job *job, int64_t now_us,
                       struct fault *reterr)
 {
@@ -636,11 +637,13 @@ static int job_commit(struct importer *importer, struct import_job *job, int64_t
     if (r == 0) {
         r = db_commit(importer->db, reterr);
     }
-    /* Only inside the transaction: once it is over (a commit that failed is), another importer
-     * of the same bytes may have a row that names them. Files that no row names do no harm. */
+    /* After another failure a commit that was half written may yet be found by whoever opens the
+     * database next, so the files stay. Those that no row names do no harm. */
     if (r < 0 && db_is_begun(importer->db)) {
         unpublish(published);
         db_rollback(importer->db);
+    } else if (r == -ENOSPC) {
+        unpublish_if_unknown(importer, job, published);
     }
     return r;
 }

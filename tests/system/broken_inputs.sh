@@ -112,6 +112,8 @@ broken_station "section cut off" 'station.ini:[0-9]*: ' 's/^\[topic reform\]/[to
 fresh; rm "$work/s/station.ini"; refused "no station file" 1 'station.ini' "$LOA" check
 fresh; printf '\377\376\000bad' >"$work/s/station.ini"; refused "station file that is not text" 1 'station.ini' "$LOA" check
 
+fresh; rm "$work/s/station.ini"; refused "approved without a station file" 1 'station.ini' "$LOA" segment approve tune
+
 # Use and environment
 fresh; refused "unknown code" 1 '' "$LOA" segment approve no-such-code
 fresh; refused "a day that is none" 2 '' "$LOA" plan --day 2023-02-30
