@@ -26,6 +26,7 @@ const char *errno_text(int err)
         {EAGAIN, N_("the machine is too busy; close other programs and try again")},
         {ENOTDIR, N_("a file stands where its path needs a folder; correct the path")},
         {EISDIR, N_("this is a folder, not a file; name a file")},
+        {ELOOP, N_("its links lead in a circle; name the file itself")},
         {EMFILE, N_("too many files are open; stop loa and start it again")},
         {ENAMETOOLONG, N_("the name is too long; choose a shorter one")},
         {ETXTBSY, N_("this file is a program that is running; stop it and try again")},

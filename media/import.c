@@ -611,8 +611,8 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
     return r;
 }
 
-/* The disk had no room for the commit, so it is nowhere and never will be; but once the transaction is
- * over another importer of the same bytes may have a row that names the files. */
+/* The disk had no room for the commit, so it is nowhere and never will be; but once the
+ * transaction is over another importer of the same bytes may have a row that names the files. */
 static void unpublish_if_unknown(struct importer *importer, const struct import_job *job,
                                  const struct published published[2])
 {

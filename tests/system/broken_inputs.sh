@@ -71,6 +71,87 @@ refused "sidecar with an unknown key" 1 '.*side.txt:1: ' "$LOA" import "$work/in
 fresh; cp "$work/long.wav" "$work/in/side.wav"; head -c 1100000 /dev/zero | tr '\0' a >"$work/in/side.txt"
 refused "sidecar larger than is read" 1 '.*side.txt: ' "$LOA" import "$work/in/side.wav"
 
+# Recordings that mean harm, or might as well
+fresh; import "a device" 1 '/dev/zero: is not a file' /dev/zero
+fresh; mkfifo "$work/in/pipe.wav"; import "a named pipe" 1 '.*pipe.wav: is not a file' "$work/in/pipe.wav"
+fresh; ln -s b.wav "$work/in/a.wav"; ln -s a.wav "$work/in/b.wav"; import "links in a circle" 1 '.*a.wav: cannot be read: its links lead in a circle' "$work/in/a.wav"
+fresh; ln -s "$work/in" "$work/in/again"; import "a folder of nothing but itself" 1 '.*in: is a folder without recordings' "$work/in"
+fresh; import "a path of 4,000 characters" 1 '' "$work/in/$(printf '%04000d' 0)/x.wav"
+fresh; import "a name of 300 characters" 1 '' "$work/in/$(printf '%0300d' 0).wav"
+fresh; cp "$work/long.wav" "$work/in/$(printf '%0200d' 0).wav"; import "a name too long for a code" 1 '.*too long a name to make a code of' "$work/in/$(printf '%0200d' 0).wav"
+fresh; cp "$work/long.wav" "$work/in/...wav"; import "a name without a letter" 1 '.*no code can be made of' "$work/in/...wav"
+fresh; cp "$work/long.wav" "$work/in/side.wav"; printf 'kind: tin\ncode: ../../x\n' >"$work/in/side.txt"
+refused "a code that climbs" 1 '.*side.txt:2: `../../x` is no code' "$LOA" import "$work/in/side.wav"
+fresh; cp "$work/long.wav" "$work/in/side.wav"; mkdir "$work/in/side.txt"
+refused "a sidecar that is a folder" 1 '.*side.txt' "$LOA" import --kind tin "$work/in/side.wav"
+fresh; cp "$work/long.wav" "$work/in/side.wav"; mkfifo "$work/in/side.txt"
+refused "a sidecar that is a pipe" 1 '.*side.txt' "$LOA" import --kind tin "$work/in/side.wav"
+if [ "$(id -u)" -eq 0 ]; then
+  fresh; cp "$work/long.wav" "$work/in/secret.wav"; chmod 600 "$work/in/secret.wav"
+  chmod -R a+rwX "$work/s"; chmod a+rx "$work" "$work/in"
+  refused "a recording that may not be read" 3 '.*secret.wav: cannot be read' setpriv --reuid=65534 --regid=65534 --clear-groups "$LOA" import --kind tin "$work/in/secret.wav"
+fi
+
+# taken NAME SECONDS FILE…: refused with a sentence and no trace, or imported as what is in it, no longer than SECONDS.
+taken() {
+  name=$1 seconds=$2
+  shift 2
+  checks=$((checks + 1))
+  snapshot "$work/s" >"$work/before"
+  got=0
+  (cd "$work/s" && timeout 60 "$LOA" import --kind tin --json "$@") >"$work/out" 2>"$work/err" </dev/null || got=$?
+  snapshot "$work/s" >"$work/after"
+  if [ "$got" -eq 1 ]; then
+    grep -q '^loa: .*: .*[a-z]' "$work/err" || fail "$name: no sentence: $(cat "$work/err")"
+    cmp -s "$work/before" "$work/after" || fail "$name: refused, and the station changed: $(diff "$work/before" "$work/after" | head -5)"
+  elif [ "$got" -eq 0 ]; then
+    awk -F'"duration":' -v most="$seconds" '{ split($2, d, ","); if (!(d[1] > 0 && d[1] <= most)) exit 1 }' "$work/out" ||
+      fail "$name: imported as $(cat "$work/out")"
+    "$LOA" -C "$work/s" verify >"$work/verify" 2>&1 || fail "$name: $(cat "$work/verify")"
+    "$LOA" -C "$work/s" segment list >"$work/list" || fail "$name: cannot be listed"
+    [ -z "$(find "$work/s/library/incoming" -type f)" ] || fail "$name: left in incoming"
+  else
+    fail "$name: exit $got: $(cat "$work/err")"
+  fi
+  echo "$name: exit $got: $(head -1 "$work/err")"
+}
+# patch FILE OFFSET BYTES: in the format of printf
+patch() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null; }
+fresh; cp "$work/long.wav" "$work/in/promise.wav"; patch "$work/in/promise.wav" 40 '\000\360\111\316' # 10 h in 10 s
+taken "a WAV that promises ten hours" 10.1 "$work/in/promise.wav"
+fresh; cp "$work/long.flac" "$work/in/promise.flac"; patch "$work/in/promise.flac" 22 '\147\000\000\000' # of samples
+taken "a FLAC that promises a day" 10.1 "$work/in/promise.flac"
+fresh; cp "$work/long.wav" "$work/in/tin
+..
+hai.wav"
+taken "a name with newlines" 10.1 "$work/in/tin
+..
+hai.wav"
+fresh; cp "$work/long.wav" "$work/in/side.wav"; printf 'kind: tin\ntitle: %04000d\n' 0 >"$work/in/side.txt"
+taken "a title of 4,000 characters" 10.1 "$work/in/side.wav"
+fresh; mkdir "$work/in/up"; cp "$work/long.wav" "$work/in/x.wav"
+taken "a path that climbs" 10.1 "$work/in/up/../x.wav"
+
+# A file that somebody is still writing, or cuts, while it is imported.
+"$HELPERS/make_tone" "$work/minute.wav" 500 48000 2880000
+for how in grows shrinks; do
+  fresh
+  cp "$work/minute.wav" "$work/in/moving.wav"
+  (while [ -e "$work/in" ]; do
+    if [ "$how" = grows ]; then
+      cat "$work/long.wav" >>"$work/in/moving.wav"
+    else
+      truncate -s 7000000 "$work/in/moving.wav"
+      truncate -s 900000 "$work/in/moving.wav"
+    fi
+    sleep 0.001
+  done) 2>/dev/null &
+  mover=$!
+  for i in 1 2 3 4 5; do taken "a file that $how ($i)" 3600 "$work/in/moving.wav"; done
+  kill "$mover"
+  wait "$mover" 2>/dev/null || true
+done
+
 # The calendar
 broken_calendar() {
   name=$1 where=$2
