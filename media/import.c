@@ -14,7 +14,6 @@
 #include "base/db.h"
 #include "base/errno_text.h"
 #include "base/i18n.h"
-#include "media/air_copy.h"
 #include "media/damage.h"
 #include "media/known.h"
 #include "media/library.h"
@@ -22,6 +21,7 @@
 #include "media/loudness.h"
 #include "media/metadata.h"
 #include "media/prepare.h"
+#include "media/publish.h"
 #include "media/store.h"
 #include "media/tags.h"
 #include "station/station.h"
@@ -275,33 +275,17 @@ static int find_duplicate_from_any_thread(struct importer *importer, struct impo
     return r;
 }
 
-static bool has_hash(const char *path, const char *sha256)
-{
-    char found[HASH_HEX_MAX];
-    return hash_file(path, found, NULL) == 0 && strcmp(found, sha256) == 0;
-}
-
-/* Are the files of the row there, at their full length? As much as playing them would notice. */
-static bool known_files_are_whole(const struct importer *importer, const struct import_job *job)
-{
-    const char *station_dir = importer->station->dir;
-    char path[PATHS_MAX];
-    char air[PATHS_MAX];
-    struct stat st;
-    AUTO(air_copy_close) struct air_copy *copy = NULL;
-    return library_original_path(path, station_dir, job->original.sha256, job->known_name, NULL) ==
-               0 &&
-           stat(path, &st) == 0 && st.st_size == job->original.n_bytes &&
-           air_copy_open(station_dir, job->known_air_sha256, job->result.channels,
-                         job->result.frames, &copy, NULL) == 0 &&
-           (!importer->distrusts ||
-            (library_air_path(air, station_dir, job->known_air_sha256, NULL) == 0 &&
-             has_hash(air, job->known_air_sha256) && has_hash(path, job->original.sha256)));
-}
-
+/* Has the row that the job is a duplicate of its files? */
 static bool files_are_here(const struct importer *importer, const struct import_job *job)
 {
-    return !job->was_removed && known_files_are_whole(importer, job);
+    const struct known known = {.original_sha256 = job->original.sha256,
+                                .original_name = job->known_name,
+                                .original_bytes = job->original.n_bytes,
+                                .air_sha256 = job->known_air_sha256,
+                                .channels = job->result.channels,
+                                .frames = job->result.frames};
+    return !job->was_removed &&
+           known_files_are_whole(importer->station->dir, &known, importer->distrusts);
 }
 
 /* Is the file a duplicate whose files are whole, by its bytes as it lies there? 1: the job's
@@ -442,55 +426,6 @@ const struct import_result *import_job_result(const struct import_job *job)
 
 /* --- committing ------------------------------------------------------------------------- */
 
-/* The two files of a job where they are to stay. */
-struct published {
-    char path[PATHS_MAX];
-    bool is_new; /* nothing had that name before */
-};
-
-static int publish(const char *station_dir, struct import_job *job, const char *original_name,
-                   struct published published[2], struct fault *reterr)
-{
-    char *const temporaries[] = {job->original.temporary, job->air.temporary};
-    int r = library_original_path(published[0].path, station_dir, job->original.sha256,
-                                  original_name, reterr);
-    if (r == 0) {
-        r = library_air_path(published[1].path, station_dir, job->air.sha256, reterr);
-    }
-    for (size_t i = 0; r == 0 && i < ARRAY_LEN(temporaries); i++) {
-        r = store_publish(temporaries[i], published[i].path, &published[i].is_new, reterr);
-        if (r == 0) {
-            temporaries[i][0] = '\0';
-        }
-    }
-    return r;
-}
-
-static void unpublish(const struct published published[2])
-{
-    for (size_t i = 0; i < 2; i++) {
-        if (published[i].is_new) {
-            store_withdraw(published[i].path);
-        }
-    }
-}
-
-static int next_version(struct db *db, const char *code, int *ret_version, struct fault *reterr)
-{
-    AUTO(stmt_close) struct stmt *stmt = NULL;
-    int r = db_prepare(db, "SELECT coalesce(max(version), 0) + 1 FROM segment WHERE code = ?",
-                       &stmt, reterr);
-    if (r < 0) {
-        return r;
-    }
-    stmt_bind(stmt, "t", code);
-    r = stmt_step(stmt, reterr);
-    if (r > 0) {
-        *ret_version = (int)stmt_i64(stmt, 0);
-    }
-    return r < 0 ? r : 0;
-}
-
 /* Who brings it in and when, and who approved it with that. */
 static int note_steps(struct importer *importer, const struct import_job *job, int64_t now_us,
                       struct fault *reterr)
@@ -545,14 +480,7 @@ static int insert_row(struct importer *importer, const struct import_job *job, i
 static int restore_row(struct importer *importer, struct import_job *job, int64_t now_us,
                        struct fault *reterr)
 {
-    int r = db_run(importer->db, reterr, "UPDATE segment SET removed_us = NULL WHERE id = ?", "i",
-                   job->known_id);
-    if (r == 0) {
-        r = db_run(importer->db, reterr,
-                   "INSERT INTO segment_event (segment_id, at_us, who, act) "
-                   "VALUES (?, ?, ?, 'restored')",
-                   "iit", job->known_id, now_us, importer->who);
-    }
+    int r = known_restore(importer->db, job->known_id, now_us, importer->who, reterr);
     if (r == 0) {
         findings_add(&job->result.findings, SEVERITY_WARNING, "restored", job->result.path, 0,
                      _("was in the library once, as %s, and its files were removed to make room; "
@@ -567,7 +495,8 @@ static int job_repair(struct importer *importer, struct import_job *job, int64_t
                       struct fault *reterr)
 {
     struct published restored[2];
-    int r = publish(importer->station->dir, job, job->known_name, restored, reterr);
+    int r = publish(importer->station->dir, &job->original, job->known_name, &job->air, restored,
+                    reterr);
     if (r == 0 && job->was_removed) {
         return restore_row(importer, job, now_us, reterr);
     }
@@ -598,9 +527,10 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
         job->approve = false;
         job->awaits_another = true;
     }
-    r = next_version(importer->db, result->code, &result->version, reterr);
+    r = known_next_version(importer->db, result->code, &result->version, reterr);
     if (r == 0) {
-        r = publish(importer->station->dir, job, job->metadata.original_name, published, reterr);
+        r = publish(importer->station->dir, &job->original, job->metadata.original_name, &job->air,
+                    published, reterr);
     }
     if (r == 0) {
         r = insert_row(importer, job, now_us, reterr);
@@ -609,20 +539,6 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
         result->status = result->version > 1 ? IMPORT_NEW_VERSION : IMPORT_IMPORTED;
     }
     return r;
-}
-
-/* The disk had no room for the commit, so it is nowhere and never will be; but once the
- * transaction is over another importer of the same bytes may have a row that names the files. */
-static void unpublish_if_unknown(struct importer *importer, const struct import_job *job,
-                                 const struct published published[2])
-{
-    if (db_begin(importer->db, NULL) < 0) {
-        return;
-    }
-    if (known_files(importer->db, job->original.sha256, job->air.sha256, NULL) == 0) {
-        unpublish(published);
-    }
-    db_rollback(importer->db);
 }
 
 static int job_commit(struct importer *importer, struct import_job *job, int64_t now_us,
@@ -643,7 +559,7 @@ static int job_commit(struct importer *importer, struct import_job *job, int64_t
         unpublish(published);
         db_rollback(importer->db);
     } else if (r == -ENOSPC) {
-        unpublish_if_unknown(importer, job, published);
+        unpublish_if_unknown(importer->db, job->original.sha256, job->air.sha256, published);
     }
     return r;
 }

@@ -14,6 +14,7 @@
 #include "base/paths.h"
 #include "media/import.h"
 #include "media/library.h"
+#include "media/library_int.h"
 #include "media/verify.h"
 #include "station/station.h"
 
@@ -156,11 +157,9 @@ static enum repair_outcome judge(const struct repair *repair, const struct verif
         return REPAIR_NONE;
     }
     if (is_whole(file->path, file->sha256)) {
-        if (db_run(repair->db, &fault,
-                   "INSERT INTO segment_event (segment_id, at_us, who, act, reason) "
-                   "VALUES (?, ?, ?, 'restored', ?)",
-                   "iitt", source->id, repair->now_us, repair->who,
-                   _("the copy for the air was made anew from the original")) < 0) {
+        if (library_note_step(repair->db, source->id, repair->now_us, repair->who, "restored",
+                              _("the copy for the air was made anew from the original"),
+                              &fault) < 0) {
             findings_add_fault(findings, "repair", &fault);
         }
         findings_add(findings, SEVERITY_WARNING, "repaired", file->path, 0,
