@@ -97,6 +97,7 @@ int64_t bytes_read(void *into, int64_t n, void *context)
     if (bytes->patch_at > 0) {
         patch(bytes, into, bytes->position - done, done);
     }
+    riff_view_show(&bytes->riff, bytes->position - done, into, done);
     return bytes->is_mp3 && n == MP3_HEAD_BYTES && done == n ? mp3_find_head(bytes, into) : done;
 }
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/riff_view.h"
+
 /*
  * A file's bytes as libsndfile is to see them: the functions of its virtual files, without
  * knowing it. Private to media.
@@ -31,6 +33,7 @@ struct bytes {
     bool is_left;      /* read behind its end too often */
     uint32_t mp3_head; /* the first header of a frame; 0: not seen yet */
     unsigned n_reads_beyond;
+    struct riff_view riff; /* what is seen of a WAV's chunks */
 };
 
 int64_t bytes_size(void *context);

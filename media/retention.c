@@ -371,7 +371,7 @@ int retention_find(struct db *db, const char *station_dir, const struct retentio
         return r;
     }
     judge_codes(&shelf);
-    while (keep_with_others(&shelf, SHARE_ORIGINAL) | keep_with_others(&shelf, SHARE_AIR)) {
+    while (keep_with_others(&shelf, SHARE_ORIGINAL) || keep_with_others(&shelf, SHARE_AIR)) {
     }
     weigh(&shelf, SHARE_ORIGINAL);
     weigh(&shelf, SHARE_AIR);

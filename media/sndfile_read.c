@@ -246,6 +246,10 @@ static void start_within(struct sndfile_source *s)
  * are opened again to be read as they are, and Ogg to find its length at its end. */
 static int open_as_its_kind_needs(struct sndfile_source *s)
 {
+    int r = riff_view_make(s->bytes.fd, s->bytes.size, &s->bytes.riff);
+    if (r < 0) {
+        return r;
+    }
     s->bytes.patch_at = find_unclosed_length(s->bytes.fd, s->bytes.size);
     bytes_open(s, !has_wide_sizes(s->bytes.fd));
     if (!s->file && s->bytes.err == 0) {
