@@ -26,7 +26,8 @@ struct riff_view {
 };
 
 /* Look through the chunks; what is no RIFF or RF64 file is shown as it is. -EBADMSG: has more
- * chunks than any recording, or one that the sound depends on is not whole. */
+ * chunks than any recording, or one that the sound depends on is not whole; libsndfile is not
+ * to see it. */
 MUST_CHECK int riff_view_make(int fd, int64_t n_bytes, struct riff_view *ret_view);
 
 /* Change what was read at a place of the file into what is to be seen. */

@@ -144,18 +144,19 @@ static int copy_failed(const char *path, int err, struct fault *reterr)
                      errno_text(err));
 }
 
-/* Room is asked for again and again: others write to the disk too, and the file may grow. */
+/* As many as it had when it was opened: one that grows would never end. Room is asked for again
+ * and again, for others write to the disk too. */
 static int copy_bytes(const struct store *store, const char *path, int from, int to,
-                      struct fault *reterr)
+                      int64_t n_bytes, struct fault *reterr)
 {
     AUTO_FREE char *buffer = malloc(COPY_BYTES);
     if (!buffer) {
         return copy_failed(path, ENOMEM, reterr);
     }
-    for (;;) {
-        ssize_t n = read(from, buffer, COPY_BYTES);
+    while (n_bytes > 0) {
+        ssize_t n = read(from, buffer, n_bytes < COPY_BYTES ? (size_t)n_bytes : COPY_BYTES);
         if (n == 0) {
-            return 0;
+            break;
         }
         if (n < 0 && errno != EINTR) {
             return copy_failed(path, errno, reterr);
@@ -174,7 +175,9 @@ static int copy_bytes(const struct store *store, const char *path, int from, int
             }
             done += written > 0 ? written : 0;
         }
+        n_bytes -= n > 0 ? n : 0;
     }
+    return 0;
 }
 
 /* Open what may be imported: a file with something in it. */
@@ -212,13 +215,25 @@ int store_look_at(const char *path, struct fault *reterr)
 static int take_in_copy(const struct store *store, const char *path, int from,
                         struct taken_in *taken, int to, struct fault *reterr)
 {
-    int r = copy_bytes(store, path, from, to, reterr);
+    struct stat before;
+    struct stat after;
+    struct stat st;
+    if (fstat(from, &before) != 0) {
+        return copy_failed(path, errno, reterr);
+    }
+    int r = copy_bytes(store, path, from, to, before.st_size, reterr);
     if (r < 0) {
         return r;
     }
-    struct stat st;
-    if (fsync(to) != 0 || fstat(to, &st) != 0) {
+    if (fsync(to) != 0 || fstat(to, &st) != 0 || fstat(from, &after) != 0) {
         return copy_failed(path, errno, reterr);
+    }
+    if (st.st_size != before.st_size || after.st_size != before.st_size ||
+        after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
+        after.st_mtim.tv_nsec != before.st_mtim.tv_nsec) {
+        return fault_set(reterr, EBADMSG, path, 0,
+                         _("was changed while it was read; import it again when nothing writes to "
+                           "it any more"));
     }
     taken->n_bytes = st.st_size;
     return hash_file(taken->temporary, taken->sha256, reterr);

@@ -92,6 +92,10 @@ if [ "$(id -u)" -eq 0 ]; then
   refused "a recording that may not be read" 3 '.*secret.wav: cannot be read' setpriv --reuid=65534 --regid=65534 --clear-groups "$LOA" import --kind tin "$work/in/secret.wav"
 fi
 
+# Two hours in half a megabyte.
+fresh; ffmpeg -v error -f lavfi -i anullsrc=r=48000:cl=mono -t 7200 "$work/in/bomb.flac" </dev/null
+import "hours of nothing in a few bytes" 1 '.*bomb.flac: would be 2:00:00 or more of sound in' "$work/in/bomb.flac"
+
 # taken NAME SECONDS FILE…: refused with a sentence and no trace, or imported as what is in it, no longer than SECONDS.
 taken() {
   name=$1 seconds=$2
