@@ -5,12 +5,30 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/cleanup.h"
 
 struct fault;
 
-/* SHA-256 (FIPS 180-4) as 64 lower-case hex digits, by libsodium. */
+/*
+ * SHA-256 (FIPS 180-4) as 64 lower-case hex digits, by OpenSSL's libcrypto, which takes
+ * the processor's own instructions for it where there are some.
+ */
 enum { HASH_HEX_MAX = 65 };
 
+/* Of bytes that come piece by piece: a sum belongs to one thread at a time.
+ *
+ *     AUTO(hash_destroy) struct hash_sum *sum = hash_begin();
+ *     hash_add(sum, bytes, n);        // as often as needed
+ *     hash_end(sum, hex);             // once
+ */
+struct hash_sum;
+MUST_CHECK struct hash_sum *hash_begin(void); /* NULL: out of memory. Given to the caller */
+void hash_add(struct hash_sum *sum, const void *bytes, size_t n);
+void hash_end(struct hash_sum *sum, char out[static HASH_HEX_MAX]);
+struct hash_sum *hash_destroy(struct hash_sum *sum); /* NULL is a no-op; returns NULL */
+DEFINE_AUTO(struct hash_sum, hash_destroy)
+
+/* Of bytes that are there. */
 void hash_bytes(const void *bytes, size_t n, char out[static HASH_HEX_MAX]);
 
 /* Of a whole file, read once. Negative errno of opening or reading it. */

@@ -147,7 +147,7 @@ static int copy_failed(const char *path, int err, struct fault *reterr)
 /* As many as it had when it was opened: one that grows would never end. Room is asked for again
  * and again, for others write to the disk too. */
 static int copy_bytes(const struct store *store, const char *path, int from, int to,
-                      int64_t n_bytes, struct fault *reterr)
+                      int64_t n_bytes, struct hash_sum *sum, struct fault *reterr)
 {
     AUTO_FREE char *buffer = malloc(COPY_BYTES);
     if (!buffer) {
@@ -167,6 +167,9 @@ static int copy_bytes(const struct store *store, const char *path, int from, int
         }
         if (r < 0) {
             return r;
+        }
+        if (n > 0) {
+            hash_add(sum, buffer, (size_t)n);
         }
         for (ssize_t done = 0; done < n;) {
             ssize_t written = write(to, buffer + done, (size_t)(n - done));
@@ -215,13 +218,14 @@ int store_look_at(const char *path, struct fault *reterr)
 static int take_in_copy(const struct store *store, const char *path, int from,
                         struct taken_in *taken, int to, struct fault *reterr)
 {
+    AUTO(hash_destroy) struct hash_sum *sum = hash_begin();
     struct stat before;
     struct stat after;
     struct stat st;
-    if (fstat(from, &before) != 0) {
-        return copy_failed(path, errno, reterr);
+    if (!sum || fstat(from, &before) != 0) {
+        return copy_failed(path, sum ? errno : ENOMEM, reterr);
     }
-    int r = copy_bytes(store, path, from, to, before.st_size, reterr);
+    int r = copy_bytes(store, path, from, to, before.st_size, sum, reterr);
     if (r < 0) {
         return r;
     }
@@ -236,7 +240,8 @@ static int take_in_copy(const struct store *store, const char *path, int from,
                            "it any more"));
     }
     taken->n_bytes = st.st_size;
-    return hash_file(taken->temporary, taken->sha256, reterr);
+    hash_end(sum, taken->sha256);
+    return 0;
 }
 
 int store_take_in(const struct store *store, const char *path, struct taken_in *ret_taken,

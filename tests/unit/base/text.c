@@ -152,6 +152,41 @@ static void sha_256_is_sha_256(void **state)
     assert_int_equal(hash_file("/no/such/file", hex, &fault), -ENOENT);
 }
 
+static void a_hash_does_not_depend_on_how_its_bytes_come(void **state)
+{
+    (void)state;
+    enum { BYTES = 1000003 };
+    char *bytes = malloc(BYTES);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < BYTES; i++) {
+        bytes[i] = (char)(i * i >> 3);
+    }
+    char whole[HASH_HEX_MAX];
+    hash_bytes(bytes, BYTES, whole);
+
+    char pieces[HASH_HEX_MAX];
+    AUTO(hash_destroy) struct hash_sum *sum = hash_begin();
+    assert_non_null(sum);
+    for (size_t done = 0, n = 0; done < BYTES; done += n) {
+        n = (done * 7 + 1) % 65537;
+        n = n < BYTES - done ? n : BYTES - done;
+        hash_add(sum, bytes + done, n);
+    }
+    hash_end(sum, pieces);
+    assert_string_equal(whole, pieces);
+
+    char dir[TEMP_DIR_MAX];
+    char path[PATHS_MAX];
+    char read[HASH_HEX_MAX];
+    temp_dir_make(dir);
+    assert_int_equal(path_join(path, dir, "bytes", NULL), 0);
+    assert_int_equal(path_write_file(path, bytes, BYTES, NULL), 0);
+    assert_int_equal(hash_file(path, read, NULL), 0);
+    assert_string_equal(whole, read);
+    temp_dir_remove(dir);
+    free(bytes);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(vietnamese_takes_the_columns_it_shows),
     cmocka_unit_test(json_is_valid_whatever_comes_in),
@@ -161,5 +196,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_written_file_is_whole_or_the_old_one),
     cmocka_unit_test(what_is_not_a_file_is_refused_without_waiting_for_it),
     cmocka_unit_test(sha_256_is_sha_256),
+    cmocka_unit_test(a_hash_does_not_depend_on_how_its_bytes_come),
 };
 TEST_MAIN(tests)
