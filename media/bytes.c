@@ -101,27 +101,6 @@ int64_t bytes_read(void *into, int64_t n, void *context)
     return bytes->is_mp3 && n == MP3_HEAD_BYTES && done == n ? mp3_find_head(bytes, into) : done;
 }
 
-int64_t bytes_write(const void *from, int64_t n, void *context)
-{
-    struct bytes *bytes = context;
-    int64_t done = 0;
-    while (done < n && bytes->err == 0) {
-        ssize_t r =
-            pwrite(bytes->fd, (const char *)from + done, (size_t)(n - done), bytes->position);
-        if (r < 0 && errno == EINTR) {
-            continue;
-        }
-        if (r < 0) {
-            bytes->err = errno;
-            break;
-        }
-        done += r;
-        bytes->position += r;
-        bytes->size = bytes->position > bytes->size ? bytes->position : bytes->size;
-    }
-    return done;
-}
-
 int64_t bytes_tell(void *context)
 {
     const struct bytes *bytes = context;

@@ -26,7 +26,7 @@ struct bytes {
     int64_t position;
     int64_t size;     /* nothing behind it is read; endless or not */
     int64_t patch_at; /* four bytes are read as 0xff from here; 0: none */
-    int err;          /* errno of the first read or write that failed */
+    int err;          /* errno of the first read that failed */
     bool endless;
     bool is_mp3;
     bool is_lost;      /* MP3: among bytes that are not sound, and no frame is near */
@@ -39,7 +39,6 @@ struct bytes {
 int64_t bytes_size(void *context);
 int64_t bytes_seek(int64_t offset, int whence, void *context);
 int64_t bytes_read(void *into, int64_t n, void *context);
-int64_t bytes_write(const void *from, int64_t n, void *context);
 int64_t bytes_tell(void *context);
 
 #endif

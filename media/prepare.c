@@ -3,7 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,32 +16,51 @@
 #include "base/i18n.h"
 #include "media/import.h"
 #include "media/meter.h"
+#include "media/quantise.h"
+#include "media/relay.h"
 #include "media/resample.h"
 #include "media/soundfile.h"
 #include "media/store.h"
 
 enum {
-    IN_FRAMES = 8192,
     SAMPLE_BYTES = 3,
     REPORT_EVERY_BLOCKS = 16,
     ROOM_EVERY_FRAMES = 10 * AIR_RATE, /* how far ahead room is asked for: 3 MB */
+    READER_OF_HEARD = 0,               /* of the relay `heard` */
+    READER_WRITES = 0,                 /* of the relay `copied` */
+    READER_MEASURES = 1,
 };
 
-/* One pass: decoder, resampler, writer in this thread, the meter in its own. */
+/*
+ * One pass by four threads, so that it takes as long as its slowest part wherever there are
+ * cores: this one decodes, and hands on through `heard` to one that resamples and rounds,
+ * and that through `copied` to one that writes and one that measures.
+ */
 struct pass {
     const struct store *store;
     const char *name;
     const struct import_progress *progress;
     int64_t total_bytes;
     struct sound_reader *reader;
+    struct relay *heard;
     struct resampler *resampler;
+    float *resampled;
+    size_t n_resampled_max;
+    struct relay *copied;
     struct sound_writer *writer;
-    struct meter *meter;
-    float *in;
-    float *out;
-    size_t n_out;
     int64_t frames;         /* of the copy, so far */
     int64_t frames_granted; /* room was found for so many */
+    struct meter *meter;
+};
+
+/* One of the three threads beside this. */
+struct stage {
+    struct pass *pass;
+    int (*run)(struct pass *pass, struct fault *reterr);
+    pthread_t thread;
+    bool is_running;
+    int r;
+    struct fault fault;
 };
 
 static int out_of_memory(const struct pass *pass, struct fault *reterr)
@@ -53,6 +73,16 @@ static void pass_report(const struct pass *pass, int64_t done_bytes)
     if (pass->progress && pass->progress->report) {
         pass->progress->report(pass->progress->context, done_bytes, pass->total_bytes);
     }
+}
+
+/* Frames of the copy, as the resampler will make them; -1: the container does not say. */
+static int64_t expected_frames(const struct sound_info *info)
+{
+    const int64_t most = (int64_t)PREPARED_HOURS_MAX * 3600 * info->rate;
+    if (info->claimed_frames <= 0 || info->claimed_frames > most) {
+        return -1;
+    }
+    return (info->claimed_frames * AIR_RATE + info->rate / 2) / info->rate;
 }
 
 /* Ask for room for the whole copy at its beginning, if its length is known, and for a little
@@ -73,31 +103,17 @@ static int pass_ask_room(struct pass *pass, struct fault *reterr)
     return r;
 }
 
-static int pass_write(struct pass *pass, size_t n_frames, struct fault *reterr)
-{
-    if (n_frames == 0) {
-        return 0;
-    }
-    pass->frames += (int64_t)n_frames;
-    if (pass->frames > (int64_t)PREPARED_HOURS_MAX * 3600 * AIR_RATE) {
-        return fault_set(reterr, E2BIG, pass->name, 0,
-                         _("is longer than %d hours; cut it into parts"), PREPARED_HOURS_MAX);
-    }
-    int r = pass->frames > pass->frames_granted ? pass_ask_room(pass, reterr) : 0;
-    if (r == 0) {
-        r = sound_write(pass->writer, pass->out, n_frames, reterr);
-    }
-    if (r == 0) {
-        meter_add(pass->meter, pass->out, n_frames); /* what was written, not what was wanted */
-    }
-    return r;
-}
+/* --- the stages ------------------------------------------------------------------------- */
 
-static int pass_run(struct pass *pass, struct fault *reterr)
+static int decode(struct pass *pass, struct fault *reterr)
 {
     for (unsigned block = 0;; block++) {
-        size_t n_in = 0;
-        int r = sound_read(pass->reader, pass->in, IN_FRAMES, &n_in, reterr);
+        float *out = relay_wait_free(pass->heard);
+        if (!out) {
+            return 0; /* whoever stopped it tells why */
+        }
+        size_t n = 0;
+        int r = sound_read(pass->reader, out, RELAY_FRAMES, &n, reterr);
         if (r < 0) {
             return r;
         }
@@ -108,21 +124,160 @@ static int pass_run(struct pass *pass, struct fault *reterr)
                 return r;
             }
         }
-        size_t n_out = 0;
-        do {
-            if (resampler_run(pass->resampler, n_in ? pass->in : NULL, n_in, pass->out, pass->n_out,
-                              &n_out) < 0) {
-                return out_of_memory(pass, reterr);
-            }
-            r = pass_write(pass, n_out, reterr);
-            if (r < 0) {
-                return r;
-            }
-        } while (n_in == 0 && n_out > 0);
-        if (n_in == 0) {
+        relay_put(pass->heard, n);
+        if (n == 0) {
             return 0;
         }
     }
+}
+
+/* False: the relay was stopped. */
+static bool round_and_hand_on(struct pass *pass, const float *samples, size_t n_frames)
+{
+    size_t channels = (size_t)sound_info(pass->reader)->channels;
+    for (size_t done = 0; done < n_frames;) {
+        float *out = relay_wait_free(pass->copied);
+        if (!out) {
+            return false;
+        }
+        size_t n = n_frames - done < RELAY_FRAMES ? n_frames - done : RELAY_FRAMES;
+        quantise(samples + done * channels, out, n * channels);
+        relay_put(pass->copied, n);
+        done += n;
+    }
+    return true;
+}
+
+static int resample(struct pass *pass, struct fault *reterr)
+{
+    const float *in = NULL;
+    do {
+        size_t n_in = 0;
+        size_t n_out = 0;
+        in = relay_wait_full(pass->heard, READER_OF_HEARD, &n_in);
+        if (relay_is_stopped(pass->heard)) {
+            return 0;
+        }
+        do {
+            if (resampler_run(pass->resampler, in, n_in, pass->resampled, pass->n_resampled_max,
+                              &n_out) < 0) {
+                return out_of_memory(pass, reterr);
+            }
+            if (!round_and_hand_on(pass, pass->resampled, n_out)) {
+                return 0;
+            }
+        } while (!in && n_out > 0);
+        if (in) {
+            relay_done(pass->heard, READER_OF_HEARD);
+        }
+    } while (in);
+    relay_put(pass->copied, 0);
+    return 0;
+}
+
+static int write_copy(struct pass *pass, struct fault *reterr)
+{
+    size_t n = 0;
+    const float *samples = NULL;
+    while ((samples = relay_wait_full(pass->copied, READER_WRITES, &n))) {
+        pass->frames += (int64_t)n;
+        if (pass->frames > (int64_t)PREPARED_HOURS_MAX * 3600 * AIR_RATE) {
+            return fault_set(reterr, E2BIG, pass->name, 0,
+                             _("is longer than %d hours; cut it into parts"), PREPARED_HOURS_MAX);
+        }
+        int r = pass->frames > pass->frames_granted ? pass_ask_room(pass, reterr) : 0;
+        if (r == 0) {
+            r = sound_write(pass->writer, samples, n, reterr);
+        }
+        if (r < 0) {
+            return r;
+        }
+        relay_done(pass->copied, READER_WRITES);
+    }
+    return 0;
+}
+
+static int measure(struct pass *pass, struct fault *reterr)
+{
+    (void)reterr;
+    size_t n = 0;
+    const float *samples = NULL;
+    while ((samples = relay_wait_full(pass->copied, READER_MEASURES, &n))) {
+        meter_add(pass->meter, samples, n);
+        relay_done(pass->copied, READER_MEASURES);
+    }
+    return 0;
+}
+
+/* --- the pass --------------------------------------------------------------------------- */
+
+static void pass_stop(struct pass *pass)
+{
+    relay_stop(pass->heard);
+    relay_stop(pass->copied);
+}
+
+static void *stage_run(void *context)
+{
+    struct stage *stage = context;
+    stage->r = stage->run(stage->pass, &stage->fault);
+    if (stage->r < 0) {
+        pass_stop(stage->pass);
+    }
+    return NULL;
+}
+
+/* The first failure stops all the others, so that at most one has something to tell. */
+static int pass_run(struct pass *pass, struct fault *reterr)
+{
+    struct stage stages[] = {{.pass = pass, .run = resample},
+                             {.pass = pass, .run = write_copy},
+                             {.pass = pass, .run = measure}};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(stages); i++) {
+        int err = pthread_create(&stages[i].thread, NULL, stage_run, &stages[i]);
+        stages[i].is_running = err == 0;
+        r = err == 0 ? 0
+                     : fault_set(reterr, err, pass->name, 0, _("cannot be measured: %s"),
+                                 errno_text(err));
+    }
+    if (r == 0) {
+        r = decode(pass, reterr);
+    }
+    if (r < 0) {
+        pass_stop(pass);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(stages); i++) {
+        if (stages[i].is_running) {
+            pthread_join(stages[i].thread, NULL);
+        }
+        if (r == 0 && stages[i].r < 0) {
+            r = stages[i].r;
+            if (reterr) {
+                *reterr = stages[i].fault;
+            }
+        }
+    }
+    return r;
+}
+
+static int pass_make_stages(struct pass *pass, struct fault *reterr)
+{
+    const struct sound_info *info = sound_info(pass->reader);
+    pass->resampler = resampler_create(info->rate, info->channels);
+    if (!pass->resampler) {
+        return out_of_memory(pass, reterr);
+    }
+    pass->n_resampled_max = resampler_room(pass->resampler, RELAY_FRAMES);
+    pass->resampled =
+        calloc(pass->n_resampled_max * (size_t)info->channels, sizeof *pass->resampled);
+    pass->heard = relay_create(info->channels, 1);
+    pass->copied = relay_create(info->channels, 2);
+    if (!pass->resampled || !pass->heard || !pass->copied ||
+        meter_create(info->channels, &pass->meter) < 0) {
+        return out_of_memory(pass, reterr);
+    }
+    return 0;
 }
 
 static int pass_open(struct pass *pass, const char *original, int fd, struct fault *reterr)
@@ -146,33 +301,21 @@ static int pass_open(struct pass *pass, const char *original, int fd, struct fau
         return r;
     }
     const struct sound_info *info = sound_info(pass->reader);
-    r = sound_create(out_fd, pass->name, info->channels, &pass->writer, reterr);
+    r = sound_create(out_fd, pass->name, info->channels, expected_frames(info), &pass->writer,
+                     reterr);
     out_fd = -1;
-    if (r < 0) {
-        return r;
-    }
-    size_t channels = (size_t)info->channels;
-    pass->resampler = resampler_create(info->rate, info->channels);
-    pass->n_out = pass->resampler ? resampler_room(pass->resampler, IN_FRAMES) : 0;
-    pass->in = calloc(IN_FRAMES * channels, sizeof *pass->in);
-    pass->out = calloc(pass->n_out * channels, sizeof *pass->out);
-    if (!pass->resampler || !pass->in || !pass->out) {
-        return out_of_memory(pass, reterr);
-    }
-    r = meter_start(info->channels, &pass->meter);
-    return r == 0
-               ? 0
-               : fault_set(reterr, -r, pass->name, 0, _("cannot be measured: %s"), errno_text(-r));
+    return r == 0 ? pass_make_stages(pass, reterr) : r;
 }
 
 static void pass_close(struct pass *pass)
 {
     meter_destroy(pass->meter);
     sound_destroy(pass->writer);
+    relay_destroy(pass->copied);
     resampler_destroy(pass->resampler);
+    free(pass->resampled);
+    relay_destroy(pass->heard);
     sound_close(pass->reader);
-    free(pass->in);
-    free(pass->out);
 }
 
 static int pass_tell(struct pass *pass, struct prepared *prepared, struct fault *reterr)
@@ -182,15 +325,11 @@ static int pass_tell(struct pass *pass, struct prepared *prepared, struct fault 
                          _("holds no sound; a recorder that was not stopped properly leaves such "
                            "files"));
     }
-    int r = meter_finish(pass->meter, &prepared->lufs, &prepared->true_peak_dbtp);
-    if (r < 0) {
-        return out_of_memory(pass, reterr);
-    }
+    meter_tell(pass->meter, prepared);
     prepared->channels = sound_info(pass->reader)->channels;
     prepared->frames = pass->frames;
     prepared->damage = *sound_damage(pass->reader);
-    r = sound_finish(pass->writer, reterr);
-    return r == 0 ? hash_file(prepared->temporary, prepared->sha256, reterr) : r;
+    return sound_finish(pass->writer, prepared->sha256, reterr);
 }
 
 int prepare(const struct store *store, const char *original, const char *name,

@@ -166,7 +166,7 @@ static void format_say(const SF_INFO *info, char out[static SOUND_FORMAT_MAX])
 
 static void bytes_open(struct sndfile_source *s, bool endless)
 {
-    SF_VIRTUAL_IO io = {bytes_size, bytes_seek, bytes_read, bytes_write, bytes_tell};
+    SF_VIRTUAL_IO io = {bytes_size, bytes_seek, bytes_read, NULL, bytes_tell};
     if (s->file) {
         sf_close(s->file);
     }

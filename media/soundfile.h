@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 struct fault;
 
@@ -91,15 +92,17 @@ const char *sound_length(int64_t frames, int rate, char out[static SOUND_LENGTH_
 /* Writes 48 kHz 24-bit WAV, which becomes RF64 when it outgrows 4 GiB. */
 struct sound_writer;
 
-/* fd is taken, even on failure; name is borrowed. Given to the caller. */
-MUST_CHECK int sound_create(int fd, const char *name, int channels,
+/* fd is an empty file, open for reading and writing, and is taken, even on failure; name is
+ * borrowed. If as many frames as expected are written, the file need not be read again for its
+ * hash; -1: not known. Given to the caller. */
+MUST_CHECK int sound_create(int fd, const char *name, int channels, int64_t expected_frames,
                             struct sound_writer **ret_writer, struct fault *reterr);
-/* Samples beyond full scale are clipped to it; the others are rounded to 24 bits,
- * and out[] becomes what was written. */
-MUST_CHECK int sound_write(struct sound_writer *writer, float *samples, size_t n_frames,
+/* Samples as media/quantise.h makes them. */
+MUST_CHECK int sound_write(struct sound_writer *writer, const float *samples, size_t n_frames,
                            struct fault *reterr);
-/* Complete the header and bring the file to disk. */
-MUST_CHECK int sound_finish(struct sound_writer *writer, struct fault *reterr);
+/* Complete the header, hash the file and bring it to disk. */
+MUST_CHECK int sound_finish(struct sound_writer *writer, char sha256[static HASH_HEX_MAX],
+                            struct fault *reterr);
 struct sound_writer *sound_destroy(struct sound_writer *writer); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct sound_writer, sound_destroy)
 

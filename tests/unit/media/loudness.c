@@ -165,6 +165,136 @@ static void true_peak_is_what_libebur128_finds(void **state)
     free(samples);
 }
 
+/* --- the same as libebur128 -------------------------------------------------------------- */
+
+static int compare_levels(const void *a, const void *b)
+{
+    double difference = *(const double *)a - *(const double *)b;
+    return difference < 0 ? -1 : difference > 0;
+}
+
+/* EBU Tech 3342 by its letter, of short-term levels of which there is no histogram. */
+static double range_of(double *levels, size_t n)
+{
+    double energy = 0;
+    for (size_t i = 0; i < n; i++) {
+        energy += pow(10, levels[i] / 10);
+    }
+    double gate = 10 * log10(energy / (double)n) - 20;
+    qsort(levels, n, sizeof *levels, compare_levels);
+    size_t first = 0;
+    while (levels[first] < gate) {
+        first++;
+    }
+    double last = (double)(n - first - 1);
+    return levels[first + (size_t)lround(last * 0.95)] - levels[first + (size_t)lround(last * 0.1)];
+}
+
+/* Noise in syllables and sentences, another on each channel: odd in everything. */
+static float *make_babble(uint32_t seed, size_t frames, size_t channels)
+{
+    float *samples = calloc(frames * channels, sizeof *samples);
+    assert_non_null(samples);
+    double level[2] = {0};
+    double smooth[2] = {0};
+    for (size_t i = 0; i < frames; i++) {
+        for (size_t c = 0; c < channels; c++) {
+            seed = seed * 1664525U + 1013904223U;
+            if (i % 7919 == 0) {
+                bool is_pause = seed % 7 == 0 || i / 200003 % 4 == 3;
+                level[c] = is_pause ? 0.0003 : 0.02 + 0.5 * ((seed >> 9) % 97) / 97.0;
+            }
+            smooth[c] += 0.3 * (((seed >> 8) / (double)(1 << 23) - 1) * level[c] - smooth[c]);
+            samples[i * channels + c] = (float)smooth[c];
+        }
+    }
+    return samples;
+}
+
+static void assert_as_libebur128_has_it(uint32_t seed, size_t frames, size_t channels)
+{
+    enum { UNIT = 480, N_MAX = 2000 };
+    float *samples = make_babble(seed, frames, channels);
+    AUTO(loudness_destroy) struct loudness *ours = loudness_create((int)channels);
+    ebur128_state *theirs =
+        ebur128_init((unsigned)channels, 48000, EBUR128_MODE_I | EBUR128_MODE_S);
+    assert_non_null(ours);
+    assert_non_null(theirs);
+    if (channels == 1) {
+        assert_int_equal(ebur128_set_channel(theirs, 0, EBUR128_DUAL_MONO), 0);
+    }
+    double momentary = -INFINITY;
+    double short_term = -INFINITY;
+    double levels[N_MAX];
+    size_t n_levels = 0;
+    for (size_t done = 0, n = 0; done < frames; done += n) {
+        n = frames - done < UNIT ? frames - done : UNIT;
+        assert_int_equal(ebur128_add_frames_float(theirs, samples + done * channels, n), 0);
+        loudness_add(ours, samples + done * channels, n / 3);
+        loudness_add(ours, samples + (done + n / 3) * channels, n - n / 3);
+        double level = 0;
+        if (n == UNIT && done + n >= 40 * UNIT) {
+            assert_int_equal(ebur128_loudness_momentary(theirs, &level), 0);
+            momentary = fmax(momentary, level);
+        }
+        if (n == UNIT && done + n >= 300 * UNIT && (done + n) % (10 * UNIT) == 0) {
+            assert_int_equal(ebur128_loudness_shortterm(theirs, &level), 0);
+            short_term = fmax(short_term, level);
+            assert_true(n_levels < N_MAX);
+            levels[n_levels] = level;
+            n_levels += level > -70;
+        }
+    }
+    double integrated = 0;
+    assert_int_equal(ebur128_loudness_global(theirs, &integrated), 0);
+    ebur128_destroy(&theirs);
+    struct loudness_measures m = loudness_tell(ours);
+    assert_true(fabs(m.integrated_lufs - integrated) < 0.02);
+    assert_true(fabs(m.max_momentary_lufs - momentary) < 0.02);
+    assert_true(fabs(m.max_short_term_lufs - short_term) < 0.02);
+    assert_true(fabs(m.range_lu - range_of(levels, n_levels)) < 0.02);
+    free(samples);
+}
+
+static void loudness_is_what_libebur128_finds(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 4; seed++) {
+        size_t frames = 48000 * 47 + seed * 12347;
+        assert_as_libebur128_has_it(seed, frames, 1 + seed % 2);
+    }
+}
+
+static void what_is_short_or_silent_has_no_loudness(void **state)
+{
+    (void)state;
+    enum { FRAMES = 48000 * 4 };
+    float *samples = make_babble(5, FRAMES, 2);
+    AUTO(loudness_destroy) struct loudness *loudness = loudness_create(2);
+    assert_non_null(loudness);
+    loudness_add(loudness, samples, 19199);
+    struct loudness_measures m = loudness_tell(loudness);
+    assert_true(isnan(m.integrated_lufs) && isnan(m.max_momentary_lufs));
+    loudness_add(loudness, samples + 2 * 19199, 48000 * 3 - 19199 - 1);
+    m = loudness_tell(loudness);
+    assert_false(isnan(m.integrated_lufs));
+    assert_false(isnan(m.max_momentary_lufs));
+    assert_true(isnan(m.range_lu) && isnan(m.max_short_term_lufs));
+    loudness_add(loudness, samples + 2 * (48000 * 3 - 1), 1);
+    m = loudness_tell(loudness);
+    assert_true(m.range_lu == 0);
+    assert_false(isnan(m.max_short_term_lufs));
+    free(samples);
+
+    AUTO(loudness_destroy) struct loudness *silent = loudness_create(1);
+    static const float silence[FRAMES];
+    assert_non_null(silent);
+    loudness_add(silent, silence, FRAMES);
+    m = loudness_tell(silent);
+    assert_true(isnan(m.integrated_lufs) && isnan(m.range_lu));
+    assert_true(isnan(m.max_momentary_lufs) && isnan(m.max_short_term_lufs));
+}
+
 static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_stereo_sine_at_minus_23_dbfs_reads_minus_23_lufs),
     LIBRARY_TEST(mono_reads_as_loud_as_the_same_sound_in_stereo),
@@ -175,6 +305,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(gain_follows_its_rule),
     cmocka_unit_test(a_peak_between_two_samples_is_found),
     cmocka_unit_test(true_peak_is_what_libebur128_finds),
+    cmocka_unit_test(loudness_is_what_libebur128_finds),
+    cmocka_unit_test(what_is_short_or_silent_has_no_loudness),
 };
 
 TEST_MAIN(tests)
