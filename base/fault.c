@@ -121,6 +121,20 @@ void findings_add_fault(struct findings *findings, const char *rule, const struc
     }
 }
 
+void findings_put_errors_first(struct findings *findings)
+{
+    for (size_t i = 1; i < findings->n; i++) {
+        struct finding finding = findings->items[i];
+        size_t at = i;
+        while (at > 0 && finding.severity == SEVERITY_ERROR &&
+               findings->items[at - 1].severity == SEVERITY_WARNING) {
+            findings->items[at] = findings->items[at - 1];
+            at--;
+        }
+        findings->items[at] = finding;
+    }
+}
+
 void findings_finish(struct findings *findings)
 {
     free(findings->items);

@@ -59,6 +59,8 @@ void findings_add(struct findings *findings, enum severity severity, const char 
                   const char *file, unsigned line, const char *format, ...) PRINTF_LIKE(6, 7);
 /* Take over a fault that a function returned, as an error. */
 void findings_add_fault(struct findings *findings, const char *rule, const struct fault *fault);
+/* Errors before warnings, each in the order in which they were added. */
+void findings_put_errors_first(struct findings *findings);
 void findings_finish(struct findings *findings);
 
 #endif

@@ -15,6 +15,7 @@
 #include "loa/args.h"
 #include "loa/out.h"
 #include "loa/say.h"
+#include "loa/segment_probe.h"
 #include "media/library.h"
 
 enum { CUE_MAX = 32 };
@@ -155,9 +156,10 @@ static void show_step(const struct library_step *step)
     printf("%s%s\n", *step->reason ? ": " : "", step->reason);
 }
 
-static void show_version(const struct app *app, const struct library_version *version,
-                         int64_t now_us)
+static int show_version(struct app *app, const struct library_version *version,
+                        struct fault *reterr)
 {
+    int64_t now_us = clock_now_us(&app->clock);
     const struct segment *segment = &version->segment;
     char path[PATHS_MAX] = "";
     (void)!library_original_path(path, app->dir, version->original_sha256, version->original_name,
@@ -167,6 +169,7 @@ static void show_version(const struct app *app, const struct library_version *ve
            segment_mark(segment, now_us), segment->kind, segment->topic ? segment->topic : "—",
            *segment->tags ? segment->tags : "—");
     show_measures(segment);
+    int r = segment_probe_show(app, version, NULL, reterr);
     show_validity(segment);
     printf(_("  from %s\n"), version->original_name);
     printf("  %s\n", path);
@@ -176,6 +179,7 @@ static void show_version(const struct app *app, const struct library_version *ve
     if (*version->script) {
         printf("\n%s\n", version->script);
     }
+    return r;
 }
 
 int segment_show(struct app *app, const struct args *args)
@@ -190,13 +194,18 @@ int segment_show(struct app *app, const struct args *args)
         return say_fault(&fault);
     }
     struct out out = out_begin(args->json);
-    for (size_t i = 0; i < history.n; i++) {
+    for (size_t i = 0; status == 0 && i < history.n; i++) {
         if (args->json) {
-            version_keys(out_object(&out), &history.items[i]);
+            struct json *json = out_object(&out);
+            version_keys(json, &history.items[i]);
+            status = segment_probe_show(app, &history.items[i], json, &fault);
             out_end_object(&out);
         } else {
-            show_version(app, &history.items[i], clock_now_us(&app->clock));
+            status = show_version(app, &history.items[i], &fault);
         }
+    }
+    if (status < 0) {
+        return say_fault(&fault);
     }
     return out_finish(&out, NULL);
 }

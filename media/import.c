@@ -113,7 +113,7 @@ void importer_distrust(struct importer *importer)
 
 static void job_remove_temporaries(struct import_job *job)
 {
-    char *const temporaries[] = {job->original.temporary, job->air.temporary};
+    char *const temporaries[] = {job->original.temporary, job->air.temporary, job->air.peaks};
     for (size_t i = 0; i < ARRAY_LEN(temporaries); i++) {
         if (temporaries[i][0] != '\0') {
             unlink(temporaries[i]);
@@ -171,6 +171,7 @@ static void job_reject(struct import_job *job, int err, const struct fault *faul
         fault_set(&unsaid, err, job->result.path, 0, "%s", errno_text(err));
         findings_add_fault(findings, "import", &unsaid);
     }
+    findings_put_errors_first(findings);
     job->result.status = IMPORT_REJECTED;
     job_remove_temporaries(job);
 }
@@ -371,6 +372,7 @@ static int job_prepare(struct importer *importer, struct import_job *job,
                     &job->result.findings)) {
         job->approve = false; /* it waits for somebody to listen, whatever was asked for */
     }
+    probe_tell(&job->air.probe, path, job->result.code, job->metadata.kind, &job->result.findings);
     take_measures(importer->station, job);
     return 0;
 }
@@ -494,9 +496,12 @@ static int restore_row(struct importer *importer, struct import_job *job, int64_
 static int job_repair(struct importer *importer, struct import_job *job, int64_t now_us,
                       struct fault *reterr)
 {
-    struct published restored[2];
+    struct published restored[N_PUBLISHED];
     int r = publish(importer->station->dir, &job->original, job->known_name, &job->air, restored,
                     reterr);
+    if (r == 0) {
+        r = library_write_probe(importer->db, job->original.sha256, &job->air.probe, reterr);
+    }
     if (r == 0 && job->was_removed) {
         return restore_row(importer, job, now_us, reterr);
     }
@@ -510,7 +515,7 @@ static int job_repair(struct importer *importer, struct import_job *job, int64_t
 
 /* Inside a transaction, so that another importer cannot take the version or miss the files. */
 static int job_enter(struct importer *importer, struct import_job *job, int64_t now_us,
-                     struct published published[2], struct fault *reterr)
+                     struct published published[N_PUBLISHED], struct fault *reterr)
 {
     struct import_result *result = &job->result;
     int r = find_duplicate(importer, job, reterr);
@@ -536,6 +541,9 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
         r = insert_row(importer, job, now_us, reterr);
     }
     if (r == 0) {
+        r = library_write_probe(importer->db, job->original.sha256, &job->air.probe, reterr);
+    }
+    if (r == 0) {
         result->status = result->version > 1 ? IMPORT_NEW_VERSION : IMPORT_IMPORTED;
     }
     return r;
@@ -544,7 +552,7 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
 static int job_commit(struct importer *importer, struct import_job *job, int64_t now_us,
                       struct fault *reterr)
 {
-    struct published published[2] = {{.is_new = false}, {.is_new = false}};
+    struct published published[N_PUBLISHED] = {{.is_new = false}};
     int r = db_begin(importer->db, reterr);
     if (r < 0) {
         return r;

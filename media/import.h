@@ -24,8 +24,8 @@ struct station;
  *     importer_close()
  *
  * import_prepare() copies the file into library/incoming/ while it hashes it, decodes
- * the copy to its end, counts its frames, measures loudness and true peak, and writes
- * the prepared copy for the air. import_commit() moves both files to their places
+ * the copy to its end, counts its frames, measures and listens, and writes the prepared
+ * copy for the air and the peaks of its waveform. import_commit() moves the files to their places
  * and only then writes the row. A crash leaves files without a row, never a row
  * without files; what lies in incoming/ is removed by the next importer_open().
  *
@@ -41,6 +41,8 @@ struct station;
  *          stereo. gain_db = the station's loudness - lufs, lowered where needed
  *          so that true peak + gain stays at or below the ceiling. Where loudness
  *          cannot be measured (silence, under 0.4 s) it is 0 dB, lowered likewise.
+ * Listening What was found in the sound (media/probe.h) is kept beside the row, and
+ *          warnings say what a person should know of. It changes nothing.
  * Metadata Options win over the sidecar, the sidecar over the folders that are named in
  *          `place`, these over the tags in the file, and they over the file's name. The
  *          sidecar is the text file of the same stem beside the recording (tin-1.mp3:

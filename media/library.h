@@ -23,12 +23,13 @@ struct station;
  *
  *     library/original/ab/abcd….mp3  the recording as it came in, byte for byte
  *     library/air/ab/abcd….wav       its prepared copy: 48 kHz, 24 bit, 1 or 2 channels
- *     library/peaks/ab/abcd….dat     what a picture of that copy is drawn from
+ *     library/peaks/ab/abcd….dat     its waveform, to be drawn; it may be missing
  *     library/incoming/              being written; worth nothing after a crash
  *     library/set-aside/             damaged, kept for a person to judge (media/repair.h)
  *
- * Files are named by the SHA-256 of their bytes, are never altered, and are on disk
- * before a row names them. media/import.h makes both; here they are found and judged.
+ * Files are named by the SHA-256 of their bytes (peaks by that of their copy), are never
+ * altered, and are on disk before a row names them. media/import.h makes them; here they
+ * are found and judged.
  * What media/retention.h took away has a row with removed_us and no files.
  *
  * States  A version is imported as a draft. Approved, it may air; of the approved
@@ -148,7 +149,8 @@ MUST_CHECK int library_read_history(struct db *db, const char *code, struct aren
 MUST_CHECK int library_air_path(char out[static PATHS_MAX], const char *station_dir,
                                 const char *air_sha256, struct fault *reterr);
 
-/* Where the peaks of a prepared copy lie: STATION_DIR/library/peaks/ab/abcd….dat. */
+/* Where the peaks of a copy's waveform lie, if they do (media/peaks.h says in what form):
+ * STATION_DIR/library/peaks/ab/abcd….dat, by the copy's hash. Otherwise as above. */
 MUST_CHECK int library_peaks_path(char out[static PATHS_MAX], const char *station_dir,
                                   const char *air_sha256, struct fault *reterr);
 

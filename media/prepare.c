@@ -20,6 +20,7 @@
 #include "media/relay.h"
 #include "media/resample.h"
 #include "media/soundfile.h"
+#include "media/source_probe.h"
 #include "media/store.h"
 
 enum {
@@ -42,6 +43,7 @@ struct pass {
     const struct import_progress *progress;
     int64_t total_bytes;
     struct sound_reader *reader;
+    struct source_probe source;
     struct relay *heard;
     struct resampler *resampler;
     float *resampled;
@@ -124,6 +126,7 @@ static int decode(struct pass *pass, struct fault *reterr)
                 return r;
             }
         }
+        source_probe_add(&pass->source, out, n);
         relay_put(pass->heard, n);
         if (n == 0) {
             return 0;
@@ -206,6 +209,7 @@ static int measure(struct pass *pass, struct fault *reterr)
         meter_add(pass->meter, samples, n);
         relay_done(pass->copied, READER_MEASURES);
     }
+    meter_finish(pass->meter);
     return 0;
 }
 
@@ -261,9 +265,13 @@ static int pass_run(struct pass *pass, struct fault *reterr)
     return r;
 }
 
-static int pass_make_stages(struct pass *pass, struct fault *reterr)
+static int pass_make_stages(struct pass *pass, int peaks_fd, struct fault *reterr)
 {
     const struct sound_info *info = sound_info(pass->reader);
+    pass->source.channels = info->channels;
+    if (meter_create(info->channels, peaks_fd, &pass->meter) < 0) {
+        return out_of_memory(pass, reterr);
+    }
     pass->resampler = resampler_create(info->rate, info->channels);
     if (!pass->resampler) {
         return out_of_memory(pass, reterr);
@@ -273,16 +281,15 @@ static int pass_make_stages(struct pass *pass, struct fault *reterr)
         calloc(pass->n_resampled_max * (size_t)info->channels, sizeof *pass->resampled);
     pass->heard = relay_create(info->channels, 1);
     pass->copied = relay_create(info->channels, 2);
-    if (!pass->resampled || !pass->heard || !pass->copied ||
-        meter_create(info->channels, &pass->meter) < 0) {
-        return out_of_memory(pass, reterr);
-    }
-    return 0;
+    return pass->resampled && pass->heard && pass->copied ? 0 : out_of_memory(pass, reterr);
 }
 
-static int pass_open(struct pass *pass, const char *original, int fd, struct fault *reterr)
+/* The two descriptors are taken; peaks_fd may be -1. */
+static int pass_open(struct pass *pass, const char *original, int copy_fd, int peaks_fd,
+                     struct fault *reterr)
 {
-    AUTO_FD int out_fd = fd;
+    AUTO_FD int out_fd = copy_fd;
+    AUTO_FD int out_peaks_fd = peaks_fd;
     int in_fd = open(original, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (in_fd < 0 || fstat(in_fd, &st) != 0) {
@@ -304,7 +311,11 @@ static int pass_open(struct pass *pass, const char *original, int fd, struct fau
     r = sound_create(out_fd, pass->name, info->channels, expected_frames(info), &pass->writer,
                      reterr);
     out_fd = -1;
-    return r == 0 ? pass_make_stages(pass, reterr) : r;
+    if (r < 0) {
+        return r;
+    }
+    out_peaks_fd = -1;
+    return pass_make_stages(pass, peaks_fd, reterr);
 }
 
 static void pass_close(struct pass *pass)
@@ -318,6 +329,14 @@ static void pass_close(struct pass *pass)
     sound_close(pass->reader);
 }
 
+static void drop(char path[static PATHS_MAX])
+{
+    if (path[0] != '\0') {
+        unlink(path);
+        path[0] = '\0';
+    }
+}
+
 static int pass_tell(struct pass *pass, struct prepared *prepared, struct fault *reterr)
 {
     if (pass->frames == 0) { /* fewer than the half of a frame of 48 kHz */
@@ -325,10 +344,19 @@ static int pass_tell(struct pass *pass, struct prepared *prepared, struct fault 
                          _("holds no sound; a recorder that was not stopped properly leaves such "
                            "files"));
     }
-    meter_tell(pass->meter, prepared);
-    prepared->channels = sound_info(pass->reader)->channels;
+    const struct sound_info *info = sound_info(pass->reader);
+    prepared->channels = info->channels;
     prepared->frames = pass->frames;
     prepared->damage = *sound_damage(pass->reader);
+    if (!meter_tell(pass->meter, prepared)) {
+        drop(prepared->peaks);
+    }
+    struct probe *probe = &prepared->probe;
+    snprintf(probe->format, sizeof probe->format, "%s", info->format);
+    probe->source_rate = info->rate;
+    probe->source_channels = info->channels;
+    probe->clipped_runs = source_probe_clipped_runs(&pass->source);
+    probe->dc_offset = source_probe_dc_offset(&pass->source);
     return sound_finish(pass->writer, prepared->sha256, reterr);
 }
 
@@ -342,8 +370,10 @@ int prepare(const struct store *store, const char *original, const char *name,
     if (r < 0) {
         return r;
     }
+    int peaks_fd = -1;
+    (void)!store_create_temporary(store, ret_prepared->peaks, &peaks_fd, NULL);
     struct pass pass = {.store = store, .name = name, .progress = progress};
-    r = pass_open(&pass, original, fd, reterr);
+    r = pass_open(&pass, original, fd, peaks_fd, reterr);
     if (r == 0) {
         r = pass_run(&pass, reterr);
     }
@@ -353,8 +383,8 @@ int prepare(const struct store *store, const char *original, const char *name,
     if (r == 0) {
         pass_report(&pass, pass.total_bytes);
     } else {
-        unlink(ret_prepared->temporary);
-        ret_prepared->temporary[0] = '\0';
+        drop(ret_prepared->temporary);
+        drop(ret_prepared->peaks);
     }
     pass_close(&pass);
     return r;

@@ -9,8 +9,19 @@
 #include "media/prepare.h"
 #include "media/store.h"
 
+/* Nothing depends on peaks. */
+static void publish_peaks(const char *station_dir, struct prepared *air,
+                          struct published *published)
+{
+    if (air->peaks[0] != '\0' &&
+        library_peaks_path(published->path, station_dir, air->sha256, NULL) == 0 &&
+        store_publish_for_show(air->peaks, published->path, &published->is_new) == 0) {
+        air->peaks[0] = '\0';
+    }
+}
+
 int publish(const char *station_dir, struct taken_in *original, const char *original_name,
-            struct prepared *air, struct published published[2], struct fault *reterr)
+            struct prepared *air, struct published published[N_PUBLISHED], struct fault *reterr)
 {
     char *const temporaries[] = {original->temporary, air->temporary};
     int r = library_original_path(published[0].path, station_dir, original->sha256, original_name,
@@ -24,12 +35,15 @@ int publish(const char *station_dir, struct taken_in *original, const char *orig
             temporaries[i][0] = '\0';
         }
     }
+    if (r == 0) {
+        publish_peaks(station_dir, air, &published[2]);
+    }
     return r;
 }
 
-void unpublish(const struct published published[2])
+void unpublish(const struct published published[N_PUBLISHED])
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < N_PUBLISHED; i++) {
         if (published[i].is_new) {
             store_withdraw(published[i].path);
         }
@@ -37,7 +51,7 @@ void unpublish(const struct published published[2])
 }
 
 void unpublish_if_unknown(struct db *db, const char *original_sha256, const char *air_sha256,
-                          const struct published published[2])
+                          const struct published published[N_PUBLISHED])
 {
     if (db_begin(db, NULL) < 0) {
         return;

@@ -59,6 +59,10 @@ int store_open(struct store *store, const char *station_dir, struct fault *reter
             r = path_make_dirs(path, reterr);
         }
     }
+    char peaks[PATHS_MAX];
+    if (r == 0 && path_join(peaks, store->dir, "peaks", NULL) == 0) {
+        (void)!path_make_dirs(peaks, NULL); /* nothing depends on it */
+    }
     if (r == 0) {
         r = path_sync_dir(store->dir, reterr);
     }
@@ -298,6 +302,17 @@ int store_publish(const char *temporary, const char *path, bool *ret_new, struct
         store_withdraw(path);
     }
     return r;
+}
+
+int store_publish_for_show(const char *temporary, const char *path, bool *ret_new)
+{
+    char folder[PATHS_MAX];
+    folder_of(path, folder);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return -errno;
+    }
+    *ret_new = access(path, F_OK) != 0;
+    return rename(temporary, path) == 0 ? 0 : -errno;
 }
 
 void store_withdraw(const char *path)

@@ -58,6 +58,8 @@ MUST_CHECK int store_take_in(const struct store *store, const char *path,
  * *ret_new: nothing had that name before. */
 MUST_CHECK int store_publish(const char *temporary, const char *path, bool *ret_new,
                              struct fault *reterr);
+/* The same for a file on which nothing depends: its name may be lost with the power. */
+MUST_CHECK int store_publish_for_show(const char *temporary, const char *path, bool *ret_new);
 /* Take back what was published for nothing. */
 void store_withdraw(const char *path);
 

@@ -41,7 +41,7 @@ says() { # says NAME TEXT
 whole() {
   expect "$1: recordings" 20 "$(rows)"
   expect "$1: versions of one" 1 "$(sql "SELECT max(version) FROM segment")"
-  expect "$1: files" 42 "$(find "$work/s/library" -type f | wc -l)"
+  expect "$1: files" 63 "$(find "$work/s/library" -type f | wc -l)"
   expect "$1: left in incoming/" 0 "$(find "$work/s/library/incoming" -type f | wc -l)"
 }
 # Start an import of the folder and wait until three recordings are in.
@@ -97,7 +97,7 @@ says "stopped" "stopped: [0-9]* of 21 files are done; the same command goes on w
 checks=$((checks + 1))
 [ "$(rows)" -lt 20 ] || fail "stopped: it was not"
 expect "stopped: left in incoming/" 0 "$(find "$work/s/library/incoming" -type f | wc -l)"
-expect "stopped: rows and their files" "$(($(rows) * 2 + 2))" "$(find "$work/s/library" -type f | wc -l)"
+expect "stopped: rows and their files" "$(($(rows) * 3 + 3))" "$(find "$work/s/library" -type f | wc -l)"
 go_on "stopped"
 
 # The power goes.

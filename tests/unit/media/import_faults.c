@@ -434,7 +434,7 @@ static void a_crash_while_preparing_is_cleaned_up_by_the_next_import(void **stat
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(WEXITSTATUS(status), 0);
-    assert_int_equal(count_incoming(f), 2);
+    assert_int_equal(count_incoming(f), 3);
     assert_int_equal(library_rows(f).n, 0);
 
     assert_imported(import_as_tin(f, path));
@@ -452,10 +452,10 @@ static void an_importer_at_work_keeps_its_files_from_another(void **state)
     assert_int_equal(importer_open(&f->station, f->db, "lan", &first, NULL), 0);
     AUTO(import_job_destroy)
     struct import_job *job = import_prepare(first, make_tone(f, "tin-1.wav"), &options, NULL);
-    assert_int_equal(count_incoming(f), 2);
+    assert_int_equal(count_incoming(f), 3);
     AUTO(importer_close) struct importer *second = NULL;
     assert_int_equal(importer_open(&f->station, f->db, "minh", &second, NULL), 0);
-    assert_int_equal(count_incoming(f), 2);
+    assert_int_equal(count_incoming(f), 3);
     const struct import_result *result = NULL;
     assert_int_equal(import_commit(first, job, FIXTURE_NOW_US, &result), 0);
     assert_library_is_whole(f);

@@ -308,7 +308,10 @@ static void a_file_that_cannot_be_removed_is_said_and_tried_again(void **state)
     assert_true(bytes > 0); /* the original went */
     assert_string_equal(names(f, find(f, NULL)), "a ");
     assert_int_equal(rmdir(path), 0);
+    assert_string_equal(names(f, find(f, NULL)), "a "); /* its peaks are there */
+    assert_true(remove_all(f, find(f, NULL)) > 0);
     assert_int_equal(find(f, NULL).n, 0);
+    assert_int_equal(count_peaks(f), 0);
 }
 
 /* --- coming back ------------------------------------------------------------------------ */

@@ -180,7 +180,8 @@ static void an_amr_is_as_long_as_its_frames(void **state)
     struct library_fixture *f = *state;
     struct outcome outcome = import_as_tin(f, write_bytes(f, "voice.amr", "#!AMR\n", 0x7c, 75));
     assert_imported(outcome);
-    assert_int_equal(outcome.n_findings, 0);
+    assert_int_equal(outcome.n_findings, 1);
+    assert_says(outcome, "is silent from beginning to end");
     assert_int_equal(outcome.result.frames, 75 * 960);
     assert_int_equal(outcome.result.channels, 1);
 }

@@ -94,6 +94,14 @@ static const char *original_of(struct library_fixture *f, const char *code)
     return arena_strdup(f->arena, path);
 }
 
+static const char *peaks_of(struct library_fixture *f, const char *code)
+{
+    char path[PATHS_MAX];
+    assert_int_equal(library_peaks_path(path, f->dir, newest(f, code)->segment.air_sha256, NULL),
+                     0);
+    return arena_strdup(f->arena, path);
+}
+
 /* One bit, somewhere in the middle; the length stays. */
 static void damage(const char *path)
 {
@@ -178,6 +186,7 @@ static void what_was_removed_to_make_room_is_not_missed(void **state)
     import_tone(f, "a.wav", 9999);
     assert_int_equal(unlink(original_of(f, "a")), 0);
     assert_int_equal(unlink(air_of(f, "a")), 0);
+    assert_int_equal(unlink(peaks_of(f, "a")), 0);
     assert_int_equal(db_exec(f->db, "UPDATE segment SET removed_us = 7", NULL), 0);
     struct told told = look(f, false);
     assert_int_equal(told.n, 0);
@@ -216,6 +225,7 @@ static void what_no_row_names_is_told_and_stays(void **state)
     import_tone(f, "b.wav", 48000);
     const char *original = original_of(f, "b");
     const char *air = air_of(f, "b");
+    const char *peaks = peaks_of(f, "b");
     assert_int_equal(db_exec(f->db,
                              "DROP TRIGGER segment_event_is_not_removed; DELETE FROM segment_event;"
                              "DELETE FROM segment WHERE code = 'b'",
@@ -223,15 +233,15 @@ static void what_no_row_names_is_told_and_stays(void **state)
                      0);
     temp_dir_write(f->dir, "library/air/letter", "12345");
     struct told told = look(f, false);
-    assert_int_equal(told.n, 3);
+    assert_int_equal(told.n, 4);
     for (size_t i = 0; i < told.n; i++) {
         assert_int_equal(told.files[i].state, VERIFY_STRAY);
         assert_null(told.files[i].code);
         assert_int_equal(access(told.files[i].path, F_OK), 0);
     }
-    struct stat st[2];
-    assert_int_equal(stat(original, &st[0]) | stat(air, &st[1]), 0);
-    assert_true(told.counts.stray_bytes == st[0].st_size + st[1].st_size + 5);
+    struct stat st[3];
+    assert_int_equal(stat(original, &st[0]) | stat(air, &st[1]) | stat(peaks, &st[2]), 0);
+    assert_true(told.counts.stray_bytes == st[0].st_size + st[1].st_size + st[2].st_size + 5);
     assert_int_equal(told.counts.by_state[VERIFY_OK], 2);
 }
 
