@@ -28,6 +28,7 @@ static const struct option_spec options[] = {
     {"valid-until", "INSTANT", N_("edit: not to be heard from then on")},
     {"cue-in", "TIME", N_("edit: where in its copy it begins, as 1.5 or 0:01.500")},
     {"cue-out", "TIME", N_("edit: where in its copy it ends")},
+    {"trim", NULL, N_("edit: the silence at its ends does not air")},
     {"untrim", NULL, N_("edit: all of its copy airs")},
     {"approve", NULL, N_("edit: approve at once")},
     {"reason", "TEXT", N_("edit, withdraw: why, for the record and the plan")},
@@ -76,7 +77,7 @@ static const struct verb {
     {"approve", 1, -1, "", approve},
     {"withdraw", 1, -1, " reason ", withdraw},
     {"edit", 1, -1,
-     " title kind topic tags valid-from valid-until cue-in cue-out untrim approve reason ",
+     " title kind topic tags valid-from valid-until cue-in cue-out trim untrim approve reason ",
      segment_edit},
 };
 

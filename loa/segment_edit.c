@@ -14,6 +14,7 @@
 #include "loa/args.h"
 #include "loa/out.h"
 #include "loa/say.h"
+#include "loa/segment_probe.h"
 #include "media/library.h"
 #include "station/station.h"
 
@@ -141,6 +142,11 @@ static int take_options(const struct args *args, struct request *request)
         status =
             take_cue(args, "cue-out", INT64_MAX, &request->cue_out_frames, &edit->cue_out_frames);
     }
+    if (status == 0 && args_value(args, "trim") &&
+        (edit->cue_in_frames || edit->cue_out_frames || args_value(args, "untrim"))) {
+        return say_usage("segment", _("--trim sets the cues by itself; leave out --cue-in, "
+                                      "--cue-out and --untrim, or --trim"));
+    }
     if (status == 0 && args_value(args, "untrim")) {
         if (edit->cue_in_frames || edit->cue_out_frames) {
             return say_usage("segment", _("--untrim takes cues away; leave out --cue-in and "
@@ -160,10 +166,10 @@ static int check_options(const struct args *args, const struct request *request)
     if (one && args->n_operands > 2) {
         return say_usage("segment", _("--%s is for one recording; name one code"), one);
     }
-    if (edit_says_nothing(&request->edit)) {
+    if (edit_says_nothing(&request->edit) && !args_value(args, "trim")) {
         return say_usage("segment", _("edit: say what to change, with --title, --kind, --topic, "
-                                      "--tags, --valid-from, --valid-until, --cue-in, --cue-out "
-                                      "or --untrim"));
+                                      "--tags, --valid-from, --valid-until, --cue-in, --cue-out, "
+                                      "--trim or --untrim"));
     }
     return 0;
 }
@@ -205,7 +211,13 @@ static int edit_each(struct app *app, const struct args *args, const struct libr
                                             .two_person = app->station->two_person};
         struct library_edited edited = {0};
         struct fault fault = {0};
-        if (library_edit(app->db, args->operands[i], edit, &decision, &edited, &fault) < 0) {
+        struct library_edit own = *edit;
+        struct segment_cues cues;
+        int r = args_value(args, "trim")
+                    ? segment_probe_trim(app, args->operands[i], &own, &cues, &fault)
+                    : 0;
+        if (r < 0 ||
+            library_edit(app->db, args->operands[i], &own, &decision, &edited, &fault) < 0) {
             status = say_fault(&fault);
         } else {
             tell(&out, args->operands[i], &edited);

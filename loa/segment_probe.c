@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loa/segment_probe.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -102,4 +103,32 @@ int segment_probe_show(struct app *app, const struct library_version *version, s
     }
     findings_finish(&findings);
     return 0;
+}
+
+int segment_probe_trim(struct app *app, const char *code, struct library_edit *edit,
+                       struct segment_cues *cues, struct fault *reterr)
+{
+    struct library_history history = {0};
+    struct probe probe;
+    int r = library_read_history(app->db, code, app->arena, &history, reterr);
+    if (r < 0) {
+        return r;
+    }
+    const struct library_version *newest = &history.items[history.n - 1];
+    r = library_read_probe(app->db, newest->original_sha256, &probe, reterr);
+    if (r == 0) {
+        return fault_set(
+            reterr, ENODATA, code, 0,
+            _("was imported by an older loa, which did not look for silence; say where "
+              "it begins and ends with --cue-in and --cue-out"));
+    }
+    if (r > 0 && probe.cue_in_frames >= 0) {
+        cues->in_frames = probe.cue_in_frames;
+        edit->cue_in_frames = &cues->in_frames;
+    }
+    if (r > 0 && probe.cue_out_frames >= 0) {
+        cues->out_frames = probe.cue_out_frames;
+        edit->cue_out_frames = &cues->out_frames;
+    }
+    return r < 0 ? r : 0;
 }

@@ -68,6 +68,23 @@ warns tin "$work/im.flac" 'is silent for the first 4.[234] s; loa segment edit i
 between im leading_silence 4.1 4.4
 between im proposed_cue_in 3.9 4.2
 between im trailing_silence 2.9 3.6
+
+# What was proposed is taken with --trim, as a version of its own, and told of no more.
+checks=$((checks + 4))
+loa segment edit --trim --approve im >"$work/out" 2>&1 || fail "edit --trim: $(cat "$work/out")"
+loa segment show --json im | tail -n 1 >"$work/shown"
+trimmed=$(sqlite3 :memory: "SELECT json_extract(j, '\$.version'), json_extract(j, '\$.cue_in') = json_extract(j, '\$.proposed_cue_in'),
+  json_extract(j, '\$.cue_out') = json_extract(j, '\$.proposed_cue_out'), json_array_length(j, '\$.findings')
+  FROM (SELECT CAST(readfile('$work/shown') AS TEXT) AS j)")
+[ "$trimmed" = '2|1|1|0' ] || fail "edit --trim: $trimmed: $(cat "$work/shown")"
+loa segment edit --trim im >"$work/out" && grep -q 'nothing was changed' "$work/out" || fail "edit --trim again: $(cat "$work/out")"
+! loa segment edit --trim --cue-in 3 im 2>"$work/err" || fail 'edit --trim --cue-in: exit 0'
+sqlite3 "$s/loa.db" 'DELETE FROM probe'
+! loa segment edit --trim im 2>"$work/err" || fail 'edit --trim without a probe: exit 0'
+grep -q 'imported by an older loa' "$work/err" || fail "edit --trim: $(cat "$work/err")"
+checks=$((checks + 1))
+loa segment show --json im | tail -n 1 | grep -q '"format":null,.*"findings":\[\]}' || fail 'show without a probe'
+
 sox "$work/noi.wav" "$work/nguoc.wav" remix 1 1i
 warns tin "$work/nguoc.wav" 'has two channels that cancel each other'
 sox "$work/noi.wav" "$work/mot-kenh.wav" remix 1 0
