@@ -44,7 +44,6 @@ static int go_on_air(struct app *app, struct ledger *ledger, struct inbox_child 
     struct frozen_plan frozen = {.app = app, .log = log};
     struct radio_options options = {
         .station = app->station,
-        .segments = &app->segments,
         .clock = &app->clock,
         .ledger = ledger,
         .log = log,
@@ -71,7 +70,7 @@ static int run(struct app *app, const struct args *args)
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
     struct inbox_child inbox = {.dir = app->dir, .log = &log, .clock = &app->clock};
     struct fault fault = {0};
-    int status = app_need(app, APP_STATION | APP_DB_WRITE | APP_CALENDARS | APP_SEGMENTS);
+    int status = app_need(app, APP_STATION | APP_DB_WRITE | APP_CALENDARS);
     if (status != 0) {
         return status;
     }

@@ -127,18 +127,31 @@ int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t n
                       struct fault *reterr)
 {
     struct app *app = frozen->app;
+    AUTO(arena_destroy) struct arena *arena = arena_create(LIBRARY_MEMORY_MAX);
+    AUTO(plan_destroy) struct plan *plan = NULL;
+    struct segments segments = {0};
+    if (!arena) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
+    }
+    /* Looked at before they are read, so that what changes meanwhile is noticed; and read here,
+     * because this may be the second start of one process, long after the first. */
+    frozen->sources = frozen_plan_sources(app);
+    read_calendars(frozen);
+    int r = library_read(app->db, arena, &segments, reterr);
+    if (r < 0) {
+        return r;
+    }
     struct planner_inputs inputs = {.station = app->station,
                                     .calendars = app->calendars,
-                                    .segments = &app->segments,
+                                    .segments = &segments,
                                     .db = app->db};
-    AUTO(plan_destroy) struct plan *plan = NULL;
     int64_t to_us = now_us + app->station->freeze_us;
     int64_t from_us = 0;
     if (app_plan_start(app, now_us, to_us, &from_us) != 0) {
         return fault_set(reterr, EINVAL, NULL, 0, _("the plan cannot be made"));
     }
     /* What crosses midnight began the day before. */
-    int r = plan_load(&inputs, app_day_start(app_day_start(now_us) - 1), now_us, &plan, reterr);
+    r = plan_load(&inputs, app_day_start(app_day_start(now_us) - 1), now_us, &plan, reterr);
     if (r < 0) {
         return r;
     }
@@ -148,9 +161,8 @@ int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t n
         return r;
     }
     (void)STEAL(plan);
-    frozen->sources = frozen_plan_sources(app);
     frozen->extend_us = now_us + extend_every_us(app->station);
-    return freeze(frozen, radio, has_begun ? now_us : from_us, to_us, &app->segments, reterr);
+    return freeze(frozen, radio, has_begun ? now_us : from_us, to_us, &segments, reterr);
 }
 
 /* Plans [from, now + freeze); a failure is logged, and puts off the next try. */

@@ -19,7 +19,7 @@ struct radio;
  * too, and the one that was read before stays in force.
  */
 struct frozen_plan {
-    struct app *app; /* borrowed; its station, db and first calendars */
+    struct app *app; /* borrowed; its station, db and calendars, which are renewed */
     const struct log *log;
     int64_t until_us;  /* slots that start before this are frozen and handed over */
     int64_t extend_us; /* when to freeze on */
@@ -27,7 +27,8 @@ struct frozen_plan {
     uint64_t sources;  /* what the calendars and the library looked like when last read */
 };
 
-/* At start: hand over what has begun as it was frozen, and plan what lies ahead. */
+/* At start: read the calendars and the library anew, hand over what has begun as it was frozen,
+ * plan what lies ahead, and give the radio its ladders. */
 MUST_CHECK int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t now_us,
                                  struct fault *reterr);
 /* To be called every second: looks for changes, and freezes on when it is time. What

@@ -50,7 +50,8 @@ enum radio_sound {
 
 struct radio_options {
     const struct station *station;   /* borrowed, as all that follows, until radio_close() */
-    const struct segments *segments; /* for the fallback ladders; borrowed for the call only */
+    const struct segments *segments; /* for the fallback ladders; borrowed for the call only; NULL:
+                                        none until radio_revise() brings them */
     struct clock *clock;             /* RADIO_OUTPUTS: used by several threads at once */
     struct ledger *ledger;           /* the radio's alone until radio_close(); NULL: none */
     const struct log *log;

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loa/frozen_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "airtime/ledger.h"
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/paths.h"
+#include "loa/app.h"
+#include "media/import.h"
+#include "media/library.h"
+#include "playout/radio.h"
+#include "scheduler/slot.h"
+#include "station/station.h"
+#include "tests/fakes/signal.h"
+#include "tests/fakes/temp_dir.h"
+#include "tests/test.h"
+
+/* The plan of a radio that is started, more than once by one process. */
+
+static const int64_t NOW_US = 1683712800000000; /* 2023-05-10T17:00+07:00 */
+static const int64_t MINUTE_US = 60LL * 1000000;
+
+static const char STATION[] = "[station]\n"
+                              "timezone = Asia/Ho_Chi_Minh\n"
+                              "[line fm]\n"
+                              "fallback = segment:rung, silence\n"
+                              "[layer regular]\n"
+                              "calendar = regular.ics\n";
+
+static const char CALENDAR[] =
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:e1\r\n"
+    "DTSTART:20230510T170500\r\nDURATION:PT5M\r\nSUMMARY:News\r\n"
+    "ATTACH:segment:news\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+struct fixture {
+    char dir[TEMP_DIR_MAX];
+    struct app app;
+    struct db *ledger_db;
+    struct ledger *ledger;
+    struct log log;
+};
+
+static void bring_in(struct fixture *f, const char *code, double hz)
+{
+    char path[PATHS_MAX];
+    char name[32];
+    AUTO(importer_close) struct importer *importer = NULL;
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    const struct import_result *result = NULL;
+    options.code = code;
+    options.kind = "tin";
+    options.approve = true;
+    snprintf(name, sizeof name, "%s.wav", code);
+    assert_int_equal(path_join(path, f->dir, name, NULL), 0);
+    signal_write(path,
+                 &(struct signal_spec){
+                     .rate = 48000, .channels = 1, .frames = 48000, .hz = hz, .amplitude = 0.1});
+    assert_int_equal(importer_open(f->app.station, f->app.db, "lan", &importer, NULL), 0);
+    AUTO(import_job_destroy)
+    struct import_job *job = import_prepare(importer, path, &options, NULL);
+    assert_non_null(job);
+    assert_int_equal(import_commit(importer, job, NOW_US - MINUTE_US, &result), 0);
+}
+
+static int make(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    char path[PATHS_MAX];
+    assert_non_null(f);
+    temp_dir_make(f->dir);
+    temp_dir_write(f->dir, "station.ini", STATION);
+    temp_dir_write(f->dir, "regular.ics", CALENDAR);
+    f->app = (struct app){.dir = f->dir, .clock = clock_virtual(NOW_US)};
+    f->log = (struct log){.stream = tmpfile(), .prefix = "test", .clock = &f->app.clock};
+    assert_non_null(f->log.stream);
+    assert_int_equal(app_need(&f->app, APP_STATION | APP_DB_WRITE | APP_CALENDARS), 0);
+    bring_in(f, "news", 1000);
+    bring_in(f, "rung", 700);
+    assert_int_equal(app_need(&f->app, APP_SEGMENTS), 0);
+    assert_int_equal(path_join(path, f->dir, "loa.db", NULL), 0);
+    assert_int_equal(db_open(path, DB_WRITE, &f->ledger_db, NULL), 0);
+    assert_int_equal(ledger_open(f->ledger_db, f->app.station, &f->ledger, NULL), 0);
+    *state = f;
+    return 0;
+}
+
+static int finish(void **state)
+{
+    struct fixture *f = *state;
+    ledger_close(f->ledger);
+    db_close(f->ledger_db);
+    app_finish(&f->app);
+    fclose(f->log.stream);
+    temp_dir_remove(f->dir);
+    free(f);
+    return 0;
+}
+
+static void withdraw(struct fixture *f, const char *code)
+{
+    struct library_decision decision = {.who = "lan", .now_us = clock_now_us(&f->app.clock)};
+    assert_int_equal(library_withdraw(f->app.db, code, &decision, NULL), 0);
+}
+
+/* Start, and play for so long; as cmd_run.c does it, but without sound. */
+static void run_for(struct fixture *f, int64_t us)
+{
+    AUTO(radio_close) struct radio *radio = NULL;
+    struct frozen_plan frozen = {.app = &f->app, .log = &f->log};
+    struct radio_options options = {.station = f->app.station,
+                                    .clock = &f->app.clock,
+                                    .ledger = f->ledger,
+                                    .log = &f->log,
+                                    .sound = RADIO_SILENT};
+    int64_t now_us = clock_now_us(&f->app.clock);
+    struct fault fault = {0};
+    if (radio_open(&options, &radio, &fault) < 0 ||
+        frozen_plan_start(&frozen, radio, now_us, &fault) < 0 ||
+        radio_run_until(radio, now_us + us, NULL, &fault) < 0 || radio_finish(radio, &fault) < 0) {
+        fail_msg("%s", fault.text);
+    }
+}
+
+/* How often a code was heard. */
+static int64_t n_heard(struct fixture *f, const char *code)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    assert_int_equal(db_prepare(f->app.db, "SELECT count(*) FROM airing WHERE segment_code = ?",
+                                &stmt, NULL),
+                     0);
+    stmt_bind(stmt, "t", code);
+    assert_int_equal(stmt_step(stmt, NULL), 1);
+    return stmt_i64(stmt, 0);
+}
+
+static void what_was_withdrawn_since_is_not_heard_after_another_start(void **state)
+{
+    struct fixture *f = *state;
+    run_for(f, MINUTE_US);
+    withdraw(f, "news");
+    run_for(f, 20 * MINUTE_US);
+    assert_int_equal(n_heard(f, "news"), 0);
+}
+
+static void a_ladder_is_as_the_library_is_at_another_start(void **state)
+{
+    struct fixture *f = *state;
+    run_for(f, 5 * MINUTE_US); /* the slot is about to begin, and is frozen */
+    withdraw(f, "news");
+    withdraw(f, "rung");
+    run_for(f, 20 * MINUTE_US);
+    assert_int_equal(n_heard(f, "news"), 0);
+    assert_int_equal(n_heard(f, "rung"), 0);
+}
+
+static void a_calendar_that_changed_is_read_at_another_start(void **state)
+{
+    struct fixture *f = *state;
+    run_for(f, MINUTE_US);
+    temp_dir_write(f->dir, "regular.ics",
+                   "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nEND:VCALENDAR\r\n");
+    run_for(f, 20 * MINUTE_US);
+    assert_int_equal(n_heard(f, "news"), 0);
+}
+
+static void what_may_air_is_heard(void **state)
+{
+    struct fixture *f = *state;
+    run_for(f, 20 * MINUTE_US);
+    assert_int_equal(n_heard(f, "news"), 1);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(what_may_air_is_heard, make, finish),
+    cmocka_unit_test_setup_teardown(what_was_withdrawn_since_is_not_heard_after_another_start, make,
+                                    finish),
+    cmocka_unit_test_setup_teardown(a_ladder_is_as_the_library_is_at_another_start, make, finish),
+    cmocka_unit_test_setup_teardown(a_calendar_that_changed_is_read_at_another_start, make, finish),
+};
+
+TEST_MAIN(tests)
