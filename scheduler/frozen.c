@@ -132,7 +132,8 @@ int frozen_count(struct planner *planner, struct fault *reterr)
     /* The playhead parts what the ledger already knows from what is still to come. */
     r = db_prepare(planner->db,
                    "SELECT segment.code, plan_item.kind, plan_item.topic, line_set_id, start_us,"
-                   " plan_item.frames, segment.frames, plan_item.state = 'planned',"
+                   " plan_item.frames, coalesce(cue_out_frames, segment.frames) - cue_in_frames,"
+                   " plan_item.state = 'planned',"
                    " slot_uid, slot_recurrence_us"
                    " FROM plan_item JOIN segment ON segment.id = plan_item.segment_id"
                    " WHERE slot_start_us < ?1 AND plan_item.state IN ('planned', 'filler')"

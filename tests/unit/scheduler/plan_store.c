@@ -278,6 +278,22 @@ static void what_the_ledger_has_already_is_not_counted_twice(void **state)
     assert_string_equal(missed->items[0].segment_code, "a");
 }
 
+static void what_was_promised_between_cues_was_promised_whole(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    two_notices(world);
+    struct fault fault = {0};
+    assert_int_equal(db_run(world->db, &fault,
+                            "UPDATE segment SET frames = frames + 96000, cue_in_frames = 48000,"
+                            " cue_out_frames = frames + 48000 WHERE code = 'a'",
+                            ""),
+                     0);
+    store(world, "2023-05-10", "2023-05-10T08:00");
+    AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-10T08:00", "2023-05-11");
+    assert_true(plan->items[0].repeat && plan->items[1].repeat);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_stored_is_loaded_to_the_frame),
     cmocka_unit_test(windows_made_one_after_the_other_are_the_plan_made_at_once),
@@ -290,5 +306,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_slot_that_moved_stands_only_where_it_is_now),
     cmocka_unit_test(a_plan_that_cannot_be_stored_leaves_the_old_one),
     cmocka_unit_test(what_the_ledger_has_already_is_not_counted_twice),
+    cmocka_unit_test(what_was_promised_between_cues_was_promised_whole),
 };
 TEST_MAIN(tests)
