@@ -22,6 +22,7 @@
 #include "media/metadata.h"
 #include "media/prepare.h"
 #include "media/publish.h"
+#include "media/retention.h"
 #include "media/store.h"
 #include "media/tags.h"
 #include "station/station.h"
@@ -48,8 +49,7 @@ struct import_job {
     bool awaits_another;                 /* to be approved, but not by whoever brings it in */
     bool is_repair;                      /* a duplicate whose files are missing or cut */
     bool was_removed;                    /* … because they were removed to make room */
-    int64_t known_id;                    /* of the row that it is a duplicate of … */
-    char known_air_sha256[HASH_HEX_MAX]; /* … and its copy */
+    char known_air_sha256[HASH_HEX_MAX]; /* of the row that it is a duplicate of */
     const char *known_name;
     struct taken_in original;
     struct prepared air;
@@ -190,7 +190,7 @@ static void compare_with_row(struct import_job *job, struct stmt *stmt)
     job->asks_otherwise =
         text_differs(m->given_title, stmt, 9) || text_differs(m->given_kind, stmt, 10) ||
         text_differs(m->given_topic, stmt, 11) || text_differs(m->tags, stmt, 12) ||
-        text_differs(m->script, stmt, 18) || (job->clears_topic && *stmt_text(stmt, 11)) ||
+        text_differs(m->script, stmt, 17) || (job->clears_topic && *stmt_text(stmt, 11)) ||
         (m->valid_from_us != INT64_MIN && m->valid_from_us != stmt_i64(stmt, 13)) ||
         (m->valid_until_us != INT64_MAX && m->valid_until_us != stmt_i64(stmt, 14));
     job->stays_draft = job->approve && strcmp(stmt_text(stmt, 15), "approved") != 0;
@@ -235,7 +235,7 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
         importer->db,
         "SELECT code, version, channels, frames, lufs, true_peak_dbtp, gain_db, "
         "air_sha256, original_name, title, kind, coalesce(topic, ''), coalesce(tags, ''), "
-        "coalesce(valid_from_us, ?4), coalesce(valid_until_us, ?5), state, id, "
+        "coalesce(valid_from_us, ?4), coalesce(valid_until_us, ?5), state, "
         "removed_us IS NOT NULL, script FROM "
         "segment WHERE original_sha256 = ?1 AND "
         "(code = ?2 OR NOT ?3) "
@@ -260,8 +260,7 @@ static int find_duplicate(struct importer *importer, struct import_job *job, str
     result->true_peak_dbtp = stmt_is_null(stmt, 5) ? -INFINITY : stmt_f64(stmt, 5);
     result->gain_db = stmt_f64(stmt, 6);
     snprintf(job->known_air_sha256, sizeof job->known_air_sha256, "%s", stmt_text(stmt, 7));
-    job->known_id = stmt_i64(stmt, 16);
-    job->was_removed = stmt_i64(stmt, 17) != 0;
+    job->was_removed = stmt_i64(stmt, 16) != 0;
     job->known_name = arena_strdup(job->arena, stmt_text(stmt, 8));
     compare_with_row(job, stmt);
     return job->known_name ? 1 : fault_set(reterr, ENOMEM, result->path, 0, _("out of memory"));
@@ -479,17 +478,14 @@ static int insert_row(struct importer *importer, const struct import_job *job, i
 }
 
 /* What was removed to make room is there again, and for a person to judge anew. */
-static int restore_row(struct importer *importer, struct import_job *job, int64_t now_us,
-                       struct fault *reterr)
+static int restore_rows(struct importer *importer, const struct import_job *job,
+                        const char *original_name, int64_t now_us, struct fault *reterr)
 {
-    int r = known_restore(importer->db, job->known_id, now_us, importer->who, reterr);
-    if (r == 0) {
-        findings_add(&job->result.findings, SEVERITY_WARNING, "restored", job->result.path, 0,
-                     _("was in the library once, as %s, and its files were removed to make room; "
-                       "they are back, and it airs once loa segment approve %s says so"),
-                     job->result.code, job->result.code);
-    }
-    return r;
+    struct retention_restored restored = {.original_sha256 = job->original.sha256,
+                                          .original_name = original_name,
+                                          .air_sha256 = job->air.sha256};
+    return retention_restore(importer->db, importer->station->dir, &restored, importer->who, now_us,
+                             job->arena, reterr);
 }
 
 /* The row stays as it is and gets its files back. */
@@ -502,10 +498,15 @@ static int job_repair(struct importer *importer, struct import_job *job, int64_t
     if (r == 0) {
         r = library_write_probe(importer->db, job->original.sha256, &job->air.probe, reterr);
     }
-    if (r == 0 && job->was_removed) {
-        return restore_row(importer, job, now_us, reterr);
-    }
     if (r == 0) {
+        r = restore_rows(importer, job, job->known_name, now_us, reterr);
+    }
+    if (r == 0 && job->was_removed) {
+        findings_add(&job->result.findings, SEVERITY_WARNING, "restored", job->result.path, 0,
+                     _("was in the library once, as %s, and its files were removed to make room; "
+                       "they are back, and it airs once loa segment approve %s says so"),
+                     job->result.code, job->result.code);
+    } else if (r == 0) {
         findings_add(&job->result.findings, SEVERITY_WARNING, "repaired", job->result.path, 0,
                      _("was in the library already, but its files there were missing or cut; they "
                        "were put back"));
@@ -542,6 +543,9 @@ static int job_enter(struct importer *importer, struct import_job *job, int64_t 
     }
     if (r == 0) {
         r = library_write_probe(importer->db, job->original.sha256, &job->air.probe, reterr);
+    }
+    if (r == 0) {
+        r = restore_rows(importer, job, job->metadata.original_name, now_us, reterr);
     }
     if (r == 0) {
         result->status = result->version > 1 ? IMPORT_NEW_VERSION : IMPORT_IMPORTED;

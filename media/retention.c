@@ -15,7 +15,9 @@
 #include "base/hash.h"
 #include "base/i18n.h"
 #include "base/zone.h"
+#include "media/known.h"
 #include "media/library.h"
+#include "media/library_int.h"
 #include "media/store.h"
 
 /* Files that are named by one hash: the original, and the copy with its peaks. */
@@ -410,10 +412,7 @@ static int mark(struct db *db, const struct retention_item *item, const char *wh
                    " state = iif(state = 'approved', 'withdrawn', state) WHERE id = ?4",
                    "itti", now_us, who, item->reason, item->segment_id);
     if (r == 0) {
-        r = db_run(db, reterr,
-                   "INSERT INTO segment_event (segment_id, at_us, who, act, reason)"
-                   " VALUES (?, ?, ?, 'removed', ?)",
-                   "iitt", item->segment_id, now_us, who, item->reason);
+        r = library_note_step(db, item->segment_id, now_us, who, "removed", item->reason, reterr);
     }
     return r;
 }
@@ -507,5 +506,56 @@ int retention_remove_files(struct db *db, const char *station_dir,
         }
     }
     db_rollback(db); /* nothing was written */
+    return r;
+}
+
+/* --- undoing -------------------------------------------------------------------------------- */
+
+/* The marked rows whose files these are. */
+static int find_marked(struct db *db, const char *station_dir,
+                       const struct retention_restored *restored, struct arena *arena,
+                       int64_t **ret_ids, size_t *ret_n, struct fault *reterr)
+{
+    char wanted[PATHS_MAX];
+    char path[PATHS_MAX];
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    size_t capacity = 0;
+    int r = library_original_path(wanted, station_dir, restored->original_sha256,
+                                  restored->original_name, reterr);
+    if (r == 0) {
+        r = db_prepare(db,
+                       "SELECT id, original_name FROM segment WHERE original_sha256 = ?"
+                       " AND air_sha256 = ? AND removed_us IS NOT NULL ORDER BY id",
+                       &stmt, reterr);
+    }
+    if (r < 0) {
+        return r;
+    }
+    stmt_bind(stmt, "tt", restored->original_sha256, restored->air_sha256);
+    while ((r = stmt_step(stmt, reterr)) > 0) {
+        if (library_original_path(path, station_dir, restored->original_sha256, stmt_text(stmt, 1),
+                                  NULL) < 0 ||
+            strcmp(path, wanted) != 0) {
+            continue;
+        }
+        *ret_ids = arena_grow(arena, *ret_ids, *ret_n, &capacity, sizeof **ret_ids);
+        if (!*ret_ids) {
+            return out_of_memory(db, reterr);
+        }
+        (*ret_ids)[(*ret_n)++] = stmt_i64(stmt, 0);
+    }
+    return r;
+}
+
+int retention_restore(struct db *db, const char *station_dir,
+                      const struct retention_restored *restored, const char *who, int64_t now_us,
+                      struct arena *arena, struct fault *reterr)
+{
+    int64_t *ids = NULL;
+    size_t n = 0;
+    int r = find_marked(db, station_dir, restored, arena, &ids, &n, reterr);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = known_restore(db, ids[i], now_us, who, reterr);
+    }
     return r;
 }

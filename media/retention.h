@@ -84,4 +84,17 @@ MUST_CHECK int retention_remove_files(struct db *db, const char *station_dir,
                                       const struct retention_item *item, int64_t *ret_bytes,
                                       struct fault *reterr);
 
+/* Files that are in the library again. Borrowed. */
+struct retention_restored {
+    const char *original_sha256;
+    const char *original_name; /* its ending counts */
+    const char *air_sha256;
+};
+
+/* Every marked row that has these very files, under whatever code, has them again: inside the
+ * transaction in which they were put there. `who` is kept. The arena is for the call's own. */
+MUST_CHECK int retention_restore(struct db *db, const char *station_dir,
+                                 const struct retention_restored *restored, const char *who,
+                                 int64_t now_us, struct arena *arena, struct fault *reterr);
+
 #endif

@@ -352,6 +352,39 @@ static void the_same_bytes_bring_a_version_back(void **state)
     assert_int_equal(outcome.n_findings, 0);
 }
 
+static void every_version_of_the_same_files_comes_back(void **state)
+{
+    struct library_fixture *f = *state;
+    keep_old(f, "a", 48000);
+    struct library_edit change = {.title = "Other"};
+    struct library_decision decision = {.who = "hoa", .now_us = FIXTURE_NOW_US};
+    struct library_edited edited = {0};
+    assert_int_equal(library_edit(f->db, "a", &change, &decision, &edited, NULL), 0);
+    run(f, "UPDATE segment SET imported_us = 1000");
+    struct retention_list list = find(f, NULL);
+    assert_string_equal(names(f, list), "a a/2 ");
+    mark(f, list);
+    remove_all(f, list);
+    assert_string_equal(import_again(f).rule, "restored");
+    assert_int_equal(ask_i64(f, "SELECT count(*) FROM segment WHERE removed_us IS NULL"), 2);
+    assert_int_equal(ask_i64(f, "SELECT count(*) FROM segment_event WHERE act = 'restored'"), 2);
+}
+
+static void what_is_brought_in_under_another_code_comes_back_too(void **state)
+{
+    struct library_fixture *f = *state;
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    keep_old(f, "a", 48000);
+    struct retention_list list = find(f, NULL);
+    mark(f, list);
+    remove_all(f, list);
+    options.kind = "tin";
+    options.code = "b";
+    assert_imported(import_with(f, recording_path(f, "a-48000.wav"), &options, NULL));
+    assert_int_equal(ask_i64(f, "SELECT count(*) FROM segment WHERE removed_us IS NULL"), 2);
+    assert_int_equal(approve_as(f, "a", "hoa", FIXTURE_NOW_US, NULL), 0);
+}
+
 static void a_version_whose_files_were_left_comes_back_too(void **state)
 {
     struct library_fixture *f = *state;
@@ -375,6 +408,8 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(a_mark_that_is_not_committed_removes_nothing),
     LIBRARY_TEST(a_file_that_cannot_be_removed_is_said_and_tried_again),
     LIBRARY_TEST(the_same_bytes_bring_a_version_back),
+    LIBRARY_TEST(every_version_of_the_same_files_comes_back),
+    LIBRARY_TEST(what_is_brought_in_under_another_code_comes_back_too),
     LIBRARY_TEST(a_version_whose_files_were_left_comes_back_too),
 };
 
