@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/paths.h"
+#include "media/fold.h"
 
 const char *segment_state_name(enum segment_state state)
 {
@@ -17,6 +19,16 @@ enum segment_state segment_state_from_name(const char *name)
     return strcmp(name, "approved") == 0    ? SEGMENT_APPROVED
            : strcmp(name, "withdrawn") == 0 ? SEGMENT_WITHDRAWN
                                             : SEGMENT_DRAFT;
+}
+
+const char *code_of_file(struct arena *arena, const char *path)
+{
+    const char *name = path_name(path);
+    const char *ending = path_ending(name);
+    const char *stem =
+        arena_strndup(arena, name, *ending ? (size_t)(ending - 1 - name) : strlen(name));
+    char code[IMPORT_CODE_MAX];
+    return stem && code_from_name(stem, code) == 0 ? arena_strdup(arena, code) : stem;
 }
 
 /* One past the last version of a code; items before it with that code are its older ones. */

@@ -9,6 +9,8 @@
 #include "base/attr.h"
 #include "base/hash.h"
 
+struct arena;
+
 /*
  * A recording of the library, as other rooms see it: plain data. A code names a
  * line of versions; what airs under a code is its newest approved version.
@@ -44,8 +46,6 @@ struct segment {
     const char *decided_reason;    /* why it was withdrawn; NULL or "": none was given */
 };
 
-struct arena;
-
 /* A list sorted by code (bytewise), then version, oldest first. */
 struct segments {
     const struct segment *items;
@@ -63,6 +63,13 @@ MUST_CHECK int spoken_code(const char *kind, const char *topic, const char *text
                            char out[static SPOKEN_CODE_MAX]);
 /* Has a code that form? What has it is heard where it is named, and never by rotation. */
 bool is_spoken_code(const char *code);
+
+/*
+ * The code by which a file of the inbox is known: its name, without folder and ending, as
+ * media/import.h makes codes of names ("inbox/Tin sáng.mp3" is "tin-sang"). A name that gives no
+ * code is returned as it is, and no recording has it. In the arena; NULL: out of memory.
+ */
+MUST_CHECK const char *code_of_file(struct arena *arena, const char *path);
 
 /* The segment that airs under a code: the newest approved version, or NULL. */
 const struct segment *segments_find_airable(const struct segments *segments, const char *code);

@@ -85,14 +85,6 @@ int asks_add_code(struct planner *planner, struct asks *asks, const char *code, 
                      : -ENOMEM;
 }
 
-char *code_of_file(struct arena *arena, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    return arena_strndup(arena, name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
-}
-
 static int asks_add_attachments(struct planner *planner, const struct slot *slot, struct asks *asks)
 {
     int r = 0;

@@ -139,8 +139,6 @@ bool slot_is_named(const struct planner *planner, const struct slot *slot);
  * asks are known only when everything before it is planned. */
 MUST_CHECK int asks_make(struct planner *planner, const struct job *job, struct asks *ret_asks,
                          struct fault *reterr);
-/* The code that a file of the inbox is known by: its name without folder and ending. */
-MUST_CHECK char *code_of_file(struct arena *arena, const char *path);
 /* Add a recording that is named by its code, or why it cannot air at that instant. */
 MUST_CHECK int asks_add_code(struct planner *planner, struct asks *asks, const char *code,
                              int64_t at_us, const char *reason);

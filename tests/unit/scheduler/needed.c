@@ -19,7 +19,7 @@ static const char STATION_TEXT[] =
 static const char CALENDAR[] =
     "BEGIN:VCALENDAR\r\n"
     "BEGIN:VEVENT\r\nUID:daily\r\nDTSTART:20230101T170000\r\nDURATION:PT10M\r\n"
-    "RRULE:FREQ=DAILY\r\nATTACH:segment:loi-ket\r\nATTACH:tin/ban-tin.flac\r\nATTACH:relay:vov1\r\n"
+    "RRULE:FREQ=DAILY\r\nATTACH:segment:loi-ket\r\nATTACH:tin/Bản tin.flac\r\nATTACH:relay:vov1\r\n"
     "END:VEVENT\r\n"
     "BEGIN:VEVENT\r\nUID:past\r\nDTSTART:20230501T170000\r\nDURATION:PT10M\r\nATTACH:segment:"
     "past\r\n"

@@ -173,8 +173,12 @@ static void a_file_of_the_inbox_is_known_by_its_name(void **state)
     world_segment(world, "ban-tin", "tin", NULL, 60);
     struct slot *slot = attached(world, "programme", "2023-05-10T17:00", 1, "x");
     struct attachment *list = (struct attachment *)(uintptr_t)slot->attachments;
-    list[0] = (struct attachment){.kind = ATTACH_FILE, .text = "2023/05/ban-tin.wav"};
-    expect_plan(world, "17:00:00 60s ban-tin l0 complete\n");
+    static const char *const paths[] = {"2023/05/ban-tin.wav", "inbox/Bản tin.mp3", "ban-tin",
+                                        "/srv/BAN TIN .Ogg"};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        list[0] = (struct attachment){.kind = ATTACH_FILE, .text = paths[i]};
+        expect_plan(world, "17:00:00 60s ban-tin l0 complete\n");
+    }
 }
 
 static void an_urgent_slot_is_not_filled(void **state)
