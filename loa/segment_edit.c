@@ -183,12 +183,12 @@ static void tell(struct out *out, const char *code, const struct library_edited 
         json_text(json, "code", code);
         json_int(json, "version", edited->version);
         json_text(json, "state", segment_state_name(edited->state));
-        json_bool(json, "changed", edited->is_new);
+        json_bool(json, "changed", edited->is_new || edited->is_approved_now);
         out_end_object(out);
+    } else if (edited->is_approved_now) {
+        printf(_("%s, version %d: approved\n"), code, edited->version);
     } else if (!edited->is_new) {
         printf(_("%s, version %d: is so already, nothing was changed\n"), code, edited->version);
-    } else if (edited->state == SEGMENT_APPROVED) {
-        printf(_("%s, version %d: approved\n"), code, edited->version);
     } else {
         printf(_("%s, version %d: a draft, to be approved\n"), code, edited->version);
     }

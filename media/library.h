@@ -94,8 +94,9 @@ MUST_CHECK int library_edit_check(const struct station *station, const struct li
 
 /* What became of a code. */
 struct library_edited {
-    int version; /* the newest one now */
-    bool is_new; /* made by this edit; false: it was so already, and nothing was changed */
+    int version;              /* the newest one now */
+    bool is_new;              /* made by this edit; false: it was so already */
+    bool is_approved_now;     /* by this edit, the new version or the one that was so already */
     enum segment_state state; /* that version's */
     bool awaits_another;      /* was to be approved, and by the two-person rule is not */
 };

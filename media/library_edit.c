@@ -248,6 +248,7 @@ static int make_version(struct db *db, struct editing *editing, const struct kno
     editing->result =
         (struct library_edited){.version = (int)stmt_i64(editing->newest, COLUMN_VERSION) + 1,
                                 .is_new = true,
+                                .is_approved_now = approve,
                                 .state = approve ? SEGMENT_APPROVED : SEGMENT_DRAFT,
                                 .awaits_another = editing->edit->approve && !approve};
     return r;
@@ -258,11 +259,11 @@ static int keep_version(struct db *db, const char *code, struct editing *editing
                         const struct library_decision *decision, struct fault *reterr)
 {
     bool approve = editing->edit->approve;
+    enum segment_state state = segment_state_from_name(stmt_text(editing->newest, COLUMN_STATE));
     editing->result =
         (struct library_edited){.version = (int)stmt_i64(editing->newest, COLUMN_VERSION),
-                                .state = approve ? SEGMENT_APPROVED
-                                                 : segment_state_from_name(
-                                                       stmt_text(editing->newest, COLUMN_STATE))};
+                                .is_approved_now = approve && state != SEGMENT_APPROVED,
+                                .state = approve ? SEGMENT_APPROVED : state};
     return approve ? library_change_approve(db, code, decision, NULL, reterr) : 0;
 }
 

@@ -131,6 +131,12 @@ checks=$((checks + 1))
 cmp -s "$work/expected" "$work/steps" || fail "the steps: $(diff "$work/expected" "$work/steps")"
 expect_status 0 as lan segment show news
 says "show" "$work/out" 'news, version 1: News of the day' 'imported by lan' 'approved by hoa' 'withdrawn by minh: wrong figures'
+# What is so already and is approved with that is told as approved, and once.
+expect_status 0 as lan segment edit news --kind tin --approve
+says "an edit that only approves" "$work/out" 'news, version 7: approved'
+expect_status 0 as lan segment edit news --kind tin --approve
+says "an edit that changes nothing" "$work/out" 'news, version 7: is so already, nothing was changed'
+expect_status 0 as minh segment withdraw news --reason 'wrong figures'
 
 # On air: a withdrawal is followed within about a second. What sounds of it is stopped, what was to follow of it in the
 # same slot is not begun, and the fallback has its time.

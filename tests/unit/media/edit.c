@@ -229,9 +229,11 @@ static void what_is_so_already_is_approved_if_that_was_asked_for(void **state)
     struct library_edited edited = {0};
     struct library_edit change = {.title = "A", .approve = true};
     assert_int_equal(edit(f, "tin-1", &change, &edited, NULL), 0);
-    assert_true(!edited.is_new && edited.state == SEGMENT_APPROVED);
+    assert_true(!edited.is_new && edited.is_approved_now && edited.state == SEGMENT_APPROVED);
     assert_int_equal(library_rows(f).n, 1);
     assert_int_equal(library_rows(f).items[0].state, SEGMENT_APPROVED);
+    assert_int_equal(edit(f, "tin-1", &change, &edited, NULL), 0);
+    assert_true(!edited.is_new && !edited.is_approved_now);
 }
 
 static void where_two_are_asked_for_nobody_approves_their_own_edit(void **state)
