@@ -102,13 +102,13 @@ struct library_edited {
 };
 
 /*
- * Make a new version of a code from its newest one, with the same files, measures and words, and
- * with what the edit changes. It is a draft: what is approved stays on air as it is, until the
- * new one is approved. `edit` as library_edit_check() gave it. An edit that changes nothing
- * makes nothing; `approve` then approves the version that is there, as library_approve() does.
- * The decision's `who` and `now_us` are the new version's.
- * -ENOENT: nothing has that code. -EINVAL: it would never be valid, or its cues do not lie in
- * its copy. -ENODATA: its files were removed. Nothing is changed then.
+ * Make a new version of a code from its newest one (of which the files were not removed), with the
+ * same files, measures and words, and with what the edit changes. It is a draft: what is approved
+ * stays on air as it is, until the new one is approved. `edit` as library_edit_check() gave it. An
+ * edit that changes nothing makes nothing; `approve` then approves the version that is there, as
+ * library_approve() does. The decision's `who` and `now_us` are the new version's. -ENOENT: nothing
+ * has that code. -EINVAL: it would never be valid, or its cues do not lie in its copy. -ENODATA:
+ * the files of all were removed. Nothing is changed then.
  */
 MUST_CHECK int library_edit(struct db *db, const char *code, const struct library_edit *edit,
                             const struct library_decision *decision,

@@ -105,18 +105,22 @@ enum column {
     COLUMN_CUE_IN,
     COLUMN_CUE_OUT,
     COLUMN_COPY_FRAMES,
+    COLUMN_LAST_VERSION,
 };
 
+/* The newest whose files are here: a draft that was removed does not keep what airs from being
+ * edited. */
 static int select_newest(struct db *db, const char *code, struct editing *editing,
                          struct fault *reterr)
 {
-    int r = db_prepare(db,
-                       "SELECT id, version, state, removed_us IS NOT NULL, title, "
-                       "kind, coalesce(topic, ''), tags, coalesce(valid_from_us, ?2), "
-                       "coalesce(valid_until_us, ?3), cue_in_frames, "
-                       "coalesce(cue_out_frames, frames), frames FROM segment WHERE code = ?1 "
-                       "ORDER BY version DESC LIMIT 1",
-                       &editing->newest, reterr);
+    int r =
+        db_prepare(db,
+                   "SELECT id, version, state, removed_us IS NOT NULL, title, "
+                   "kind, coalesce(topic, ''), tags, coalesce(valid_from_us, ?2), "
+                   "coalesce(valid_until_us, ?3), cue_in_frames, "
+                   "coalesce(cue_out_frames, frames), frames, max(version) OVER () FROM segment "
+                   "WHERE code = ?1 ORDER BY removed_us IS NULL DESC, version DESC LIMIT 1",
+                   &editing->newest, reterr);
     if (r < 0) {
         return r;
     }
@@ -218,18 +222,19 @@ static int insert_version(struct db *db, const struct editing *editing, const st
                   "INSERT INTO segment (code, version, title, kind, topic, tags, valid_from_us, "
                   "valid_until_us, cue_in_frames, cue_out_frames, state, imported_us, "
                   "imported_by, decided_us, decided_by, " SOUND_COLUMNS ") "
-                  "SELECT code, version + 1, ?1, ?2, nullif(?3, ''), ?4, nullif(?5, ?6), "
+                  "SELECT code, ?15, ?1, ?2, nullif(?3, ''), ?4, nullif(?5, ?6), "
                   "nullif(?7, ?8), ?9, nullif(?10, frames), iif(?11, 'approved', 'draft'), ?12, "
                   "?13, iif(?11, ?12, NULL), iif(?11, ?13, NULL), " SOUND_COLUMNS
                   " FROM segment WHERE id = ?14",
                   "tttt"
                   "iiii"
                   "ii"
-                  "iiti",
+                  "iitii",
                   known->title, known->kind, known->topic, known->tags, known->valid_from_us,
                   INT64_MIN, known->valid_until_us, INT64_MAX, known->cue_in_frames,
                   known->cue_out_frames, (int64_t)approved, decision->now_us, decision->who,
-                  stmt_i64(editing->newest, COLUMN_ID));
+                  stmt_i64(editing->newest, COLUMN_ID),
+                  stmt_i64(editing->newest, COLUMN_LAST_VERSION) + 1);
 }
 
 static int make_version(struct db *db, struct editing *editing, const struct known *known,
@@ -246,7 +251,7 @@ static int make_version(struct db *db, struct editing *editing, const struct kno
         r = library_note_step(db, id, decision->now_us, decision->who, "approved", NULL, reterr);
     }
     editing->result =
-        (struct library_edited){.version = (int)stmt_i64(editing->newest, COLUMN_VERSION) + 1,
+        (struct library_edited){.version = (int)stmt_i64(editing->newest, COLUMN_LAST_VERSION) + 1,
                                 .is_new = true,
                                 .is_approved_now = approve,
                                 .state = approve ? SEGMENT_APPROVED : SEGMENT_DRAFT,

@@ -282,6 +282,24 @@ static void what_has_no_files_any_more_is_not_edited(void **state)
     assert_int_equal(library_rows(f).n, 1);
 }
 
+static void what_airs_can_be_edited_though_a_newer_draft_was_removed(void **state)
+{
+    struct library_fixture *f = *state;
+    bring_in(f, "tin-1", true);
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.code = "tin-1";
+    options.kind = "tin";
+    const char *path = recording_make(f, "other.wav", tone(48000, 1, FRAMES + 1));
+    assert_imported(import_with(f, path, &options, NULL));
+    assert_int_equal(db_exec(f->db, "UPDATE segment SET removed_us = 7 WHERE version = 2", NULL),
+                     0);
+    struct library_edited edited = {0};
+    struct library_edit change = {.title = "B", .approve = true};
+    assert_int_equal(edit(f, "tin-1", &change, &edited, NULL), 0);
+    assert_true(edited.is_new && edited.version == 3 && edited.state == SEGMENT_APPROVED);
+    assert_int_equal(library_rows(f).items[2].copy_frames, FRAMES);
+}
+
 static void an_edit_whose_step_cannot_be_kept_makes_no_version(void **state)
 {
     struct library_fixture *f = *state;
@@ -372,6 +390,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY_TEST(where_two_are_asked_for_nobody_approves_their_own_edit),
     LIBRARY_TEST(an_edit_is_of_the_newest_version),
     LIBRARY_TEST(what_has_no_files_any_more_is_not_edited),
+    LIBRARY_TEST(what_airs_can_be_edited_though_a_newer_draft_was_removed),
     LIBRARY_TEST(an_edit_whose_step_cannot_be_kept_makes_no_version),
     LIBRARY_TEST(the_same_bytes_are_still_known_after_an_edit),
     LIBRARY_TEST(two_who_edit_at_once_make_versions_one_after_the_other),
