@@ -35,7 +35,8 @@ struct station;
  * Taken    By import_prepare() and import_commit(), with the folders below the inbox as the
  *          place. Once the row is there, recording and sidecar are removed, if they are the very
  *          bytes that were taken; what has changed meanwhile stays and is taken again, as a new
- *          version. So is a duplicate removed, but its sidecar only if it asks for
+ *          version. So is a duplicate removed, once the library's files were read and have the
+ *          right bytes (else they are put right with it), but its sidecar only if it asks for
  *          nothing that the library does not have. Folders stay.
  * Refused  It stays, and a note beside it says why (tin-1.mp3.khong-nhap-duoc.txt, or
  *          .not-imported.txt where the station speaks English). It is tried again when it, its
@@ -86,7 +87,8 @@ struct inbox_library {
     struct db *db;
     const char *who; /* of files that belong to this process's user; others name their owner */
     const struct import_progress *progress; /* may be NULL */
-    const volatile sig_atomic_t *stop;      /* set: give up soon; may be NULL */
+    const volatile sig_atomic_t *stop;      /* set: give up soon, in the middle of a recording
+                                             * too, which stays; may be NULL */
 };
 
 enum inbox_act {

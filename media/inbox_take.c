@@ -337,6 +337,8 @@ static int take_recording(struct taking *t)
         fail(t);
         return 0;
     }
+    importer_stop_at(importer, t->library->stop);
+    importer_distrust(importer); /* what is here may be the only whole one, and is removed */
     inbox_marker_begin(&inbox->marker, &stamp);
     int r = take_with(t, importer);
     inbox_marker_end(&inbox->marker, &stamp);

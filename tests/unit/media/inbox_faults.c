@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/hash.h"
 #include "media/inbox_file.h"
+#include "media/library.h"
 #include "tests/unit/media/inbox_fixture.h"
 
 /* What the inbox refuses, and that nothing is lost in it whatever happens. */
@@ -168,6 +170,57 @@ static void what_changes_while_it_is_taken_is_not_taken(void **state)
     assert_int_equal(count_library_files(box->f), 1); /* the lock */
     assert_act(box, 2, INBOX_IDLE);
     assert_act(box, 3, INBOX_TAKEN);
+    assert_int_equal(library_rows(box->f).n, 1);
+}
+
+/* A recording may be of hours, and whoever stops a radio waits for seconds. */
+static void stop_here(void *context, int64_t done_bytes, int64_t total_bytes)
+{
+    struct box *box = context;
+    (void)done_bytes;
+    (void)total_bytes;
+    box->stop = 1;
+}
+
+static void a_stop_leaves_what_is_being_taken(void **state)
+{
+    struct box *box = *state;
+    move_in(box, "tin/a.wav", 48000);
+    (void)step(box, 0);
+    box->progress = (struct import_progress){stop_here, box};
+    assert_act(box, 3, INBOX_STOPPED);
+    assert_null(box->outcome.result);
+    assert_true(lies_in_box(box, "tin/a.wav"));
+    assert_int_equal(count_files_below(box->root), 1); /* no note */
+    assert_int_equal(library_rows(box->f).n, 0);
+    assert_int_equal(count_library_files(box->f), 1); /* the lock, and no mark of a death */
+    box->stop = 0;
+    box->progress = (struct import_progress){0};
+    assert_act(box, 0, INBOX_TAKEN);
+}
+
+/* The library's original has the right length and other bytes: what lies here is the last. */
+static void a_duplicate_of_what_rotted_puts_it_right_before_it_goes(void **state)
+{
+    struct box *box = *state;
+    char path[PATHS_MAX];
+    char hash[HASH_HEX_MAX];
+    char found[HASH_HEX_MAX];
+    move_in(box, "tin/a.wav", 48000);
+    assert_int_equal(hash_file(in_box(box, "tin/a.wav"), hash, NULL), 0);
+    assert_int_equal(library_original_path(path, box->f->dir, hash, "a.wav", NULL), 0);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_TAKEN);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, "rotten", 6, 50000), 6);
+    close(fd);
+    move_in(box, "tin/a.wav", 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_TAKEN);
+    assert_false(lies_in_box(box, "tin/a.wav"));
+    assert_int_equal(hash_file(path, found, NULL), 0);
+    assert_string_equal(found, hash);
     assert_int_equal(library_rows(box->f).n, 1);
 }
 
@@ -337,6 +390,8 @@ static const struct CMUnitTest tests[] = {
     BOX_TEST(folders_may_be_eight_deep),
     BOX_TEST(ten_thousand_files_are_looked_at_and_no_more),
     BOX_TEST(what_changes_while_it_is_taken_is_not_taken),
+    BOX_TEST(a_stop_leaves_what_is_being_taken),
+    BOX_TEST(a_duplicate_of_what_rotted_puts_it_right_before_it_goes),
     BOX_TEST(only_the_very_bytes_that_were_taken_are_removed),
     BOX_TEST(what_was_put_aside_when_the_power_went_comes_back),
     BOX_TEST(one_process_at_a_time_has_the_inbox),

@@ -18,6 +18,7 @@ struct box {
     struct inbox *inbox;
     char root[PATHS_MAX];
     struct import_progress progress;
+    volatile sig_atomic_t stop;
     struct inbox_outcome outcome; /* of the last step */
 };
 
@@ -112,7 +113,8 @@ static inline enum inbox_act step(struct box *box, int seconds)
     struct inbox_library library = {.station = &box->f->station,
                                     .db = box->f->db,
                                     .who = "lan",
-                                    .progress = &box->progress};
+                                    .progress = &box->progress,
+                                    .stop = &box->stop};
     assert_int_equal(inbox_take(box->inbox, &library, &box->outcome, NULL), 0);
     return box->outcome.act;
 }
