@@ -39,7 +39,8 @@ struct station;
  *          right bytes (else they are put right with it), but its sidecar only if it asks for
  *          nothing that the library does not have. Folders stay.
  * Refused  It stays, and a note beside it says why (tin-1.mp3.khong-nhap-duoc.txt, or
- *          .not-imported.txt where the station speaks English). It is tried again when it, its
+ *          .not-imported.txt where the station speaks English). So it is where the rights of the
+ *          file keep this process from reading it. It is tried again when it, its
  *          sidecar, its folder or the station file changes; the note goes when the file does.
  *          Notes are in the process's language, which should be the station's.
  * Failed   A disk that is full or a database that is busy is no fault of the file: no note, and

@@ -161,11 +161,22 @@ static bool may_be_on_its_way(const struct import_result *result)
            has_finding(result, "damaged");
 }
 
-static bool is_environment(const struct import_result *result)
+/* A recording or a text that may not be read is for whoever dropped it to put right; whatever
+ * else is forbidden is not. */
+static bool is_closed_to_us(const struct taking *t, const struct fault *fault)
+{
+    const char *sidecar = sidecar_name(t);
+    const char *file = path_name(fault->file);
+    return fault->err == EACCES &&
+           (strcmp(file, t->name) == 0 || (sidecar && strcmp(file, sidecar) == 0));
+}
+
+static bool is_environment(const struct taking *t, const struct import_result *result)
 {
     for (size_t i = 0; i < result->findings.n; i++) {
         const struct finding *finding = &result->findings.items[i];
-        if (finding->severity == SEVERITY_ERROR && fault_exit_status(finding->fault.err) == 3) {
+        if (finding->severity == SEVERITY_ERROR && fault_exit_status(finding->fault.err) == 3 &&
+            !is_closed_to_us(t, &finding->fault)) {
             return true;
         }
     }
@@ -311,7 +322,7 @@ static int take_with(struct taking *t, struct importer *importer)
     const struct import_result *result = t->outcome->result;
     if (result->status != IMPORT_REJECTED) {
         taken(t);
-    } else if (is_environment(result)) {
+    } else if (is_environment(t, result)) {
         fail(t);
     } else {
         refuse(t);

@@ -34,6 +34,29 @@ static void what_is_refused_stays_with_a_note_until_it_is_put_right(void **state
     assert_false(lies_in_box(box, "Tin sáng.txt"));
 }
 
+/* Whoever copied it to a share with the rights of their own home folder sees nothing but the
+ * share. The superuser may read everything, so another user takes it. */
+static void what_may_not_be_read_has_a_note(void **state)
+{
+    struct box *box = *state;
+    bool is_root = geteuid() == 0;
+    char command[PATHS_MAX + 32];
+    move_in(box, "tin/a.wav", 48000);
+    snprintf(command, sizeof command, "chown -R 65534 '%s'", box->f->dir);
+    assert_int_equal(is_root ? system(command) : 0, 0);
+    assert_int_equal(chmod(in_box(box, "tin/a.wav"), 0), 0);
+    assert_int_equal(is_root ? seteuid(65534) : 0, 0);
+    (void)step(box, 0);
+    enum inbox_act act = step(box, 3);
+    assert_int_equal(is_root ? seteuid(0) : 0, 0);
+    assert_int_equal(act, INBOX_REFUSED);
+    assert_non_null(strstr(note_of(box, "tin/a.wav.not-imported.txt"), "cannot be read"));
+    assert_act(box, 100, INBOX_IDLE);
+    assert_int_equal(chmod(in_box(box, "tin/a.wav"), 0644), 0);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_TAKEN);
+}
+
 static void moving_it_into_a_folder_of_a_kind_puts_it_right(void **state)
 {
     struct box *box = *state;
@@ -382,6 +405,7 @@ static void bytes_that_kill_twice_are_not_read_a_third_time(void **state)
 
 static const struct CMUnitTest tests[] = {
     BOX_TEST(what_is_refused_stays_with_a_note_until_it_is_put_right),
+    BOX_TEST(what_may_not_be_read_has_a_note),
     BOX_TEST(moving_it_into_a_folder_of_a_kind_puts_it_right),
     BOX_TEST(a_change_of_the_station_file_is_another_try),
     BOX_TEST(notes_speak_the_stations_language_and_go_with_their_file),
