@@ -37,6 +37,10 @@ static void become_watcher(const char *dir, pid_t parent)
     }
     setpriority(PRIO_PROCESS, 0, NICENESS);
     syscall(SYS_ioprio_set, IOPRIO_OF_PROCESS, 0, IOPRIO_LOWEST_EFFORT);
+    int badness = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (badness >= 0) {
+        (void)!write(badness, "1000", 4); /* a file that asks for all memory takes not the radio */
+    }
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
@@ -92,7 +96,7 @@ void inbox_child_tend(struct inbox_child *child)
     if (child->pid > 0 && waitpid(child->pid, &status, WNOHANG) == child->pid) {
         has_ended(child, status, now_ns);
     }
-    if (child->pid == 0 && (child->began_ns == 0 || now_ns >= child->next_ns)) {
+    if (child->pid == 0 && (child->next_ns == 0 || now_ns >= child->next_ns)) {
         start(child, now_ns);
     }
 }

@@ -12,7 +12,7 @@ struct log;
  * The watcher of the inbox while on air: `loa inbox --watch` as a process of its own, behind
  * everything else, so that a decoder that falls over a foreign file never harms the radio. When it
  * ends it is started again, after pauses that grow while it does not last; when the radio
- * ends, it ends too.
+ * ends, it ends too. When the machine runs out of memory, it and its voice are the first to go.
  *
  * It has the last rank but one on the disk, not the very last: it holds the database for
  * moments in which the ledger waits for it.
@@ -23,7 +23,7 @@ struct inbox_child {
     struct clock *clock;   /* borrowed */
     pid_t pid;             /* 0: it does not run */
     int64_t began_ns;      /* steady clock */
-    int64_t next_ns;       /* not to be started before */
+    int64_t next_ns;       /* steady clock: not to be started before; 0: at once */
     int64_t pause_ns;
 };
 

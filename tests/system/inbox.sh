@@ -63,6 +63,7 @@ wait_until "the watcher" logs "inbox: watching"
 expect "the old note" "" "$(find "$s/inbox" -name '*.not-imported.txt')"
 watcher=$(watcher_of "$radio")
 expect "the watcher's niceness" 19 "$(sed 's/.*) //' "/proc/$watcher/stat" | cut -d' ' -f17)"
+expect "who goes first when memory is short" 1000 "$(cat "/proc/$watcher/oom_score_adj")"
 got=0
 "$LOA" -C "$s" inbox >"$work/out" 2>"$work/err" || got=$?
 expect "a second watcher" 1 "$got"
