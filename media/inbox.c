@@ -299,8 +299,8 @@ size_t inbox_n_waiting(struct inbox *inbox)
 const char *inbox_waiting(struct inbox *inbox, size_t i)
 {
     for (size_t k = 0; k < inbox->scan.n; k++) {
-        bool is_waiting =
-            inbox->scan.items[k].type == INBOX_RECORDING && inbox_judge(inbox, k) != INBOX_SETTLED;
+        bool is_waiting = inbox->scan.items[k].type == INBOX_RECORDING &&
+                          inbox->items[k].pause_ns == 0 && inbox_judge(inbox, k) != INBOX_SETTLED;
         if (is_waiting && i-- == 0) {
             return inbox->scan.items[k].path;
         }

@@ -79,7 +79,7 @@ bool inbox_is_overfull(const struct inbox *inbox);
 /* Recordings that may be ready to be taken within seconds: still standing still, or being
  * written. What was refused, or is out of patience's reach, is not among them. */
 size_t inbox_n_waiting(struct inbox *inbox);
-/* The path of the i-th that is not settled, for whatever reason, or NULL behind the last. */
+/* The path of the i-th recording that is neither settled nor failed, or NULL behind the last. */
 const char *inbox_waiting(struct inbox *inbox, size_t i);
 
 /* Where recordings are taken to; borrowed for a call. */

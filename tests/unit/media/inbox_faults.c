@@ -334,6 +334,7 @@ static void a_full_disk_is_no_fault_of_the_file(void **state)
     box_open(box);
     enum inbox_act acts[] = {step(box, 3), step(box, 1), step(box, 5), step(box, 5)};
     umount2(library, MNT_DETACH);
+    assert_null(inbox_waiting(box->inbox, 0)); /* it stands still, and is whole */
     assert_int_equal(acts[0], INBOX_FAILED);
     assert_int_equal(acts[1], INBOX_IDLE);
     assert_int_equal(acts[2], INBOX_FAILED);
