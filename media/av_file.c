@@ -18,7 +18,8 @@ enum {
     IO_BYTES = 32768,
     STREAMS_MAX = 32,
     ALLOC_MAX_BYTES = 256 << 20,
-    READS_BEYOND_MAX = 4096, /* a demuxer that goes round and round behind the end */
+    READS_BEYOND_MAX = 4096,   /* a demuxer that goes round and round behind the end */
+    PADDING_MAX_FRAMES = 4096, /* behind AAC: two packets of its longest */
 };
 
 struct codec {
@@ -369,13 +370,13 @@ static int64_t stream_frames(const struct av_file *file, int rate)
 {
     const AVStream *stream = file->format->streams[file->index];
     const AVRational frame = {1, rate};
+    int64_t frames = -1;
     if (stream->duration != AV_NOPTS_VALUE && stream->duration > 0) {
-        return av_rescale_q(stream->duration, stream->time_base, frame);
+        frames = av_rescale_q(stream->duration, stream->time_base, frame);
+    } else if (file->format->duration != AV_NOPTS_VALUE && file->format->duration > 0) {
+        frames = av_rescale_q(file->format->duration, AV_TIME_BASE_Q, frame);
     }
-    if (file->format->duration != AV_NOPTS_VALUE && file->format->duration > 0) {
-        return av_rescale_q(file->format->duration, AV_TIME_BASE_Q, frame);
-    }
-    return -1;
+    return frames < 0 ? -1 : frames; /* INT64_MIN: more than there are numbers for */
 }
 
 /* Of iTunes and its kin: " 00000000 priming padding samples …", in hexadecimal. */
@@ -394,7 +395,9 @@ static int64_t itunes_frames(const struct av_file *file, int64_t skipped)
 /*
  * An MP4 tells its length three times: in ticks of the edit list (a thousand a second,
  * mostly), in the sound's own frames with the encoder's priming before, and to iTunes. The
- * edits decide, and the frames say exactly what they mean.
+ * edits decide, and the frames say exactly what they mean. What iTunes is told is a mere tag,
+ * which outlives whatever an editor does to the sound: it only says which frames of the last
+ * packet or two are padding.
  */
 static int measure_mov(struct av_file *file, int rate, int64_t skipped, int64_t *ret_frames,
                        struct fault *reterr)
@@ -415,7 +418,9 @@ static int measure_mov(struct av_file *file, int rate, int64_t skipped, int64_t 
     int64_t itunes = itunes_frames(file, skipped);
     int64_t tick = rate / 500 + 1;
     bool is_edited = edited > 0 && edited < whole - tick;
-    int64_t exact = itunes > 0 ? itunes : is_edited ? edited : whole;
+    int64_t exact = is_edited ? edited : whole;
+    int64_t least = exact - (is_edited ? tick : PADDING_MAX_FRAMES);
+    exact = itunes > 0 && itunes >= least && itunes - tick <= exact ? itunes : exact;
     *ret_frames = exact > 0 ? exact : -1;
     return 0;
 }

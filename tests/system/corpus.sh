@@ -122,6 +122,11 @@ cut_to "$in/music.amr" 70 cut.amr; decoded cut.amr 160
 cut_to "$in/music.webm" 70 cut.webm; decoded cut.webm
 cut_to "$in/music.wma" 70 cut.wma; decoded cut.wma 2048
 cut_to "$in/music.aac" 70 cut.aac; decoded cut.aac 1024
+# What iTunes was told of another length, kept by an editor that cut the sound or put more behind it.
+for told in 0000000000010000 0000000001000000; do
+  ff -i "$in/music.m4a" -c copy -movflags use_metadata_tags -metadata "iTunSMPB= 00000000 00000400 00000100 $told" "$in/told-$told.m4a"
+  encoded "told-$told.m4a" "$rate" "$frames" 100 # ffmpeg, that copies it, keeps its end by the millisecond
+done
 ff -i "$music" -movflags faststart "$work/index-first.m4a"
 cut_to "$work/index-first.m4a" 70 cut-index-first.m4a; decoded cut-index-first.m4a 1024
 ff -i "$music" -f wav - >"$in/pipe.wav"; encoded pipe.wav "$rate" "$frames"
