@@ -86,6 +86,32 @@ char *text_fold(const char *text)
     return n > 0 ? STEAL(plain) : NULL;
 }
 
+static const char *after_signs(const char *c)
+{
+    while (*c && (unsigned char)*c < 0x80 && !is_code_character(*c)) {
+        c++;
+    }
+    return c;
+}
+
+bool names_are_alike(const char *a, const char *b)
+{
+    AUTO_FREE char *x = map(a, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    AUTO_FREE char *y = map(b, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    if (!x || !y) {
+        return false;
+    }
+    const char *i = x;
+    const char *j = y;
+    for (;; i++, j++) {
+        i = after_signs(i);
+        j = after_signs(j);
+        if (*i != *j || *i == '\0') {
+            return *i == *j;
+        }
+    }
+}
+
 int code_from_name(const char *name, char out[static IMPORT_CODE_MAX])
 {
     AUTO_FREE char *folded = text_fold(name);

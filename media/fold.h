@@ -28,6 +28,10 @@ MUST_CHECK int code_from_name(const char *name, char out[static IMPORT_CODE_MAX]
  * nothing is left, or no memory. */
 MUST_CHECK char *text_fold(const char *text);
 
+/* Have two names the same letters and digits, with their accents? Case, Unicode's forms, blanks and
+ * signs make no difference: "Thôn Đông" is "thôn_đông" and not "Thôn Dòng". */
+bool names_are_alike(const char *a, const char *b);
+
 /* Is there a character in it that nobody can read and that breaks lists: a control
  * character, or one that separates lines or paragraphs? The text is UTF-8. */
 bool text_has_control(const char *text);

@@ -167,6 +167,12 @@ static int job_prepare(struct importer *importer, struct import_job *job,
     if (r != 0) {
         return r < 0 ? r : 0;
     }
+    pthread_mutex_lock(&importer->db_mutex);
+    r = job->is_repair ? 0 : import_choose_code(importer, job, reterr);
+    pthread_mutex_unlock(&importer->db_mutex);
+    if (r < 0) {
+        return r;
+    }
     r = prepare(&importer->store, job->original.temporary, path, progress, &job->air, reterr);
     if (r < 0) {
         return r;

@@ -24,6 +24,14 @@ void import_take_measures(const struct station *station, struct import_job *job)
                                        station->ceiling_dbtp);
 }
 
+int import_choose_code(struct importer *importer, struct import_job *job, struct fault *reterr)
+{
+    const struct metadata *m = &job->metadata;
+    return m->code_is_given ? 0
+                            : known_code_of_name(importer->db, m->code, m->original_name,
+                                                 job->result.code, reterr);
+}
+
 /* Who brings it in and when, and who approved it with that. */
 static int note_steps(struct importer *importer, const struct import_job *job, int64_t now_us,
                       struct fault *reterr)
@@ -85,6 +93,31 @@ static int restore_rows(struct importer *importer, const struct import_job *job,
                              job->arena, reterr);
 }
 
+/* What nobody has judged yet, and nobody will: only the newest version of a code can be approved.
+ */
+static int warn_of_replaced_draft(struct db *db, struct import_job *job, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    struct import_result *result = &job->result;
+    int r = db_prepare(db,
+                       "SELECT version, title FROM segment WHERE code = ? AND version = ? "
+                       "AND state = 'draft' AND title <> ?",
+                       &stmt, reterr);
+    if (r < 0) {
+        return r;
+    }
+    stmt_bind(stmt, "tit", result->code, (int64_t)result->version - 1, job->metadata.title);
+    r = stmt_step(stmt, reterr);
+    if (r > 0) {
+        findings_add(
+            &result->findings, SEVERITY_WARNING, "replaced-draft", result->path, 0,
+            _("takes the place of version %lld of %s, \"%s\", which nobody has approved; if "
+              "that is another recording, import this one with a code of its own"),
+            (long long)stmt_i64(stmt, 0), result->code, stmt_text(stmt, 1));
+    }
+    return r < 0 ? r : 0;
+}
+
 /* The row stays as it is and gets its files back. */
 static int job_repair(struct importer *importer, struct import_job *job, int64_t now_us,
                       struct fault *reterr)
@@ -129,7 +162,14 @@ int import_enter(struct importer *importer, struct import_job *job, int64_t now_
         job->approve = false;
         job->awaits_another = true;
     }
-    r = known_next_version(importer->db, result->code, &result->version, reterr);
+    /* Again, for another importer may have taken the code meanwhile. */
+    r = r == 0 ? import_choose_code(importer, job, reterr) : 0;
+    if (r == 0) {
+        r = known_next_version(importer->db, result->code, &result->version, reterr);
+    }
+    if (r == 0 && result->version > 1) {
+        r = warn_of_replaced_draft(importer->db, job, reterr);
+    }
     if (r == 0) {
         r = publish(importer->station->dir, &job->original, job->metadata.original_name, &job->air,
                     published, reterr);

@@ -78,6 +78,11 @@ void duplicate_warn(struct import_job *job);
 MUST_CHECK int import_enter(struct importer *importer, struct import_job *job, int64_t now_us,
                             struct published published[N_PUBLISHED], struct fault *reterr);
 
+/* Of a recording that was given no code: the one that its name makes, or the next that is free if
+ * another name made it too. On the db's thread. */
+MUST_CHECK int import_choose_code(struct importer *importer, struct import_job *job,
+                                  struct fault *reterr);
+
 /* Loudness and gain of what was prepared, into the result. */
 void import_take_measures(const struct station *station, struct import_job *job);
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "media/import.h"
 
 struct db;
 struct fault;
@@ -18,6 +19,14 @@ MUST_CHECK int known_size(struct db *db, int64_t n_bytes, struct fault *reterr);
 /* Does a row have that original or that copy, as a file? 1: yes; 0: no. */
 MUST_CHECK int known_files(struct db *db, const char *original_sha256, const char *air_sha256,
                            struct fault *reterr);
+
+/*
+ * The code of a recording that was given none: `code` is made of its file's name. Another name that
+ * makes the same code ("Thôn Đông" and "Thôn Dòng") is another recording: code-2, code-3 … A code
+ * that somebody gave to a file of any name is meant by a file that is named like the code.
+ */
+MUST_CHECK int known_code_of_name(struct db *db, const char *code, const char *original_name,
+                                  char out[static IMPORT_CODE_MAX], struct fault *reterr);
 
 /* The version that the next recording of a code will be, from 1. */
 MUST_CHECK int known_next_version(struct db *db, const char *code, int *ret_version,

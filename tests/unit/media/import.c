@@ -383,7 +383,63 @@ static void many_threads_prepare_at_once(void **state)
     assert_int_equal(count_library_files(f), 2 * N_FILES);
 }
 
+static void names_that_differ_in_an_accent_are_two_recordings(void **state)
+{
+    struct library_fixture *f = *state;
+    static const struct {
+        const char *name;
+        const char *code;
+        enum import_status status;
+    } files[] = {{"Thôn Đông.wav", "thon-dong", IMPORT_IMPORTED},
+                 {"Thôn Dòng.wav", "thon-dong-2", IMPORT_IMPORTED},
+                 {"Thôn Dỏng.wav", "thon-dong-3", IMPORT_IMPORTED},
+                 {"THÔN_DÒNG.flac", "thon-dong-2", IMPORT_NEW_VERSION},
+                 {"Tho\u0302n \u0110o\u0302ng.wav", "thon-dong", IMPORT_NEW_VERSION},
+                 {"thon dong.wav", "thon-dong-4", IMPORT_IMPORTED}};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        struct outcome outcome =
+            import_as_tin(f, recording_make(f, files[i].name, tone(48000, 1, 30000 + (int64_t)i)));
+        assert_imported(outcome);
+        assert_string_equal(outcome.result.code, files[i].code);
+        assert_int_equal(outcome.result.status, files[i].status);
+    }
+}
+
+static void a_code_that_was_given_is_meant_by_a_file_of_its_name(void **state)
+{
+    struct library_fixture *f = *state;
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.kind = "tin";
+    options.code = "tin-1";
+    assert_imported(
+        import_with(f, recording_make(f, "rec007.wav", tone(48000, 1, 30000)), &options, NULL));
+    struct outcome outcome =
+        import_as_tin(f, recording_make(f, "Tin 1.wav", tone(48000, 1, 30001)));
+    assert_string_equal(outcome.result.code, "tin-1");
+    assert_int_equal(outcome.result.version, 2);
+}
+
+static void a_draft_that_another_title_replaces_is_told(void **state)
+{
+    struct library_fixture *f = *state;
+    struct import_options options = IMPORT_OPTIONS_NONE;
+    options.kind = "tin";
+    options.code = "hop-thon";
+    options.title = "Họp thôn Đông";
+    assert_imported(
+        import_with(f, recording_make(f, "a.wav", tone(48000, 1, 30000)), &options, NULL));
+    options.title = "Họp thôn Tây";
+    struct outcome outcome =
+        import_with(f, recording_make(f, "b.wav", tone(48000, 1, 30001)), &options, NULL);
+    assert_imported(outcome);
+    assert_string_equal(outcome.rule, "replaced-draft");
+    assert_says(outcome, "Họp thôn Đông");
+}
+
 static const struct CMUnitTest tests[] = {
+    LIBRARY_TEST(names_that_differ_in_an_accent_are_two_recordings),
+    LIBRARY_TEST(a_code_that_was_given_is_meant_by_a_file_of_its_name),
+    LIBRARY_TEST(a_draft_that_another_title_replaces_is_told),
     LIBRARY_TEST(a_sidecar_says_everything),
     LIBRARY_TEST(an_option_wins_over_the_sidecar),
     LIBRARY_TEST(sixty_four_long_tags_are_kept_and_one_more_is_refused),
