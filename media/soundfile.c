@@ -15,8 +15,6 @@
 #include "media/sound_source.h"
 
 enum {
-    RATE_MIN = 8000,
-    RATE_MAX = 192000,
     /* Of what is promised, so much has to be there: one in four. */
     LEAST_PART = 4,
     /* The thinnest speech codec makes twice as many bits of every second. */
@@ -46,20 +44,6 @@ const char *sound_length(int64_t frames, int rate, char out[static SOUND_LENGTH_
 }
 
 /* --- opening ---------------------------------------------------------------------------- */
-
-int sound_check_form(int rate, int channels, const char *name, struct fault *reterr)
-{
-    if (channels < 1 || channels > SOUND_CHANNELS_MAX) {
-        return fault_set(reterr, ENOTSUP, name, 0,
-                         _("has %d channels; save the programme as mono or stereo"), channels);
-    }
-    if (rate < RATE_MIN || rate > RATE_MAX) {
-        return fault_set(reterr, ENOTSUP, name, 0,
-                         _("has %d samples a second; %d to %d are imported"), rate, RATE_MIN,
-                         RATE_MAX);
-    }
-    return 0;
-}
 
 /* A few bytes that unpack to hours would fill the disk with nothing. */
 static int sound_check_bomb(const struct sound_reader *reader, int64_t frames, struct fault *reterr)
