@@ -53,6 +53,8 @@ static int errno_from_sqlite(sqlite3 *sqlite, int code)
         int system = sqlite3_system_errno(sqlite);
         return system == ENOENT ? EIO : system ? system : EACCES;
     }
+    case SQLITE_IOERR: /* a write-ahead log that cannot even be made on a full disk, for one */
+        return sqlite3_system_errno(sqlite) == ENOSPC ? ENOSPC : EIO;
     default:
         return EIO;
     }
