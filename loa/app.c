@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loa/app.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "base/i18n.h"
 #include "base/paths.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "base/zone.h"
 #include "loa/args.h"
 #include "loa/say.h"
@@ -111,7 +113,11 @@ void app_finish(struct app *app)
 const char *app_who(void)
 {
     const char *who = getenv("LOA_USER");
-    if (who && *who) {
+    bool is_name = who && *who && utf8_is_valid(who);
+    for (const char *c = who; is_name && *c; c++) {
+        is_name = !iscntrl((unsigned char)*c);
+    }
+    if (is_name) {
         return who;
     }
     const struct passwd *user = getpwuid(getuid());

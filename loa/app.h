@@ -42,7 +42,8 @@ enum app_part {
 MUST_CHECK int app_need(struct app *app, unsigned parts);
 void app_finish(struct app *app);
 
-/* Who sits here, for the record of imports and approvals: $LOA_USER, else the login name. */
+/* Who sits here, for the record of imports and approvals: $LOA_USER if it is
+ * a name of one line, else the login name. */
 const char *app_who(void);
 
 /* --from and --to, or --day: [from, to) in microseconds. Without any of them: today. */

@@ -74,6 +74,19 @@ static int make_folder(const char *dir, const char *name, struct fault *reterr)
     return r < 0 ? r : path_make_dirs(path, reterr);
 }
 
+/* Empty, so that everything that lists has something to read. */
+static int make_database(const char *dir, struct fault *reterr)
+{
+    char path[PATHS_MAX];
+    struct db *db = NULL;
+    int r = path_join(path, dir, "loa.db", reterr);
+    if (r == 0) {
+        r = db_open(path, DB_WRITE, &db, reterr);
+    }
+    db_close(db);
+    return r;
+}
+
 static int make_station(const char *dir, struct fault *reterr)
 {
     static const char *const folders[] = {"schedules", "inbox", "library"};
@@ -87,6 +100,9 @@ static int make_station(const char *dir, struct fault *reterr)
     }
     if (r == 0 && access(calendar, F_OK) != 0) {
         r = write_new(dir, "schedules/regular.ics", calendar_template, reterr);
+    }
+    if (r == 0) {
+        r = make_database(dir, reterr);
     }
     /* Last: with it the folder is a station. */
     return r < 0 ? r : write_new(dir, "station.ini", station_template, reterr);

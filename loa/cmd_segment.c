@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/paths.h"
+#include "base/zone.h"
 #include "loa/app.h"
 #include "loa/commands.h"
 #include "loa/out.h"
@@ -37,31 +40,87 @@ static const struct option_spec options[] = {
 typedef int decision_call(struct db *db, const char *code, const struct library_decision *decision,
                           struct fault *reterr);
 
-/* Each code on its own: one that cannot be decided does not stop the others. */
-static int decide_each(struct app *app, const struct args *args, decision_call *decide)
+/* An approval may bring back what somebody took off the air: then whoever approves is to know it.
+ */
+static void warn_of_withdrawal(const struct library_history *history)
 {
-    int status = app_need(app, APP_STATION | APP_DB_WRITE);
+    for (size_t i = history->n - 1; i-- > 0;) {
+        const struct segment *before = &history->items[i].segment;
+        if (before->state == SEGMENT_APPROVED) {
+            return;
+        }
+        if (before->state == SEGMENT_WITHDRAWN) {
+            char instant[ZONE_INSTANT_MAX];
+            zone_format_instant(before->decided_us, instant);
+            say(_("warning: version %d of %s was withdrawn by %s on %s; the reason: %s"),
+                before->version, before->code, before->decided_by ? before->decided_by : "?",
+                instant,
+                before->decided_reason && *before->decided_reason ? before->decided_reason : "—");
+            return;
+        }
+    }
+}
+
+/* What was decided, in words or as an object. */
+static int tell(struct app *app, const char *code, bool is_approval, struct out *out)
+{
+    struct library_history history = {0};
+    struct fault fault = {0};
+    if (library_read_history(app->db, code, app->arena, &history, &fault) < 0) {
+        return say_fault(&fault);
+    }
+    const struct segment *newest = &history.items[history.n - 1].segment;
+    if (out->is_json) {
+        segment_keys(out_object(out), newest);
+        out_end_object(out);
+    } else if (is_approval) {
+        printf(_("%s, version %d, \"%s\": approved\n"), code, newest->version, newest->title);
+    } else {
+        printf(_("%s, \"%s\": withdrawn\n"), code, newest->title);
+    }
+    if (is_approval) {
+        warn_of_withdrawal(&history);
+    }
+    return 0;
+}
+
+/* To take something off the air nothing but the database is needed: a mistake in the station file
+ * is not to stand in the way. */
+static bool is_station(const struct app *app)
+{
+    char path[PATHS_MAX];
+    return path_join(path, app->dir, "station.ini", NULL) == 0 && access(path, F_OK) == 0;
+}
+
+/* Each code on its own: one that cannot be decided does not stop the others. */
+static int decide_each(struct app *app, const struct args *args, decision_call *decide,
+                       bool is_approval)
+{
+    bool needs_station = is_approval || args->json || !is_station(app);
+    int status = app_need(app, needs_station ? APP_STATION | APP_DB_WRITE : APP_DB_WRITE);
+    struct out out = out_begin(args->json);
     for (int i = 1; status != 3 && app->db && i < args->n_operands; i++) {
         struct fault fault = {0};
         struct library_decision decision = {.who = app_who(),
                                             .now_us = clock_now_us(&app->clock),
                                             .reason = args_value(args, "reason"),
-                                            .two_person = app->station->two_person};
-        if (decide(app->db, args->operands[i], &decision, &fault) < 0) {
-            status = say_fault(&fault);
-        }
+                                            .two_person = app->station && app->station->two_person};
+        bool is_done = decide(app->db, args->operands[i], &decision, &fault) == 0;
+        int told = is_done ? tell(app, args->operands[i], is_approval, &out) : say_fault(&fault);
+        status = told > status ? told : status;
     }
-    return status;
+    int finished = out_finish(&out, NULL);
+    return status ? status : finished;
 }
 
 static int approve(struct app *app, const struct args *args)
 {
-    return decide_each(app, args, library_approve);
+    return decide_each(app, args, library_approve, true);
 }
 
 static int withdraw(struct app *app, const struct args *args)
 {
-    return decide_each(app, args, library_withdraw);
+    return decide_each(app, args, library_withdraw, false);
 }
 
 /* What can be done, with how many codes, and which of the options mean something there. */

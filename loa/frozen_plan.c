@@ -68,7 +68,7 @@ uint64_t frozen_plan_sources(const struct app *app)
 }
 
 /* The calendars as they are now; the old ones stay if the new ones are broken. */
-static void read_calendars(struct frozen_plan *frozen)
+static bool read_calendars(struct frozen_plan *frozen)
 {
     struct calendars *calendars = NULL;
     struct findings findings = {0};
@@ -81,6 +81,7 @@ static void read_calendars(struct frozen_plan *frozen)
         frozen->app->calendars = calendars;
     }
     findings_finish(&findings);
+    return r == 0;
 }
 
 /* ---- planning */
@@ -136,7 +137,7 @@ int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t n
     /* Looked at before they are read, so that what changes meanwhile is noticed; and read here,
      * because this may be the second start of one process, long after the first. */
     frozen->sources = frozen_plan_sources(app);
-    read_calendars(frozen);
+    (void)read_calendars(frozen); /* broken ones are told, and those before stay */
     int r = library_read(app->db, arena, &segments, reterr);
     if (r < 0) {
         return r;
@@ -186,12 +187,16 @@ void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t n
     }
     uint64_t sources = frozen_plan_sources(frozen->app);
     if (sources != frozen->sources) {
-        read_calendars(frozen);
+        bool are_read = read_calendars(frozen);
         if (try_plan(frozen, radio, now_us, now_us)) {
             frozen->sources = sources;
             frozen->extend_us = now_us + extend_every_us(frozen->app->station);
-            log_line(frozen->log, LOG_INFO,
-                     _("the calendars or the library changed: what lies ahead was planned anew"));
+            log_line(frozen->log, are_read ? LOG_INFO : LOG_WARNING,
+                     are_read
+                         ? _("the calendars or the library changed: what lies ahead was planned "
+                             "anew")
+                         : _("the calendars as they were before stay in force until the mistake is "
+                             "mended"));
         }
     } else if (now_us >= frozen->extend_us) {
         /* After a long jump of the clock nobody needs a plan of the time between. */

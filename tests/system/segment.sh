@@ -45,8 +45,26 @@ says "approving one's own" "$work/err" 'lan brought in or edited version 1' 'loa
 plan
 says "the plan of a draft" "$work/out" '"state":"unfilled"' 'recording news has not been approved'
 expect_status 0 as hoa segment approve news
+says "an approval" "$work/out" 'news, version 1, "News of the day": approved'
 plan
 says "the plan" "$work/out" '"segment":"news"' '"title":"News of the day"'
+
+# A mistake in the station file does not keep anything on the air; and what was withdrawn comes back with a warning only.
+"$HELPERS/make_tone" "$work/gone.wav" 700 48000 192000
+expect_status 0 as lan import --kind tin "$work/gone.wav"
+expect_status 0 as hoa segment approve gone
+expect_status 0 as lan segment edit gone --title 'Once more'
+cp "$s/station.ini" "$work/station.ini"
+echo '[line' >>"$s/station.ini"
+expect_status 0 as minh segment withdraw gone --reason 'wrong figures'
+says "a withdrawal" "$work/out" 'gone, "Once more": withdrawn'
+cp "$work/station.ini" "$s/station.ini"
+expect_status 0 as hoa segment approve gone
+says "an approval after a withdrawal" "$work/err" 'version 1 of gone was withdrawn by minh' 'wrong figures'
+# A name of two lines is nobody's.
+expect_status 0 as "$(printf 'a\nb')" segment withdraw gone
+expect_status 0 as lan segment show gone
+has_not "the steps" "$work/out" 'withdrawn by a'
 
 # What it means nothing to is refused, and nothing done.
 expect_status 2 as hoa segment approve news --reason late
