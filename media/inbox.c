@@ -135,6 +135,7 @@ static struct inbox_item item_of(const struct inbox *inbox, const struct inbox_s
     /* What was made and closed, and is empty, is about to be filled. */
     item.is_closed |= inbox->events && seen->stamp.size > 0 && !item.is_closed &&
                       inbox_events_closed(inbox->events, seen->path, &seen->stamp);
+    item.is_written = inbox->events && inbox_events_written(inbox->events, seen->path);
     return item;
 }
 
@@ -242,6 +243,13 @@ bool inbox_is_out_of_patience(struct inbox *inbox, size_t i)
            (stands_still(inbox, i, INBOX_QUIET_NS) && age_ns >= INBOX_PATIENCE_NS);
 }
 
+bool inbox_may_grow(struct inbox *inbox, size_t i)
+{
+    const struct inbox_item *item = &inbox->items[i];
+    return (item->is_written || item->is_unknown || item->is_cut) && !item->is_closed &&
+           !inbox_is_out_of_patience(inbox, i);
+}
+
 static enum inbox_verdict judge_recording(struct inbox *inbox, size_t i)
 {
     const struct inbox_item *item = &inbox->items[i];
@@ -255,8 +263,9 @@ static enum inbox_verdict judge_recording(struct inbox *inbox, size_t i)
     if (!is_whole) {
         return INBOX_WAITING;
     }
-    bool is_hoped_for = item->is_cut && !item->is_closed && !inbox_is_out_of_patience(inbox, i);
-    return is_hoped_for ? INBOX_PATIENT : INBOX_READY;
+    bool may_grow = inbox_may_grow(inbox, i) ||
+                    (item->sidecar != SIZE_MAX && inbox_may_grow(inbox, item->sidecar));
+    return may_grow ? INBOX_PATIENT : INBOX_READY;
 }
 
 enum inbox_verdict inbox_judge(struct inbox *inbox, size_t i)

@@ -27,9 +27,12 @@ struct station;
  *
  * Complete A recording is whole when whoever wrote it has closed it, or it was moved here, or it
  *          has stood still (size, dates, inode) for INBOX_QUIET_NS of the steady clock, and no
- *          process of this machine has it open for writing. Its sidecar (media/import.h) must be
- *          whole as well; a recording without one is given the same time for one to come.
- *          What cannot be read to its end, and was not seen being closed, may still be on
+ *          process of this machine has it open for writing. Where that cannot be asked (the file
+ *          is another user's, or the file system does not tell), or where it was seen being written
+ *          and not being closed, it has to stand still for INBOX_PATIENCE_NS: Windows gives a
+ *          copy its full size at once, and one that stalls looks whole and ends in zeros. Its
+ * sidecar (media/import.h) must be whole as well; a recording without one is given the same time
+ * for one to come. What cannot be read to its end, and was not seen being closed, may still be on
  *          its way: it is tried again when it changes, and taken as it is after
  *          INBOX_PATIENCE_NS.
  * Taken    By import_prepare() and import_commit(), with the folders below the inbox as the

@@ -15,7 +15,8 @@
 enum {
     CLOSED_MAX = 20000, /* of one look; what is beyond is known complete by standing still */
     EVENTS_BYTES = 64 << 10,
-    READS_MAX = 256, /* of one look, so that a flood does not hold it up */
+    WRITTEN_MAX = 256, /* at a time; beyond, the newest take the places of the oldest */
+    READS_MAX = 256,   /* of one look, so that a flood does not hold it up */
 };
 
 struct watched {
@@ -37,6 +38,8 @@ struct inbox_events {
     struct closed *closed;
     size_t n_closed;
     size_t closed_capacity;
+    char *written[WRITTEN_MAX]; /* NULL: free */
+    size_t next_written;
 };
 
 struct inbox_events *inbox_events_open(const char *root)
@@ -59,6 +62,9 @@ struct inbox_events *inbox_events_close(struct inbox_events *events)
         inbox_events_forget(events);
         for (size_t i = 0; i < events->n_watched; i++) {
             free(events->watched[i].path);
+        }
+        for (size_t i = 0; i < WRITTEN_MAX; i++) {
+            free(events->written[i]);
         }
         free(events->watched);
         free(events->closed);
@@ -103,8 +109,8 @@ void inbox_events_watch(struct inbox_events *events, int fd, const char *path)
     char by_fd[32]; /* of the folder that is open, whatever has its name by now */
     snprintf(by_fd, sizeof by_fd, "/proc/self/fd/%d", fd);
     int wd = inotify_add_watch(events->fd, by_fd,
-                               IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE |
-                                   IN_DELETE | IN_ONLYDIR);
+                               IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM |
+                                   IN_CREATE | IN_DELETE | IN_ONLYDIR);
     if (wd < 0) {
         return; /* the machine gives no more of them */
     }
@@ -133,14 +139,38 @@ static void forget_watched(struct inbox_events *events, int wd)
     }
 }
 
-static void add_closed(struct inbox_events *events, int wd, const char *name)
+static size_t find_written(const struct inbox_events *events, const char *path)
 {
-    const struct watched *folder = find_watched(events, wd);
-    char path[PATHS_MAX];
+    size_t i = 0;
+    while (i < WRITTEN_MAX && (!events->written[i] || strcmp(events->written[i], path) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+static void add_written(struct inbox_events *events, const char *path)
+{
+    if (find_written(events, path) < WRITTEN_MAX) {
+        return;
+    }
+    char **place = &events->written[events->next_written++ % WRITTEN_MAX];
+    free(*place);
+    *place = strdup(path);
+}
+
+static void forget_written(struct inbox_events *events, const char *path)
+{
+    size_t i = find_written(events, path);
+    if (i < WRITTEN_MAX) {
+        free(events->written[i]);
+        events->written[i] = NULL;
+    }
+}
+
+static void add_closed(struct inbox_events *events, const char *path)
+{
     char full[PATHS_MAX];
-    if (!folder || events->n_closed >= CLOSED_MAX ||
-        path_join(path, folder->path, name, NULL) < 0 ||
-        path_join(full, events->root, path, NULL) < 0) {
+    if (events->n_closed >= CLOSED_MAX || path_join(full, events->root, path, NULL) < 0) {
         return;
     }
     struct file_stamp stamp = file_stamp_of_path(full);
@@ -158,9 +188,21 @@ static void take_in(struct inbox_events *events, const struct inotify_event *eve
 {
     if (event->mask & IN_IGNORED) {
         forget_watched(events, event->wd);
-    } else if ((event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) && !(event->mask & IN_ISDIR) &&
-               event->len > 0) {
-        add_closed(events, event->wd, event->name);
+        return;
+    }
+    const struct watched *folder = find_watched(events, event->wd);
+    char path[PATHS_MAX];
+    if (!folder || (event->mask & IN_ISDIR) || event->len == 0 ||
+        path_join(path, folder->path, event->name, NULL) < 0) {
+        return;
+    }
+    if (event->mask & IN_MODIFY) {
+        add_written(events, path);
+    } else {
+        forget_written(events, path);
+    }
+    if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) {
+        add_closed(events, path);
     }
 }
 
@@ -192,6 +234,11 @@ bool inbox_events_closed(const struct inbox_events *events, const char *path,
         }
     }
     return false;
+}
+
+bool inbox_events_written(const struct inbox_events *events, const char *path)
+{
+    return find_written(events, path) < WRITTEN_MAX;
 }
 
 void inbox_events_forget(struct inbox_events *events)

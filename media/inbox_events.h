@@ -34,6 +34,8 @@ void inbox_events_read(struct inbox_events *events);
  * it changes or inbox_events_forget(). */
 bool inbox_events_closed(const struct inbox_events *events, const char *path,
                          const struct file_stamp *stamp);
+/* Was this file written to, and not closed, moved or removed since? */
+bool inbox_events_written(const struct inbox_events *events, const char *path);
 /* What was told of by inbox_events_closed() is known now. */
 void inbox_events_forget(struct inbox_events *events);
 

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/attr.h"
@@ -56,30 +58,42 @@ bool file_stamp_exists(const struct file_stamp *stamp)
     return stamp->inode != 0;
 }
 
-/* A lease on reading is not granted while somebody has the file open for writing. If one comes
- * while it is held, the system tells with a signal, which is to be one that does nothing. */
-static bool fd_is_being_written(int fd)
+/* A client of a file server refuses a lease, in the words of a file that is being written, where
+ * the server has given it none of its own. */
+static bool is_on_network(int fd)
 {
-    if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_RDLCK) != 0) {
-        return errno == EAGAIN;
+    enum { CIFS_MAGIC = 0xff534d42, SMB2_MAGIC = 0xfe534d42 };
+    struct statfs fs;
+    if (fstatfs(fd, &fs) != 0) {
+        return false;
     }
-    bool is_broken = fcntl(fd, F_GETLEASE) != F_RDLCK;
-    if (fcntl(fd, F_SETLEASE, F_UNLCK) != 0) {
-        return false; /* closing ends it as well */
-    }
-    return is_broken;
+    uint32_t type = (uint32_t)fs.f_type;
+    return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == CIFS_MAGIC ||
+           type == SMB2_MAGIC;
 }
 
-bool file_is_being_written(int folder_fd, const char *name)
+/* A lease on reading is not granted while somebody has the file open for writing. If one comes
+ * while it is held, the system tells with a signal, which is to be one that does nothing. */
+static enum file_writing fd_writing(int fd)
+{
+    if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_RDLCK) != 0) {
+        return errno == EAGAIN && !is_on_network(fd) ? FILE_IS_WRITTEN : FILE_WRITING_UNKNOWN;
+    }
+    bool is_broken = fcntl(fd, F_GETLEASE) != F_RDLCK;
+    (void)!fcntl(fd, F_SETLEASE, F_UNLCK); /* closing ends it as well */
+    return is_broken ? FILE_IS_WRITTEN : FILE_AT_REST;
+}
+
+enum file_writing file_writing(int folder_fd, const char *name)
 {
     AUTO_FD int fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    return fd >= 0 && fd_is_being_written(fd);
+    return fd >= 0 ? fd_writing(fd) : FILE_AT_REST; /* reading it says what is wrong */
 }
 
 static bool may_go(int folder_fd, const char *name, const struct file_stamp *stamp)
 {
     struct file_stamp now = file_stamp_at(folder_fd, name);
-    return file_stamp_same_bytes(&now, stamp) && !file_is_being_written(folder_fd, name);
+    return file_stamp_same_bytes(&now, stamp) && file_writing(folder_fd, name) != FILE_IS_WRITTEN;
 }
 
 static int unlink_at(int folder_fd, const char *name)

@@ -30,9 +30,17 @@ bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b);
 bool file_stamp_same_bytes(const struct file_stamp *a, const struct file_stamp *b);
 bool file_stamp_exists(const struct file_stamp *stamp);
 
-/* Has some process of this machine the file open for writing? False too where the file
- * system, or the file's owner, leaves no way to know. */
-bool file_is_being_written(int folder_fd, const char *name);
+/*
+ * Has some process of this machine the file open for writing? The system answers that only about
+ * files of this process's user, or to a process with CAP_LEASE, and not on every file system: a
+ * file that came through a share may be another's.
+ */
+enum file_writing {
+    FILE_AT_REST,
+    FILE_IS_WRITTEN,
+    FILE_WRITING_UNKNOWN,
+};
+enum file_writing file_writing(int folder_fd, const char *name);
 
 /*
  * Remove a file, but only if it is still the one of the stamp and nobody is writing it: it is put

@@ -16,6 +16,8 @@
 struct inbox_item {
     int64_t since_ns;      /* steady clock: so it has been since */
     bool is_closed;        /* and who wrote it has closed it */
+    bool is_written;       /* it was seen being written, and not being closed since */
+    bool is_unknown;       /* whether somebody is writing it cannot be asked */
     bool is_cut;           /* tried, and could not be read to its end */
     bool is_busy;          /* somebody has it open for writing */
     int64_t not_before_ns; /* steady clock: after a failure, not to be tried before */
@@ -53,6 +55,9 @@ enum inbox_verdict inbox_judge(struct inbox *inbox, size_t i);
 
 /* The stamp of the text of recording i as it was seen; all zero: it has none. */
 struct file_stamp inbox_sidecar_stamp(const struct inbox *inbox, size_t i);
+
+/* There is no sign that its writer is done, and some that it may not be: it is given time. */
+bool inbox_may_grow(struct inbox *inbox, size_t i);
 
 /* It has stood still for so long that whoever was writing it has given up. */
 bool inbox_is_out_of_patience(struct inbox *inbox, size_t i);

@@ -124,11 +124,18 @@ static bool is_unchanged(const struct taking *t)
     return strcmp(path_name(sidecar), known) == 0 && file_stamp_same(&now, &seen);
 }
 
+static bool item_is_written(const struct taking *t, size_t i)
+{
+    enum file_writing writing = file_writing(t->folder_fd, path_name(t->inbox->scan.items[i].path));
+    t->inbox->items[i].is_unknown = writing == FILE_WRITING_UNKNOWN;
+    return writing == FILE_IS_WRITTEN;
+}
+
 static bool is_being_written(const struct taking *t)
 {
-    const char *sidecar = sidecar_name(t);
-    return file_is_being_written(t->folder_fd, t->name) ||
-           (sidecar && file_is_being_written(t->folder_fd, sidecar));
+    size_t sidecar = item_of(t)->sidecar;
+    bool is_written = item_is_written(t, t->i);
+    return (sidecar != SIZE_MAX && item_is_written(t, sidecar)) || is_written;
 }
 
 /* --- what a job came to ------------------------------------------------------------------- */
@@ -431,6 +438,9 @@ static int take_item(struct taking *t)
         item->not_before_ns = clock_steady_ns(t->inbox->clock) + BUSY_PAUSE_NS;
         item->is_busy = true;
         return 0;
+    }
+    if (inbox_judge(t->inbox, t->i) != INBOX_READY) {
+        return 0; /* nobody can say whether it is whole */
     }
     return take_recording(t);
 }
