@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -234,62 +236,123 @@ static int text_open(const char *text, int *ret_fd)
     return 0;
 }
 
-/* A group of its own, and signals as a program expects them. */
-static int make_attributes(posix_spawnattr_t *attributes)
+/* The descriptors of a voice that is being started, none of which is one of the first three. */
+struct start {
+    int text;
+    int talk;
+    int error; /* an errno goes through here, or its end when the program runs */
+};
+
+/* Signals as a program expects them: none ignored, none blocked. */
+static void reset_signals(void)
+{
+    struct sigaction by_default = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    for (int i = 1; i < NSIG; i++) {
+        (void)!sigaction(i, &by_default, NULL); /* of two it cannot be changed */
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the new process: calls that are safe after a fork of a process with threads, and no others.
+ * It is killed with the thread that started it, which waits for it. */
+static int become_voice(const char *dir, const char *out, const struct start *start, pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+        return errno;
+    }
+    if (getppid() != parent) {
+        return ESRCH; /* it was killed before that */
+    }
+    int out_fd = -1;
+    if (setpgid(0, 0) != 0 || dup2(start->text, STDIN_FILENO) < 0 ||
+        dup2(start->talk, STDERR_FILENO) < 0 ||
+        (out_fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0644)) < 0 ||
+        dup2(out_fd, STDOUT_FILENO) < 0 ||
+        close_range(STDERR_FILENO + 1, (unsigned)start->error - 1, 0) != 0 ||
+        close_range((unsigned)start->error + 1, ~0U, 0) != 0 || chdir(dir) != 0) {
+        return errno;
+    }
+    reset_signals();
+    return 0;
+}
+
+/* The fork, with no signal in between that our handlers would take for ours. */
+static pid_t fork_quietly(void)
 {
     sigset_t all;
-    sigset_t none;
+    sigset_t before;
     sigfillset(&all);
-    sigemptyset(&none);
-    int err = posix_spawnattr_setsigdefault(attributes, &all);
-    err = err ? err : posix_spawnattr_setsigmask(attributes, &none);
-    err = err ? err : posix_spawnattr_setpgroup(attributes, 0);
-    return err ? err
-               : posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF |
-                                                          POSIX_SPAWN_SETSIGMASK |
-                                                          POSIX_SPAWN_SETPGROUP);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t pid = fork();
+    int err = errno;
+    if (pid != 0) {
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    errno = err;
+    return pid;
 }
 
-static int make_actions(posix_spawn_file_actions_t *actions, const struct voice_process *process,
-                        bool to_stdout, int text_fd, int talk_fd)
+/* A positive errno. What could not be started is gone when this returns. */
+static int start_voice(const char *program, char *const *words, const char *dir, const char *out,
+                       const struct start *start, int error_end, pid_t *ret_pid)
 {
-    const char *out = to_stdout ? process->wav : "/dev/null";
-    int err = posix_spawn_file_actions_adddup2(actions, text_fd, STDIN_FILENO);
-    err = err ? err : posix_spawn_file_actions_adddup2(actions, talk_fd, STDERR_FILENO);
-    err = err ? err
-              : posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, out,
-                                                 O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    err = err ? err : posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
-    return err ? err
-               : posix_spawn_file_actions_addchdir_np(actions, *process->station->dir
-                                                                   ? process->station->dir
-                                                                   : ".");
+    pid_t parent = getpid();
+    pid_t pid = fork_quietly();
+    if (pid == 0) {
+        int err = become_voice(dir, out, start, parent);
+        if (err == 0) {
+            execve(program, words, environ);
+            err = errno;
+        }
+        (void)!write(start->error, &err, sizeof err);
+        _exit(127);
+    }
+    int err = pid < 0 ? errno : 0;
+    close(start->error);
+    if (pid < 0) {
+        return err;
+    }
+    ssize_t n = 0;
+    do {
+        n = read(error_end, &err, sizeof err);
+    } while (n < 0 && errno == EINTR);
+    if (n == (ssize_t)sizeof err) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        return err;
+    }
+    *ret_pid = pid;
+    return 0;
 }
 
-/* A positive errno, as posix_spawn() itself. A program that is named with a slash is looked
- * for once the child is in the station's folder. */
+/* A positive errno. A program that is named with a slash is looked for once the child is in the
+ * station's folder. */
 static int spawn(const struct voice_process *process, const char *found, struct words *words,
                  int text_fd, int talk_fd, pid_t *ret_pid)
 {
+    enum { ABOVE_STANDARD = STDERR_FILENO + 1 };
     const char *name = process->station->voice[0];
-    const char *program = strchr(name, '/') ? name : found;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
-    int err = posix_spawnattr_init(&attributes);
-    if (err) {
+    const char *dir = *process->station->dir ? process->station->dir : ".";
+    int ends[2] = {-1, -1};
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return errno;
+    }
+    AUTO_FD int error_end = ends[0];
+    AUTO_FD int text = fcntl(text_fd, F_DUPFD_CLOEXEC, ABOVE_STANDARD);
+    AUTO_FD int talk = fcntl(talk_fd, F_DUPFD_CLOEXEC, ABOVE_STANDARD);
+    struct start start = {text, talk, fcntl(ends[1], F_DUPFD_CLOEXEC, ABOVE_STANDARD + 1)};
+    int err = errno;
+    close(ends[1]);
+    if (text < 0 || talk < 0 || start.error < 0) {
+        if (start.error >= 0) {
+            close(start.error);
+        }
         return err;
     }
-    err = posix_spawn_file_actions_init(&actions);
-    if (err) {
-        posix_spawnattr_destroy(&attributes);
-        return err;
-    }
-    err = make_attributes(&attributes);
-    err = err ? err : make_actions(&actions, process, !words->name_wav, text_fd, talk_fd);
-    err = err ? err : posix_spawn(ret_pid, program, &actions, &attributes, words->items, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return err;
+    return start_voice(strchr(name, '/') ? name : found, words->items, dir,
+                       words->name_wav ? "/dev/null" : process->wav, &start, error_end, ret_pid);
 }
 
 /* Has it done something for which it is to be ended? */

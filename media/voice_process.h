@@ -19,7 +19,9 @@ struct store;
  * It reads the text on its standard input and writes the sound into the file whose name
  * stands for {wav} in its words, or, where no word has {wav}, to its standard output. It has
  * those, standard error and no other descriptor of ours, a process group of its own, and
- * no signal that is ignored or blocked. What it leaves behind running is killed with it.
+ * no signal that is ignored or blocked. What it leaves behind running is killed with it. Should
+ * this process be killed, or the thread that waits end, the voice is killed by the system; what it
+ * has started itself is not.
  *
  * Errors  -ENOENT the program is missing; -EIO it failed, and the sentence ends with the last
  *         line of its standard error; -ETIME it took too long; -EFBIG, -ENOSPC it wrote too

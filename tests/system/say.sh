@@ -193,4 +193,25 @@ done
 checks=$((checks + 1))
 voice_is_running "$(cat "$s/pid")" && fail "the voice goes on when loa say was stopped"
 expect "files in incoming/" 0 "$(find "$s/library/incoming" -type f | wc -l)"
+
+# So does a kill, after which nobody is there to end it.
+rm "$s/pid"
+"$LOA" -C "$s" say "$text" --code never >/dev/null 2>"$work/err" &
+pid=$!
+tries=0
+until [ -s "$s/pid" ] || [ "$tries" -ge 600 ]; do
+  tries=$((tries + 1))
+  sleep 0.05
+done
+checks=$((checks + 1))
+voice_is_running "$(cat "$s/pid")" || fail "the voice does not run: $(cat "$work/err")"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+tries=0
+while voice_is_running "$(cat "$s/pid")" && [ "$tries" -lt 200 ]; do
+  tries=$((tries + 1))
+  sleep 0.05
+done
+checks=$((checks + 1))
+voice_is_running "$(cat "$s/pid")" && { fail "the voice goes on when loa say was killed"; kill "$(cat "$s/pid")"; }
 finish
