@@ -137,7 +137,7 @@ static void tell_by_log(const struct watch *watch, const struct inbox_outcome *o
     if (outcome->stays_err) {
         log_line(&watch->log, LOG_ERROR,
                  _("%s: was taken in, but cannot be removed from the inbox; remove it by hand: %s"),
-                 outcome->result->path, errno_text(outcome->stays_err));
+                 outcome->stays, errno_text(outcome->stays_err));
     }
 }
 
@@ -148,7 +148,7 @@ static void tell_by_rows(struct watch *watch, const struct inbox_outcome *outcom
     import_rows_show(&watch->out, &watch->table, result);
     if (outcome->stays_err) {
         say(_("%s: was taken in, but cannot be removed from the inbox; remove it by hand: %s"),
-            result->path, errno_text(outcome->stays_err));
+            outcome->stays, errno_text(outcome->stays_err));
     }
 }
 

@@ -27,6 +27,11 @@ static int say_busy(int fd, const char *root, struct fault *reterr)
     char holder[16] = "";
     ssize_t n = pread(fd, holder, sizeof holder - 1, 0);
     long pid = n > 0 ? strtol(holder, NULL, 10) : 0;
+    if (pid <= 0) { /* it has not said so yet */
+        return fault_set(reterr, EALREADY, root, 0,
+                         _("is watched by another loa already, which takes what lies in it; the "
+                           "notes beside the files say why some stay"));
+    }
     return fault_set(reterr, EALREADY, root, 0,
                      _("is watched by another loa already (process %ld), which takes what lies in "
                        "it; the notes beside the files say why some stay"),
@@ -40,7 +45,12 @@ static int take_lock(struct inbox *inbox, const char *path, struct fault *reterr
         return fault_set(reterr, errno, path, 0, _("cannot be written: %s"), errno_text(errno));
     }
     if (flock(inbox->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        return say_busy(inbox->lock_fd, inbox->root, reterr);
+        return errno == EWOULDBLOCK
+                   ? say_busy(inbox->lock_fd, inbox->root, reterr)
+                   : fault_set(reterr, errno, path, 0,
+                               _("cannot be locked, without which two loas would take the same "
+                                 "files: %s; keep the station on a disk of this machine"),
+                               errno_text(errno));
     }
     char text[16]; /* only for that sentence */
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
@@ -189,6 +199,23 @@ static void remove_old_notes(const struct inbox *inbox, const struct inbox_scan 
     }
 }
 
+/* A text that was put aside and whose recording is gone was read with that. */
+static void remove_read_texts(const struct inbox *inbox, const struct inbox_scan *scan,
+                              struct inbox_item *items)
+{
+    char path[PATHS_MAX];
+    for (size_t i = 0; i < scan->n; i++) {
+        if (scan->items[i].type == INBOX_TEXT && scan->items[i].was_aside && !items[i].is_claimed &&
+            !scan->is_overfull && path_join(path, inbox->root, scan->items[i].path, NULL) == 0) {
+            struct file_stamp now = file_stamp_of_path(path);
+            if (file_stamp_same(&now, &scan->items[i].stamp)) {
+                unlink(path);
+            }
+            items[i].is_settled = true;
+        }
+    }
+}
+
 int inbox_look(struct inbox *inbox, struct fault *reterr)
 {
     struct inbox_scan scan;
@@ -211,6 +238,7 @@ int inbox_look(struct inbox *inbox, struct fault *reterr)
         }
     }
     remove_old_notes(inbox, &scan);
+    remove_read_texts(inbox, &scan, items);
     if (inbox->events) {
         inbox_events_forget(inbox->events);
     }

@@ -106,7 +106,10 @@ enum inbox_act {
 struct inbox_outcome {
     enum inbox_act act;
     const struct import_result *result; /* the inbox's until the next call */
-    int stays_err; /* INBOX_TAKEN, but it could not be removed: positive errno; else 0 */
+    /* INBOX_TAKEN, but the recording or its text could not be removed: which of them, the inbox's
+     * until the next call, and a positive errno; else NULL and 0. */
+    const char *stays;
+    int stays_err;
 };
 
 /* Take or refuse the next one that is ready. The result's path leads through the station's

@@ -101,28 +101,44 @@ static int unlink_at(int folder_fd, const char *name)
     return unlinkat(folder_fd, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
+int file_put_aside(int folder_fd, const char *name, const struct file_stamp *stamp,
+                   char aside[static NAME_MAX + 1])
+{
+    if (!may_go(folder_fd, name, stamp)) {
+        return -EBUSY;
+    }
+    if (snprintf(aside, NAME_MAX + 1, "%s%s", aside_prefix, name) > NAME_MAX) {
+        return -ENAMETOOLONG;
+    }
+    if (renameat2(folder_fd, name, folder_fd, aside, RENAME_NOREPLACE) != 0) {
+        return -errno;
+    }
+    if (may_go(folder_fd, aside, stamp)) {
+        return 0;
+    }
+    /* If there is a new file of that name by now, this one waits until that is taken. */
+    (void)!renameat2(folder_fd, aside, folder_fd, name, RENAME_NOREPLACE);
+    return -EBUSY;
+}
+
 int file_take_away(int folder_fd, const char *name, const struct file_stamp *stamp)
 {
+    char aside[NAME_MAX + 1];
     struct file_stamp now = file_stamp_at(folder_fd, name);
     if (!file_stamp_exists(&now)) {
         return 0;
     }
-    if (!may_go(folder_fd, name, stamp)) {
-        return -EBUSY;
+    int r = file_put_aside(folder_fd, name, stamp, aside);
+    if (r == -EBUSY) {
+        return r;
     }
-    char aside[NAME_MAX + 1];
-    int n = snprintf(aside, sizeof aside, "%s%s", aside_prefix, name);
-    if (n > NAME_MAX || renameat2(folder_fd, name, folder_fd, aside, RENAME_NOREPLACE) != 0) {
-        /* Too long a name, or a file system that cannot: the look above has to do. */
+    if (r < 0) {
+        /* Too long a name, or a file system that cannot: the look before has to do. */
         return unlink_at(folder_fd, name);
     }
-    int r = may_go(folder_fd, aside, stamp) ? unlink_at(folder_fd, aside) : -EBUSY;
-    if (r == 0) {
-        return 0;
-    }
-    /* If there is a new file of that name by now, this one waits until that is taken. */
-    if (renameat2(folder_fd, aside, folder_fd, name, RENAME_NOREPLACE) != 0 && errno != EEXIST) {
-        return -errno;
+    r = unlink_at(folder_fd, aside);
+    if (r < 0) {
+        (void)!renameat2(folder_fd, aside, folder_fd, name, RENAME_NOREPLACE);
     }
     return r;
 }

@@ -2,6 +2,7 @@
 #ifndef MEDIA_INBOX_FILE_H
 #define MEDIA_INBOX_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -49,6 +50,11 @@ enum file_writing file_writing(int folder_fd, const char *name);
  * written; negative errno: it cannot be removed.
  */
 int file_take_away(int folder_fd, const char *name, const struct file_stamp *stamp);
+
+/* The first half of that: as `aside` it is out of sight until it is removed or file_put_back().
+ * -EBUSY as above, and it is left; negative errno: it cannot be renamed. */
+int file_put_aside(int folder_fd, const char *name, const struct file_stamp *stamp,
+                   char aside[static NAME_MAX + 1]);
 
 /* Is this a file that was put aside when the machine stopped? Then it gets its name back, if that
  * is free, and *name becomes it. */

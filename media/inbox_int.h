@@ -42,6 +42,7 @@ struct inbox {
     struct import_job *job;          /* of the last outcome */
     struct import_result own;        /* of a refusal without a job; path is own_path */
     char own_path[PATHS_MAX];
+    char stays_path[PATHS_MAX]; /* of the last outcome */
 };
 
 enum inbox_verdict {

@@ -102,7 +102,7 @@ static int walk_below(struct walk *walk, int folder_fd, const char *name, int de
 static int walk_entry(struct walk *walk, int folder_fd, const char *name, int depth)
 {
     struct stat st;
-    (void)file_put_back(folder_fd, &name);
+    bool was_aside = file_put_back(folder_fd, &name);
     if (is_left_out(name) || fstatat(folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         return 0;
     }
@@ -115,7 +115,11 @@ static int walk_entry(struct walk *walk, int folder_fd, const char *name, int de
     } else if (S_ISDIR(st.st_mode) && depth < INBOX_DEPTH_MAX) {
         r = walk_below(walk, folder_fd, name, depth + 1);
     } else {
+        size_t i = walk->scan->n;
         r = add_item(walk->scan, walk->path, type_of(name, st.st_mode), &st);
+        if (walk->scan->n > i) {
+            walk->scan->items[i].was_aside = was_aside;
+        }
     }
     walk->path[n_before] = '\0';
     return r;
@@ -133,7 +137,13 @@ static int walk_folder(struct walk *walk, int fd, int depth)
         return -ENOMEM;
     }
     int r = 0;
-    for (const struct dirent *entry = readdir(dir); r == 0 && entry; entry = readdir(dir)) {
+    while (r == 0) {
+        errno = 0; /* the end of the folder leaves it so, and a share that went away does not */
+        const struct dirent *entry = readdir(dir);
+        if (!entry) {
+            r = -errno;
+            break;
+        }
         r = walk_entry(walk, dirfd(dir), entry->d_name, depth);
     }
     closedir(dir);
@@ -157,7 +167,9 @@ int inbox_scan(const char *root, struct inbox_events *events, struct inbox_scan 
     }
     int r = walk_folder(&walk, fd, 0);
     if (r < 0) {
-        return fault_set(reterr, -r, root, 0, _("out of memory"));
+        return r == -ENOMEM
+                   ? fault_set(reterr, ENOMEM, root, 0, _("out of memory"))
+                   : fault_set(reterr, -r, root, 0, _("cannot be read: %s"), errno_text(-r));
     }
     if (ret_scan->n > 0) {
         qsort(ret_scan->items, ret_scan->n, sizeof *ret_scan->items, compare_items);

@@ -33,6 +33,7 @@ struct inbox_seen {
     char *path; /* below the inbox, without a '/' at its head */
     enum inbox_item_type type;
     struct file_stamp stamp;
+    bool was_aside; /* taken, and not removed yet when loa was killed; it has its name back */
 };
 
 struct inbox_scan {
@@ -44,7 +45,8 @@ struct inbox_scan {
 
 /* Look at everything below root, and have `events` (NULL: none) watch the folders from before
  * they are read on. Free with inbox_scan_finish(), whatever happened. A folder below that cannot be
- * read is passed over. */
+ * opened is passed over; one that cannot be read to its end makes the whole look fail, for what it
+ * did not tell of is not gone. */
 MUST_CHECK int inbox_scan(const char *root, struct inbox_events *events,
                           struct inbox_scan *ret_scan, struct fault *reterr);
 void inbox_scan_finish(struct inbox_scan *scan);

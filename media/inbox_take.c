@@ -32,6 +32,7 @@ struct taking {
     char path[PATHS_MAX]; /* through the station's folder */
     const char *name;
     int folder_fd;
+    char who[32]; /* of an owner without a name */
     struct inbox_outcome *outcome;
 };
 
@@ -220,48 +221,88 @@ static void keep_sidecar(const struct taking *t, const struct import_result *res
     settle(&sidecar);
 }
 
-static int remove_sidecar(const struct taking *t, const struct import_result *result)
+/* Out of sight, if it is to go: so a kill between the two leaves no text alone, of which nobody
+ * could tell that it was read. aside "": it is not, or cannot be renamed here. */
+static int hide_sidecar(const struct taking *t, const struct import_result *result, bool *ret_goes,
+                        char aside[static NAME_MAX + 1])
 {
     const char *name = sidecar_name(t);
-    if (!name || sidecar_is_shared(t)) {
+    aside[0] = '\0';
+    *ret_goes = name && !sidecar_is_shared(t);
+    if (!*ret_goes) {
         return 0;
     }
     if (result->status == IMPORT_DUPLICATE && has_finding(result, "unchanged")) {
         keep_sidecar(t, result);
+        *ret_goes = false;
         return 0;
     }
-    struct file_stamp seen = inbox_sidecar_stamp(t->inbox, t->i);
     inbox_note_remove(t->folder_fd, name);
-    return file_take_away(t->folder_fd, name, &seen);
+    struct file_stamp seen = inbox_sidecar_stamp(t->inbox, t->i);
+    int r = file_put_aside(t->folder_fd, name, &seen, aside);
+    if (r < 0) {
+        aside[0] = '\0';
+    }
+    /* Too long a name, a text that is gone, or a file system that cannot. */
+    return r == -ENAMETOOLONG || r == -EINVAL || r == -ENOENT ? 0 : r;
+}
+
+/* What cannot be removed, of a recording and its text. */
+static void stays(struct taking *t, const char *name, int err)
+{
+    struct inbox *inbox = t->inbox;
+    snprintf(inbox->stays_path, sizeof inbox->stays_path, "%.*s%s", (int)(t->name - t->path),
+             t->path, name);
+    t->outcome->stays = inbox->stays_path;
+    t->outcome->stays_err = err;
+    settle(t);
 }
 
 static void taken(struct taking *t)
 {
+    char aside[NAME_MAX + 1];
+    bool sidecar_goes = false;
     t->outcome->act = INBOX_TAKEN;
     inbox_note_remove(t->folder_fd, t->name);
-    int r = file_take_away(t->folder_fd, t->name, &seen_of(t)->stamp);
+    const char *name = sidecar_name(t);
+    int r = hide_sidecar(t, t->outcome->result, &sidecar_goes, aside);
+    const char *hidden = aside;
     if (r == 0) {
-        r = remove_sidecar(t, t->outcome->result);
+        name = t->name;
+        r = file_take_away(t->folder_fd, name, &seen_of(t)->stamp);
+        if (r < 0 && *aside) {
+            (void)file_put_back(t->folder_fd, &hidden);
+        }
+    }
+    if (r == 0 && sidecar_goes) {
+        struct file_stamp seen = inbox_sidecar_stamp(t->inbox, t->i);
+        name = sidecar_name(t);
+        r = *aside ? (unlinkat(t->folder_fd, aside, 0) == 0 ? 0 : -errno)
+                   : file_take_away(t->folder_fd, name, &seen);
     }
     if (r == -EBUSY) {
         begin_anew(t);
     } else if (r < 0) {
-        t->outcome->stays_err = -r;
-        settle(t);
+        stays(t, name, -r);
     }
 }
 
 /* --- taking ----------------------------------------------------------------------------- */
 
 /* Who dropped it, as far as the system knows. */
-static const char *who_of(const struct taking *t)
+static const char *who_of(struct taking *t)
 {
     struct stat st;
-    const struct passwd *owner = NULL;
-    if (fstatat(t->folder_fd, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != getuid()) {
-        owner = getpwuid(st.st_uid);
+    if (fstatat(t->folder_fd, t->name, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_uid == getuid()) {
+        return t->library->who;
     }
-    return owner ? owner->pw_name : t->library->who;
+    const struct passwd *owner = getpwuid(st.st_uid);
+    if (owner) {
+        return owner->pw_name;
+    }
+    /* Some person of the share, and not us: another may have to approve it. */
+    snprintf(t->who, sizeof t->who, "uid %lu", (unsigned long)st.st_uid);
+    return t->who;
 }
 
 static bool is_stopped(const struct inbox_library *library)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -330,6 +332,108 @@ static void one_process_at_a_time_has_the_inbox(void **state)
     char pid[16];
     snprintf(pid, sizeof pid, "%d", (int)getpid());
     assert_non_null(strstr(fault.text, pid));
+    char lock[PATHS_MAX];
+    assert_int_equal(path_join(lock, box->f->dir, "library/incoming/inbox-lock", NULL), 0);
+    assert_int_equal(truncate(lock, 0), 0); /* it has the lock, and has not said who it is */
+    assert_int_equal(inbox_open(box->f->dir, &box->clock, &other, &fault), -EALREADY);
+    assert_null(strstr(fault.text, "process"));
+}
+
+/* Killed between the two removals, while the text was aside: no note claims that it was not read.
+ */
+static void a_text_whose_recording_went_before_a_kill_goes_too(void **state)
+{
+    struct box *box = *state;
+    temp_dir_write(box->root, "a.txt", "kind: tin\n");
+    move_in(box, "a.wav", 48000);
+    assert_act(box, 0, INBOX_TAKEN);
+    temp_dir_write(box->root, ".loa-taken-a.txt", "kind: tin\n");
+    temp_dir_write(box->root, ".loa-taken-b.txt", "kind: tin\n");
+    move_in(box, "b.wav", 48001);
+    assert_act(box, 0, INBOX_IDLE);
+    assert_true(lies_in_box(box, "b.txt")); /* its recording is still to be taken */
+    assert_act(box, 60, INBOX_TAKEN);
+    assert_int_equal(box->outcome.result->status, IMPORT_IMPORTED);
+    assert_act(box, 60, INBOX_IDLE);
+    assert_int_equal(count_files_below(box->root), 0);
+}
+
+static void a_text_that_cannot_be_removed_is_named(void **state)
+{
+    struct box *box = *state;
+    char command[2 * PATHS_MAX + 64];
+    if (geteuid() != 0) {
+        skip();
+    }
+    snprintf(command, sizeof command, "chown -R 65534 '%s'", box->f->dir);
+    assert_int_equal(system(command), 0);
+    temp_dir_write(box->root, "tin/a.txt", "title: A\n");
+    move_in(box, "tin/a.wav", 48000);
+    snprintf(command, sizeof command, "chown 65534 '%s'; chown 0 '%s/tin'; chmod 1777 '%s/tin'",
+             in_box(box, "tin/a.wav"), box->root, box->root);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(seteuid(65534), 0);
+    enum inbox_act act = step(box, 0);
+    act = act == INBOX_IDLE ? step(box, 60) : act;
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(act, INBOX_TAKEN);
+    assert_int_equal(box->outcome.stays_err, EPERM);
+    assert_string_equal(path_name(box->outcome.stays), "a.txt");
+    assert_act(box, 1, INBOX_IDLE); /* it is told once */
+    assert_true(lies_in_box(box, "tin/a.wav"));
+    assert_int_equal(unlink(in_box(box, "tin/a.txt")), 0);
+    assert_act(box, 3, INBOX_TAKEN); /* as known already */
+    assert_int_equal(count_files_below(box->root), 0);
+    assert_int_equal(library_rows(box->f).n, 1);
+}
+
+/* Else it would be its approver's own, where two persons are asked for. */
+static void an_owner_without_a_name_is_a_number(void **state)
+{
+    struct box *box = *state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    move_in(box, "tin/a.wav", 48000);
+    assert_int_equal(chown(in_box(box, "tin/a.wav"), 54321, 54321), 0);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_TAKEN);
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    assert_int_equal(db_prepare(box->f->db, "SELECT imported_by FROM segment", &stmt, NULL), 0);
+    assert_true(stmt_step(stmt, NULL) > 0);
+    assert_string_equal(stmt_text(stmt, 0), "uid 54321");
+}
+
+/* The C library's, which fails as on a share that goes away. */
+static bool fails_to_read_folders;
+
+struct dirent *readdir(DIR *dir)
+{
+    static struct dirent *(*real)(DIR *);
+    if (!real) {
+        *(void **)&real = dlsym(RTLD_NEXT, "readdir");
+    }
+    if (fails_to_read_folders) {
+        errno = EIO;
+        return NULL;
+    }
+    return real(dir);
+}
+
+static void a_folder_that_cannot_be_read_is_not_an_empty_one(void **state)
+{
+    struct box *box = *state;
+    struct fault fault = {0};
+    move_in(box, "a.wav", 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_REFUSED);
+    fails_to_read_folders = true;
+    int r = inbox_look(box->inbox, &fault);
+    fails_to_read_folders = false;
+    assert_int_equal(r, -EIO);
+    assert_non_null(strstr(fault.text, "cannot be read"));
+    assert_true(lies_in_box(box, "a.wav.not-imported.txt"));
+    assert_act(box, 0, INBOX_IDLE); /* it is known as before */
 }
 
 static void a_share_that_cannot_be_written_keeps_its_files_and_gives_them_once(void **state)
@@ -457,6 +561,10 @@ static const struct CMUnitTest tests[] = {
     BOX_TEST(what_another_user_may_be_writing_has_a_minute),
     BOX_TEST(what_was_put_aside_when_the_power_went_comes_back),
     BOX_TEST(one_process_at_a_time_has_the_inbox),
+    BOX_TEST(a_text_whose_recording_went_before_a_kill_goes_too),
+    BOX_TEST(a_text_that_cannot_be_removed_is_named),
+    BOX_TEST(an_owner_without_a_name_is_a_number),
+    BOX_TEST(a_folder_that_cannot_be_read_is_not_an_empty_one),
     BOX_TEST(a_share_that_cannot_be_written_keeps_its_files_and_gives_them_once),
     BOX_TEST(a_full_disk_is_no_fault_of_the_file),
     BOX_TEST(a_kill_in_the_middle_loses_nothing),
