@@ -195,6 +195,20 @@ static void tell_overfull(struct watch *watch)
     watch->was_overfull = is_overfull;
 }
 
+static void tell_lone_texts(struct watch *watch)
+{
+    const char *path = NULL;
+    while ((path = inbox_next_lone_text(watch->inbox))) {
+        const char *sentence = _("%s: belongs to no recording of that name; drop its recording "
+                                 "beside it, or remove it");
+        if (watch->is_watching) {
+            log_line(&watch->log, LOG_WARNING, sentence, path);
+        } else {
+            say(sentence, path);
+        }
+    }
+}
+
 /* --- rounds ----------------------------------------------------------------------------- */
 
 /* Look, and take all that is ready. How many there were. */
@@ -220,6 +234,7 @@ static size_t take_what_is_ready(struct watch *watch)
     } else {
         watch->failure[0] = '\0';
         tell_overfull(watch);
+        tell_lone_texts(watch);
     }
     return n;
 }
@@ -304,7 +319,7 @@ static int take_once(struct watch *watch)
     int status = out_finish(&watch->out, &watch->table);
     const char *path = NULL;
     for (size_t i = 0; (path = inbox_waiting(watch->inbox, i)); i++) {
-        say(_("%s: is still being copied, or is cut; it is taken in when it stands still"), path);
+        say(_("%s: is still being copied, or is cut; run `loa inbox` again in a minute"), path);
     }
     say(_("%zu imported, %zu new versions, %zu known already, %zu rejected"),
         watch->by_status[IMPORT_IMPORTED], watch->by_status[IMPORT_NEW_VERSION],

@@ -193,7 +193,8 @@ static void remove_old_notes(const struct inbox *inbox, const struct inbox_scan 
     for (size_t i = 0; i < scan->n; i++) {
         if (scan->items[i].type == INBOX_NOTE && !scan->is_overfull &&
             !note_has_file(scan, scan->items[i].path) &&
-            path_join(path, inbox->root, scan->items[i].path, NULL) == 0) {
+            path_join(path, inbox->root, scan->items[i].path, NULL) == 0 &&
+            inbox_note_is_ours(AT_FDCWD, path)) {
             unlink(path);
         }
     }
@@ -322,6 +323,22 @@ enum inbox_verdict inbox_judge(struct inbox *inbox, size_t i)
 bool inbox_is_overfull(const struct inbox *inbox)
 {
     return inbox->scan.is_overfull;
+}
+
+const char *inbox_next_lone_text(struct inbox *inbox)
+{
+    int64_t now_ns = clock_now_us(inbox->clock) * 1000;
+    for (size_t i = 0; i < inbox->scan.n; i++) {
+        const struct inbox_seen *seen = &inbox->scan.items[i];
+        struct inbox_item *item = &inbox->items[i];
+        if (seen->type == INBOX_TEXT && !item->is_claimed && !item->is_told &&
+            (stands_still(inbox, i, INBOX_PATIENCE_NS) ||
+             now_ns - seen->stamp.changed_ns >= INBOX_PATIENCE_NS)) {
+            item->is_told = true;
+            return seen->path;
+        }
+    }
+    return NULL;
 }
 
 size_t inbox_n_waiting(struct inbox *inbox)

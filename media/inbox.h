@@ -45,7 +45,8 @@ struct station;
  *          .not-imported.txt where the station speaks English). So it is where the rights of the
  *          file keep this process from reading it. It is tried again when it, its
  *          sidecar, its folder or the station file changes; the note goes when the file does.
- *          Notes are in the process's language, which should be the station's.
+ *          Notes are in the process's language, which should be the station's. A file that has a
+ *          note's name and not its first line is somebody's, and is left alone.
  * Failed   A disk that is full or a database that is busy is no fault of the file: no note, and
  *          another try after a pause.
  * Late     A text without a recording, when the library has the recording of that name already,
@@ -84,6 +85,10 @@ bool inbox_is_overfull(const struct inbox *inbox);
 size_t inbox_n_waiting(struct inbox *inbox);
 /* The path of the i-th recording that is neither settled nor failed, or NULL behind the last. */
 const char *inbox_waiting(struct inbox *inbox, size_t i);
+
+/* The path of a text that belongs to no recording, has lain there for INBOX_PATIENCE_NS, and was
+ * not told of yet, neither by this nor by a note; each is given once. NULL: there is none. */
+const char *inbox_next_lone_text(struct inbox *inbox);
 
 /* Where recordings are taken to; borrowed for a call. */
 struct inbox_library {

@@ -24,6 +24,7 @@ struct inbox_item {
     int64_t pause_ns;      /* how long the last pause was */
     size_t sidecar;        /* INBOX_RECORDING: index of its text, or SIZE_MAX */
     bool is_claimed;       /* INBOX_TEXT: some recording's */
+    bool is_told;          /* INBOX_TEXT: that it lies here alone, or with which reason */
     bool is_settled;       /* refused, while the next two and the bytes are as they were */
     struct file_stamp settled_sidecar;
     struct file_stamp settled_station;

@@ -29,8 +29,13 @@ size_t inbox_note_stem(const char *name);
 void inbox_note_name(const char *name, enum language language,
                      char out[static INBOX_NOTE_NAME_MAX]);
 
+/* Does it begin as our notes do? A file that only has the name of one is somebody's, and is neither
+ * written over nor removed. */
+bool inbox_note_is_ours(int folder_fd, const char *note);
+
 /* Write what was found, a line each, beside `name` in the folder; what a note said before goes.
- * Negative errno. The sentences are in the language of whoever found them. */
+ * Negative errno; -EEXIST: somebody's file has its name. The sentences are in the language of
+ * whoever found them. */
 MUST_CHECK int inbox_note_write(int folder_fd, const char *name, enum language language,
                                 const struct findings *findings);
 

@@ -70,6 +70,7 @@ static void settle(const struct taking *t)
 static void refuse(struct taking *t)
 {
     t->outcome->act = INBOX_REFUSED;
+    item_of(t)->is_told = true;
     (void)!inbox_note_write(t->folder_fd, t->name, t->library->station->language,
                             &t->outcome->result->findings);
     settle(t);
@@ -179,6 +180,31 @@ static bool is_closed_to_us(const struct taking *t, const struct fault *fault)
            (strcmp(file, t->name) == 0 || (sidecar && strcmp(file, sidecar) == 0));
 }
 
+/* Of a file that may not be read: whoever sees the folder knows nothing of whom loa is. */
+static bool refuse_if_closed(struct taking *t, const struct import_result *result)
+{
+    for (size_t i = 0; i < result->findings.n; i++) {
+        const struct fault *fault = &result->findings.items[i].fault;
+        if (!is_closed_to_us(t, fault)) {
+            continue;
+        }
+        const struct passwd *us = getpwuid(geteuid());
+        char number[32];
+        char file[PATHS_MAX];
+        snprintf(number, sizeof number, "%lu", (unsigned long)geteuid());
+        snprintf(file, sizeof file, "%s", fault->file);
+        const char *user = us ? us->pw_name : number;
+        findings_add(own_result(t), SEVERITY_ERROR, "closed", file, 0,
+                     _("cannot be read by loa, which runs as the user %s: whoever dropped it has "
+                       "to give everybody the right to read it, or to drop a copy; where it "
+                       "happens to all, whoever looks after the share sets `force user = %s`"),
+                     user, user);
+        refuse(t);
+        return true;
+    }
+    return false;
+}
+
 static bool is_environment(const struct taking *t, const struct import_result *result)
 {
     for (size_t i = 0; i < result->findings.n; i++) {
@@ -218,6 +244,7 @@ static void keep_sidecar(const struct taking *t, const struct import_result *res
     (void)!inbox_note_write(t->folder_fd, sidecar_name(t), t->library->station->language,
                             &result->findings);
     t->inbox->items[sidecar.i].is_claimed = false;
+    t->inbox->items[sidecar.i].is_told = true;
     settle(&sidecar);
 }
 
@@ -372,7 +399,7 @@ static int take_with(struct taking *t, struct importer *importer)
         taken(t);
     } else if (is_environment(t, result)) {
         fail(t);
-    } else {
+    } else if (!refuse_if_closed(t, result)) {
         refuse(t);
     }
     inbox->job = STEAL(job);

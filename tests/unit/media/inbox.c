@@ -202,6 +202,11 @@ static void a_text_that_comes_too_late_is_told(void **state)
     assert_act(box, 10, INBOX_REFUSED);
     assert_string_equal(path_name(box->outcome.result->path), "a.txt");
     assert_act(box, 10, INBOX_IDLE);
+    assert_null(inbox_next_lone_text(box->inbox));
+    assert_act(box, 40, INBOX_IDLE);
+    assert_string_equal(inbox_next_lone_text(box->inbox), "tin/b.txt");
+    assert_act(box, 60, INBOX_IDLE);
+    assert_null(inbox_next_lone_text(box->inbox)); /* the other has its note, and this is told */
     assert_true(lies_in_box(box, "tin/a.txt"));
     assert_non_null(strstr(note_of(box, "tin/a.txt.not-imported.txt"), "version 1"));
     assert_null(note_of(box, "tin/b.txt.not-imported.txt"));

@@ -52,7 +52,8 @@ static void what_may_not_be_read_has_a_note(void **state)
     enum inbox_act act = step(box, 3);
     assert_int_equal(is_root ? seteuid(0) : 0, 0);
     assert_int_equal(act, INBOX_REFUSED);
-    assert_non_null(strstr(note_of(box, "tin/a.wav.not-imported.txt"), "cannot be read"));
+    assert_non_null(strstr(note_of(box, "tin/a.wav.not-imported.txt"), "cannot be read by loa"));
+    assert_non_null(strstr(note_of(box, "tin/a.wav.not-imported.txt"), "force user = "));
     assert_act(box, 100, INBOX_IDLE);
     assert_int_equal(chmod(in_box(box, "tin/a.wav"), 0644), 0);
     (void)step(box, 0);
@@ -97,6 +98,20 @@ static void notes_speak_the_stations_language_and_go_with_their_file(void **stat
     assert_int_equal(unlink(in_box(box, "a.wav")), 0);
     assert_act(box, 0, INBOX_IDLE);
     assert_int_equal(count_files_below(box->root), 0);
+}
+
+static void a_file_with_a_notes_name_is_somebodys(void **state)
+{
+    struct box *box = *state;
+    temp_dir_write(box->root, "what was.not-imported.txt", "a list of mine\n");
+    temp_dir_write(box->root, "a.wav.not-imported.txt", "mine too\n");
+    move_in(box, "a.wav", 48000);
+    (void)step(box, 0);
+    assert_act(box, 3, INBOX_REFUSED);
+    assert_string_equal(note_of(box, "a.wav.not-imported.txt"), "mine too\n");
+    assert_int_equal(unlink(in_box(box, "a.wav")), 0);
+    assert_act(box, 100, INBOX_IDLE);
+    assert_int_equal(count_files_below(box->root), 2);
 }
 
 /* As long a name as there can be: the note's is cut, and is found again. */
@@ -550,6 +565,7 @@ static const struct CMUnitTest tests[] = {
     BOX_TEST(moving_it_into_a_folder_of_a_kind_puts_it_right),
     BOX_TEST(a_change_of_the_station_file_is_another_try),
     BOX_TEST(notes_speak_the_stations_language_and_go_with_their_file),
+    BOX_TEST(a_file_with_a_notes_name_is_somebodys),
     BOX_TEST(a_long_name_has_a_note_too),
     BOX_TEST(links_are_refused_and_not_followed),
     BOX_TEST(folders_may_be_eight_deep),
