@@ -45,6 +45,17 @@ static int out_of_memory(const struct av_source *s, struct fault *reterr)
     return fault_set(reterr, ENOMEM, s->name, 0, _("out of memory"));
 }
 
+static int not_converted(const struct av_source *s, int err, struct fault *reterr)
+{
+    char why[AV_ERROR_MAX_STRING_SIZE] = "";
+    if (err == AVERROR(ENOMEM)) {
+        return out_of_memory(s, reterr);
+    }
+    (void)!av_strerror(err, why, sizeof why);
+    return fault_set(reterr, ENOTSUP, s->name, 0,
+                     _("cannot be converted: %s; save it as MP3, M4A or WAV"), why);
+}
+
 /* --- decoding --------------------------------------------------------------------------- */
 
 /* The first packet says in its first four bytes how many frames are not to be heard. */
@@ -67,8 +78,8 @@ static bool is_pause(const struct av_source *s)
     return s->packet->size > 0 && (s->packet->data[0] >> 3 & 15) >= first;
 }
 
-/* Silence in place of a pause's frame, for it lasts as long as any. */
-static bool make_pause(struct av_source *s)
+/* Silence in place of a pause's frame, for it lasts as long as any. 1, or -ENOMEM. */
+static int make_pause(struct av_source *s, struct fault *reterr)
 {
     av_frame_unref(s->frame);
     s->frame->format = s->codec->sample_fmt;
@@ -76,11 +87,11 @@ static bool make_pause(struct av_source *s)
     s->frame->nb_samples = s->codec->codec_id == AV_CODEC_ID_AMR_NB ? 160 : 320;
     if (av_channel_layout_copy(&s->frame->ch_layout, &s->codec->ch_layout) < 0 ||
         av_frame_get_buffer(s->frame, 0) < 0) {
-        return false;
+        return out_of_memory(s, reterr);
     }
     av_samples_set_silence(s->frame->extended_data, 0, s->frame->nb_samples,
                            s->frame->ch_layout.nb_channels, s->frame->format);
-    return true;
+    return 1;
 }
 
 /* The next packet goes into the decoder, or the news that there is none any more. */
@@ -104,8 +115,8 @@ static void feed(struct av_source *s)
     av_packet_unref(s->packet);
 }
 
-/* Decode until a frame is there; 0: the end. */
-static int next_frame(struct av_source *s)
+/* Decode until a frame is there: 1; 0: the end; -ENOMEM, which is no end of the recording. */
+static int next_frame(struct av_source *s, struct fault *reterr)
 {
     for (int n_barren = 0; n_barren < BARREN_PACKETS_MAX; n_barren++) {
         int r = avcodec_receive_frame(s->codec, s->frame);
@@ -115,13 +126,16 @@ static int next_frame(struct av_source *s)
         if (r == AVERROR_EOF || (r == AVERROR(EAGAIN) && s->is_drained)) {
             return 0;
         }
+        if (r == AVERROR(ENOMEM)) {
+            return out_of_memory(s, reterr);
+        }
         s->source.is_damaged |= r < 0 && r != AVERROR(EAGAIN);
         if (r == AVERROR(EAGAIN)) {
             feed(s);
         }
         if (s->is_paused) {
             s->is_paused = false;
-            return make_pause(s);
+            return make_pause(s, reterr);
         }
     }
     s->source.is_damaged = true;
@@ -136,8 +150,9 @@ static int convert(struct av_source *s, struct fault *reterr)
         int r =
             swr_alloc_set_opts2(&s->swr, &frame->ch_layout, AV_SAMPLE_FMT_FLT, frame->sample_rate,
                                 &frame->ch_layout, frame->format, frame->sample_rate, 0, NULL);
-        if (r < 0 || swr_init(s->swr) < 0) {
-            return out_of_memory(s, reterr);
+        r = r < 0 ? r : swr_init(s->swr);
+        if (r < 0) {
+            return not_converted(s, r, reterr);
         }
         s->sample_format = frame->format;
     }
@@ -154,7 +169,7 @@ static int convert(struct av_source *s, struct fault *reterr)
     const uint8_t *in[SOUND_CHANNELS_MAX] = {frame->data[0], frame->data[1]};
     int got = swr_convert(s->swr, &out, frame->nb_samples, in, frame->nb_samples);
     if (got != frame->nb_samples) {
-        return out_of_memory(s, reterr);
+        return not_converted(s, got < 0 ? got : AVERROR(EINVAL), reterr);
     }
     s->ready_from = 0;
     s->ready_until = s->frames_left >= 0 && s->frames_left < got ? (size_t)s->frames_left : n;
@@ -171,7 +186,10 @@ static bool form_is_other(const struct av_source *s)
 
 static int fill(struct av_source *s, struct fault *reterr)
 {
-    int r = s->frames_left == 0 ? 0 : next_frame(s);
+    int r = s->frames_left == 0 ? 0 : next_frame(s, reterr);
+    if (r < 0) {
+        return r;
+    }
     if (av_file_failed(s->file, NULL) < 0) {
         return av_file_failed(s->file, reterr);
     }
@@ -256,7 +274,10 @@ static int codec_open(struct av_source *s, struct fault *reterr)
 /* The first frame tells what no header is to be believed in. */
 static int first_frame(struct av_source *s, struct fault *reterr)
 {
-    int r = next_frame(s);
+    int r = next_frame(s, reterr);
+    if (r < 0) {
+        return r;
+    }
     if (av_file_failed(s->file, NULL) < 0) {
         return av_file_failed(s->file, reterr);
     }
