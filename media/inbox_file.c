@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/vfs.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/attr.h"
@@ -62,14 +61,18 @@ bool file_stamp_exists(const struct file_stamp *stamp)
  * the server has given it none of its own. */
 static bool is_on_network(int fd)
 {
-    enum { CIFS_MAGIC = 0xff534d42, SMB2_MAGIC = 0xfe534d42 };
+    static const uint32_t network_types[] = {/* statfs(2): NFS, SMB, CIFS, SMB2 */
+                                             0x6969, 0x517b, 0xff534d42, 0xfe534d42};
     struct statfs fs;
     if (fstatfs(fd, &fs) != 0) {
         return false;
     }
-    uint32_t type = (uint32_t)fs.f_type;
-    return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == CIFS_MAGIC ||
-           type == SMB2_MAGIC;
+    for (size_t i = 0; i < ARRAY_LEN(network_types); i++) {
+        if ((uint32_t)fs.f_type == network_types[i]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A lease on reading is not granted while somebody has the file open for writing. If one comes
