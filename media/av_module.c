@@ -4,9 +4,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/paths.h"
 #include "media/sound_source.h"
 
 /*
@@ -21,10 +23,28 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static source_open *module_open;
 static char why_not[FAULT_TEXT_MAX];
 
+/* Beside the program, or where it was installed with it. */
+static void *open_module(void)
+{
+    static const char *const places[] = {"loa-av.so", "../loa-av.so", "../lib/loa/loa-av.so"};
+    char folder[PATHS_MAX] = "";
+    char path[PATHS_MAX];
+    void *module = NULL;
+    ssize_t n = readlink("/proc/self/exe", folder, sizeof folder - 1);
+    const char *name = path_name(folder);
+    folder[n > 0 ? name - folder : 0] = '\0';
+    for (size_t i = 0; !module && i < ARRAY_LEN(places); i++) {
+        if (path_join(path, folder, places[i], NULL) == 0) {
+            /* Never unloaded, for its libraries mind. */
+            module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+        }
+    }
+    return module;
+}
+
 static void load(void)
 {
-    /* Found by the program's own list of places; never unloaded, for its libraries mind. */
-    void *module = dlopen("loa-av.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *module = open_module();
     void *found = module ? dlsym(module, "av_source_open") : NULL;
     if (!found) {
         const char *error = dlerror();

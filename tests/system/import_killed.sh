@@ -5,6 +5,8 @@
 if [ -z "${LOA_OWN_MOUNTS:-}" ] && unshare -rm true 2>/dev/null; then
   LOA_OWN_MOUNTS=1 exec unshare -rm "$0" "$@" # a small disk is wanted below
 fi
+# What a disk does is made to happen, so none is waited for.
+[ -w /dev/shm ] && export TMPDIR=/dev/shm
 . "$(dirname "$0")/lib.sh"
 command -v sqlite3 >/dev/null || { echo "sqlite3 is missing; run tools/setup --tests"; exit 1; }
 
