@@ -237,6 +237,7 @@ static void the_best_comes_first_and_then_the_newest(void **state)
         add(f, (struct row){.code = arena_printf(f->arena, "x-%02d", i), .title = "Tin khác"});
     }
     assert_string_equal(find(f, "nuoc sach"), "new old older script ");
+    assert_string_equal(find(f, "n"), "script new old older "); /* one letter fits all alike */
 }
 
 static void the_words_follow_the_texts(void **state)
