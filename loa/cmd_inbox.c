@@ -37,7 +37,7 @@ static const int64_t MS_NS = 1000000;
 struct watch {
     struct app *app;
     struct inbox *inbox;
-    struct inbox_library library;
+    struct inbox_library into;
     struct slot_speaking speaking;
     struct stat station_file; /* as the station was read from it */
     struct log log;
@@ -52,7 +52,7 @@ struct watch {
 
 static bool is_stopped(const struct watch *watch)
 {
-    return *watch->library.stop != 0;
+    return *watch->into.stop != 0;
 }
 
 static int64_t now_ms(struct watch *watch)
@@ -97,7 +97,7 @@ static void follow_station(struct watch *watch)
     slot_speaking_finish(&watch->speaking);
     station_destroy(watch->app->station);
     watch->app->station = station;
-    watch->library.station = station;
+    watch->into.station = station;
     say_speak(station->language);
 }
 
@@ -220,7 +220,7 @@ static size_t take_what_is_ready(struct watch *watch)
     int r = inbox_look(watch->inbox, &fault);
     follow_station(watch); /* after the look: a change meanwhile is seen by the next */
     while (r == 0 && !is_stopped(watch)) {
-        r = inbox_take(watch->inbox, &watch->library, &outcome, &fault);
+        r = inbox_take(watch->inbox, &watch->into, &outcome, &fault);
         if (r == 0 && !outcome.result) {
             break;
         }
@@ -349,7 +349,7 @@ static int run(struct app *app, const struct args *args)
         .is_watching = is_watching,
         .log = {.stream = stderr, .prefix = "inbox", .most = LOG_INFO, .clock = &app->clock},
         .out = out_begin(args->json)};
-    watch.library.stop = stop_on_signals();
+    watch.into.stop = stop_on_signals();
     watch.station_file = stat_station(app);
     int status = app_need(app, APP_STATION | APP_DB_WRITE);
     if (status != 0) {
@@ -357,15 +357,15 @@ static int run(struct app *app, const struct args *args)
     }
     /* People read the notes in the folder, whose language is the station's. */
     say_speak(app->station->language);
-    watch.library.station = app->station;
-    watch.library.db = app->db;
-    watch.library.who = app_who();
+    watch.into.station = app->station;
+    watch.into.db = app->db;
+    watch.into.who = app_who();
     watch.table = import_rows_table(app->arena);
     watch.speaking = (struct slot_speaking){.app = app,
                                             .spoken = log_spoken,
                                             .failed = log_unspoken,
                                             .context = &watch,
-                                            .stop = watch.library.stop};
+                                            .stop = watch.into.stop};
     struct fault fault = {0};
     if (open_inbox(&watch, &fault) < 0) {
         return say_fault(&fault);

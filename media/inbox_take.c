@@ -27,7 +27,7 @@ static const int64_t LONGEST_PAUSE_NS = INT64_C(600) * 1000000000;
 /* One item, while it is taken or refused. */
 struct taking {
     struct inbox *inbox;
-    const struct inbox_library *library;
+    const struct inbox_library *into;
     size_t i;
     char path[PATHS_MAX]; /* through the station's folder */
     const char *name;
@@ -71,7 +71,7 @@ static void refuse(struct taking *t)
 {
     t->outcome->act = INBOX_REFUSED;
     item_of(t)->is_told = true;
-    (void)!inbox_note_write(t->folder_fd, t->name, t->library->station->language,
+    (void)!inbox_note_write(t->folder_fd, t->name, t->into->station->language,
                             &t->outcome->result->findings);
     settle(t);
 }
@@ -241,7 +241,7 @@ static void keep_sidecar(const struct taking *t, const struct import_result *res
 {
     struct taking sidecar = *t;
     sidecar.i = item_of(t)->sidecar;
-    (void)!inbox_note_write(t->folder_fd, sidecar_name(t), t->library->station->language,
+    (void)!inbox_note_write(t->folder_fd, sidecar_name(t), t->into->station->language,
                             &result->findings);
     t->inbox->items[sidecar.i].is_claimed = false;
     t->inbox->items[sidecar.i].is_told = true;
@@ -321,7 +321,7 @@ static const char *who_of(struct taking *t)
 {
     struct stat st;
     if (fstatat(t->folder_fd, t->name, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_uid == getuid()) {
-        return t->library->who;
+        return t->into->who;
     }
     const struct passwd *owner = getpwuid(st.st_uid);
     if (owner) {
@@ -341,8 +341,8 @@ static bool is_stopped(const struct inbox_library *library)
 static void report(void *context, int64_t done_bytes, int64_t total_bytes)
 {
     struct taking *t = context;
-    const struct import_progress *progress = t->library->progress;
-    if (is_stopped(t->library)) {
+    const struct import_progress *progress = t->into->progress;
+    if (is_stopped(t->into)) {
         inbox_marker_end(&t->inbox->marker, &seen_of(t)->stamp);
     }
     if (progress && progress->report) {
@@ -418,12 +418,12 @@ static int take_recording(struct taking *t)
     }
     AUTO(importer_close) struct importer *importer = NULL;
     struct fault fault = {0};
-    if (importer_open(t->library->station, t->library->db, who_of(t), &importer, &fault) < 0) {
+    if (importer_open(t->into->station, t->into->db, who_of(t), &importer, &fault) < 0) {
         findings_add_fault(own_result(t), "importer", &fault);
         fail(t);
         return 0;
     }
-    importer_stop_at(importer, t->library->stop);
+    importer_stop_at(importer, t->into->stop);
     importer_distrust(importer); /* what is here may be the only whole one, and is removed */
     inbox_marker_begin(&inbox->marker, &stamp);
     int r = take_with(t, importer);
@@ -458,7 +458,7 @@ static void look_into_text(struct taking *t)
         settle(t);
         return;
     }
-    if (newest_version(t->library->db, code, &version, &fault) < 0) {
+    if (newest_version(t->into->db, code, &version, &fault) < 0) {
         findings_add_fault(own_result(t), "late-text", &fault);
         fail(t);
         return;
@@ -517,7 +517,7 @@ static int take_item(struct taking *t)
 static int take(struct inbox *inbox, const struct inbox_library *library, size_t i,
                 struct inbox_outcome *outcome)
 {
-    struct taking t = {.inbox = inbox, .library = library, .i = i, .outcome = outcome};
+    struct taking t = {.inbox = inbox, .into = library, .i = i, .outcome = outcome};
     char folder[PATHS_MAX];
     const char *path = inbox->scan.items[i].path;
     if (path_join(t.path, inbox->root, path, NULL) < 0) {
