@@ -55,6 +55,9 @@ static int compare_changes(const void *a, const void *b)
     if (x->changed_us != y->changed_us) {
         return x->changed_us < y->changed_us ? -1 : 1;
     }
+    if (x->and_following != y->and_following) {
+        return x->and_following ? -1 : 1;
+    }
     return compare_revisions(x, y);
 }
 
@@ -113,13 +116,16 @@ static void add_change(struct series *series, struct event *change)
     series->changes[series->n_changes++] = change;
 }
 
-/* Keep the newest revision of each change; they are sorted. */
+/* Keep the newest revision of each change; they are sorted. At one instant there may be one
+ * for it and all that follow, and behind it one for it alone. */
 static void settle_changes(struct series *series, struct findings *findings)
 {
     size_t n = 0;
     for (size_t i = 0; i < series->n_changes; i++) {
         struct event *change = series->changes[i];
-        if (n > 0 && series->changes[n - 1]->changed_us == change->changed_us) {
+        const struct event *last = n > 0 ? series->changes[n - 1] : NULL;
+        if (last && last->changed_us == change->changed_us &&
+            last->and_following == change->and_following) {
             series->changes[n - 1] = newer(series->changes[n - 1], change, findings);
         } else {
             series->changes[n++] = change;
