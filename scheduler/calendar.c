@@ -99,8 +99,23 @@ static int load_layer(struct calendars *calendars, size_t layer, struct findings
     return calendar_read(calendars, layer, path, text, n_bytes, findings);
 }
 
-int calendars_load(const struct station *station, struct calendars **ret_calendars,
-                   struct findings *findings)
+static int read_text(struct calendars *calendars, size_t layer, const char *text, size_t n_bytes,
+                     struct findings *findings)
+{
+    const struct station *station = calendars->station;
+    char path[PATHS_MAX];
+    struct fault fault;
+    int r = path_join(path, station->dir, station->layers[layer].calendar, &fault);
+    if (r < 0) {
+        findings_add_fault(findings, "calendar-unreadable", &fault);
+        return r;
+    }
+    return calendar_read(calendars, layer, path, text, n_bytes, findings);
+}
+
+/* A text in place of a layer's file; NULL: none. */
+static int load(const struct station *station, size_t layer, const char *text, size_t n_bytes,
+                struct calendars **ret_calendars, struct findings *findings)
 {
     size_t errors_before = findings->n_errors;
     struct calendars *calendars = calendars_create(station);
@@ -109,10 +124,23 @@ int calendars_load(const struct station *station, struct calendars **ret_calenda
     }
     int r = 0;
     for (size_t i = 0; i < station->n_layers && r != -ENOMEM; i++) {
-        int r_layer = load_layer(calendars, i, findings);
+        int r_layer = text && i == layer ? read_text(calendars, i, text, n_bytes, findings)
+                                         : load_layer(calendars, i, findings);
         r = r == 0 || r_layer == -ENOMEM ? r_layer : r;
     }
     return finish(calendars, errors_before, r, findings, ret_calendars);
+}
+
+int calendars_load(const struct station *station, struct calendars **ret_calendars,
+                   struct findings *findings)
+{
+    return load(station, SIZE_MAX, NULL, 0, ret_calendars, findings);
+}
+
+int calendars_load_text(const struct station *station, size_t layer, const char *text,
+                        size_t n_bytes, struct calendars **ret_calendars, struct findings *findings)
+{
+    return load(station, layer, text, n_bytes, ret_calendars, findings);
 }
 
 int calendars_parse(const struct station *station, size_t layer, const char *file, const char *text,

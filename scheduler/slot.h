@@ -107,6 +107,10 @@ struct calendars;
  */
 MUST_CHECK int calendars_load(const struct station *station, struct calendars **ret_calendars,
                               struct findings *findings);
+/* The same with this text in place of one layer's file: what an edit would make of them. */
+MUST_CHECK int calendars_load_text(const struct station *station, size_t layer, const char *text,
+                                   size_t n_bytes, struct calendars **ret_calendars,
+                                   struct findings *findings);
 /* One calendar from memory as the station's layer `layer`; `file` is only named. For
  * tests and fuzzing. */
 MUST_CHECK int calendars_parse(const struct station *station, size_t layer, const char *file,

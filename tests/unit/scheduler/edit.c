@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/paths.h"
+#include "base/strbuf.h"
+#include "base/zone.h"
+#include "scheduler/edit.h"
+#include "scheduler/slot.h"
+#include "station/station.h"
+#include "tests/fakes/temp_dir.h"
+
+#include "tests/unit/scheduler/reading.h"
+/* Edits of a calendar that lies in a folder: what airs afterwards, and what stays as it was. */
+
+struct world {
+    char dir[TEMP_DIR_MAX];
+    struct station *station;
+    struct fault fault;
+};
+
+#define DAILY                                                                                      \
+    "BEGIN:VEVENT\r\nUID:tin\r\nDTSTART:20230501T170000\r\nDTEND:20230501T171500\r\n"              \
+    "RRULE:FREQ=DAILY\r\nSUMMARY:Tin\r\nX-OTHER;P=\"a:b\":giu nguyen\r\nEND:VEVENT\r\n"
+#define CALENDAR(events) "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" events "END:VCALENDAR\r\n"
+
+static struct world world_make(const char *calendar)
+{
+    struct world w = {0};
+    temp_dir_make(w.dir);
+    temp_dir_write(w.dir, "r.ics", calendar);
+    temp_dir_write(w.dir, "s.ics", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
+    w.station = parse_station(w.dir, STATION "[layer r]\ncalendar = r.ics\n"
+                                             "[layer s]\ncalendar = s.ics\n");
+    return w;
+}
+
+static void world_finish(struct world *w)
+{
+    station_destroy(w->station);
+    temp_dir_remove(w->dir);
+}
+
+static char *world_read(const struct world *w, const char *name)
+{
+    char path[PATHS_MAX];
+    char *text = NULL;
+    size_t n = 0;
+    assert_int_equal(path_join(path, w->dir, name, NULL), 0);
+    return path_read_file(path, 1 << 20, &text, &n, NULL) == 0 ? text : NULL;
+}
+
+/* "05-01T17:00/15=Tin 05-02…!cancelled" of what the folder holds now. */
+static void assert_slots(struct world *w, const char *from, const char *to, const char *wanted)
+{
+    struct calendars *calendars = NULL;
+    struct findings findings = {0};
+    AUTO(arena_destroy) struct arena *arena = arena_create(1 << 20);
+    struct slots slots = {0};
+    struct strbuf buf;
+    strbuf_init(&buf, 1 << 16);
+    assert_int_equal(calendars_load(w->station, &calendars, &findings), 0);
+    assert_int_equal(calendars_expand(calendars, instant(from), instant(to), arena, &slots,
+                                      &w->fault),
+                     0);
+    for (size_t i = 0; i < slots.n; i++) {
+        const struct slot *slot = &slots.items[i];
+        char start[ZONE_INSTANT_MAX];
+        zone_format_instant(slot->start_us, start);
+        strbuf_printf(&buf, "%s%.11s/%d=%s%s", i ? " " : "", start + 5,
+                      (int)((slot->end_us - slot->start_us) / 60000000), slot->title,
+                      slot->state == SLOT_CONFIRMED ? "" : "!");
+    }
+    assert_string_equal(strbuf_text(&buf), wanted);
+    strbuf_finish(&buf);
+    findings_finish(&findings);
+    calendars_destroy(calendars);
+}
+
+static struct edit_target at(const char *uid, const char *start, enum edit_scope scope)
+{
+    int64_t from_us = start ? instant(start) : 0;
+    return (struct edit_target){.uid = uid,
+                                .layer = SIZE_MAX,
+                                .from_us = from_us,
+                                .to_us = start ? from_us + 1 : from_us,
+                                .scope = scope};
+}
+
+static const int64_t NOW_US = 1683000000LL * 1000000;
+
+static void write_edit(struct world *w, int r, struct edit *edit)
+{
+    if (r < 0) {
+        print_message("%s\n", w->fault.text);
+    }
+    assert_int_equal(r, 0);
+    assert_int_equal(edit_write(edit, &w->fault), 0);
+    edit_destroy(edit);
+}
+
+static void change(struct world *w, struct edit_target target, struct edit_values values)
+{
+    struct edit *edit = NULL;
+    int r = edit_change(w->station, &target, &values, NOW_US, &edit, &w->fault);
+    write_edit(w, r, edit);
+}
+
+static void cancel(struct world *w, struct edit_target target)
+{
+    struct edit *edit = NULL;
+    int r = edit_cancel(w->station, &target, NOW_US, &edit, &w->fault);
+    write_edit(w, r, edit);
+}
+
+static struct edit_values moved_to(const char *start)
+{
+    return (struct edit_values){.start = EDIT_START_AT, .start_us = instant(start)};
+}
+
+static struct edit_values titled(const char *title)
+{
+    return (struct edit_values){.fields[EDIT_TITLE] = title};
+}
+
+static void assert_refused_change(struct world *w, struct edit_target target,
+                                  struct edit_values values, int err, const char *words)
+{
+    struct edit *edit = NULL;
+    AUTO_FREE char *before = world_read(w, "r.ics");
+    assert_int_equal(edit_change(w->station, &target, &values, NOW_US, &edit, &w->fault), -err);
+    assert_null(edit);
+    if (!strstr(w->fault.text, words)) {
+        fail_msg("\"%s\" does not say \"%s\"", w->fault.text, words);
+    }
+    AUTO_FREE char *after = world_read(w, "r.ics");
+    assert_string_equal(before, after);
+}
+
+static void one_occurrence_is_moved_and_all_else_stays_byte_for_byte(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    change(&w, at("tin", "2023-05-03T17:00", EDIT_THIS), moved_to("2023-05-03T18:30"));
+    assert_slots(&w, "2023-05-02", "2023-05-05",
+                 "05-02T17:00/15=Tin 05-03T18:30/15=Tin 05-04T17:00/15=Tin");
+    AUTO_FREE char *text = world_read(&w, "r.ics");
+    assert_ptr_equal(strstr(text, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" DAILY), text);
+    assert_non_null(strstr(text, "RECURRENCE-ID:20230503T170000\r\n"));
+    /* What others wrote into the event goes with the copy of it. */
+    assert_non_null(strstr(strstr(text, "END:VEVENT"), "X-OTHER;P=\"a:b\":giu nguyen"));
+    /* Once more: the change is changed, and not doubled. */
+    change(&w, at("tin", "2023-05-03T18:30", EDIT_THIS), moved_to("2023-05-03T19:00"));
+    assert_slots(&w, "2023-05-03", "2023-05-04", "05-03T19:00/15=Tin");
+    AUTO_FREE char *again = world_read(&w, "r.ics");
+    assert_null(strstr(strstr(again, "RECURRENCE-ID") + 1, "RECURRENCE-ID"));
+    world_finish(&w);
+}
+
+static void from_one_occurrence_on_all_are_changed(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    struct edit_values values = moved_to("2023-05-03T17:30");
+    values.length_s = 1800;
+    values.fields[EDIT_TITLE] = "Mới";
+    change(&w, at("tin", "2023-05-03T17:00", EDIT_FOLLOWING), values);
+    assert_slots(&w, "2023-05-02", "2023-05-05",
+                 "05-02T17:00/15=Tin 05-03T17:30/30=Mới 05-04T17:30/30=Mới");
+    /* And from a later one again, by time of day. */
+    struct edit_values evening = {.start = EDIT_START_TIME_OF_DAY, .minute_of_day = 20 * 60};
+    change(&w, at("tin", "2023-05-05T17:30", EDIT_FOLLOWING), evening);
+    assert_slots(&w, "2023-05-04", "2023-05-07",
+                 "05-04T17:30/30=Mới 05-05T20:00/30=Mới 05-06T20:00/30=Mới");
+    world_finish(&w);
+}
+
+static void what_follows_is_changed_with_the_one_that_had_its_own_time(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    change(&w, at("tin", "2023-05-03T17:00", EDIT_THIS), moved_to("2023-05-03T18:30"));
+    change(&w, at("tin", "2023-05-03T18:30", EDIT_FOLLOWING), titled("Mới"));
+    assert_slots(&w, "2023-05-02", "2023-05-05",
+                 "05-02T17:00/15=Tin 05-03T18:30/15=Mới 05-04T17:00/15=Mới");
+    world_finish(&w);
+}
+
+static void a_whole_series_is_moved_with_all_that_hangs_on_its_times(void **state)
+{
+    (void)state;
+    struct world w = world_make(
+        CALENDAR("BEGIN:VEVENT\r\nUID:tin\r\nDTSTART;TZID=Asia/Ho_Chi_Minh:20230501T170000\r\n"
+                 "DURATION:PT15M\r\nRRULE:FREQ=DAILY;UNTIL=20230506T100000Z\r\n"
+                 "EXDATE:20230502T100000Z\r\nRDATE;TZID=Asia/Ho_Chi_Minh:20230510T170000\r\n"
+                 "SUMMARY:Tin\r\nEND:VEVENT\r\n"
+                 "BEGIN:VEVENT\r\nUID:tin\r\nRECURRENCE-ID;TZID=Asia/Ho_Chi_Minh:20230504T170000"
+                 "\r\nDTSTART;TZID=Asia/Ho_Chi_Minh:20230504T170000\r\nDURATION:PT15M\r\n"
+                 "SUMMARY:Riêng\r\nEND:VEVENT\r\n"));
+    struct edit_values later = {.start = EDIT_START_TIME_OF_DAY, .minute_of_day = 17 * 60 + 20};
+    change(&w, at("tin", NULL, EDIT_ALL), later);
+    assert_slots(&w, "2023-05-01", "2023-06-01",
+                 "05-01T17:20/15=Tin 05-03T17:20/15=Tin 05-04T17:20/15=Riêng 05-05T17:20/15=Tin "
+                 "05-06T17:20/15=Tin 05-10T17:20/15=Tin");
+    /* A title of its own stays when the series gets another. */
+    change(&w, at("tin", NULL, EDIT_ALL), titled("Bản tin"));
+    assert_slots(&w, "2023-05-03", "2023-05-06",
+                 "05-03T17:20/15=Bản tin 05-04T17:20/15=Riêng 05-05T17:20/15=Bản tin");
+    assert_refused_change(&w, at("tin", "2023-05-05T17:20", EDIT_ALL), moved_to("2023-05-06T17:20"),
+                          EINVAL, "within its day");
+    world_finish(&w);
+}
+
+static void one_occurrence_is_cancelled_and_stays_to_be_seen(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    cancel(&w, at("tin", "2023-05-03T17:00", EDIT_THIS));
+    assert_slots(&w, "2023-05-02", "2023-05-05",
+                 "05-02T17:00/15=Tin 05-03T17:00/15=Tin! 05-04T17:00/15=Tin");
+    struct edit_values confirmed = {.fields[EDIT_STATUS] = "confirmed"};
+    change(&w, at("tin", "2023-05-03T17:00", EDIT_THIS), confirmed);
+    assert_slots(&w, "2023-05-03", "2023-05-04", "05-03T17:00/15=Tin");
+    world_finish(&w);
+}
+
+static void a_series_is_ended_with_all_that_comes_later(void **state)
+{
+    (void)state;
+    static const char *const starts[] = {"DTSTART:20230501T170000", "DTSTART:20230501T100000Z",
+                                         "DTSTART;TZID=Asia/Ho_Chi_Minh:20230501T170000"};
+    for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+        char text[2000];
+        snprintf(text, sizeof text,
+                 CALENDAR("BEGIN:VEVENT\r\nUID:tin\r\n%s\r\nDURATION:PT15M\r\n"
+                          "RRULE:FREQ=DAILY;COUNT=20\r\nEXDATE:20230502T100000Z,20230508T100000Z"
+                          "\r\nRDATE:20230520T100000Z\r\nSUMMARY:Tin\r\nEND:VEVENT\r\n"
+                          "BEGIN:VEVENT\r\nUID:tin\r\nRECURRENCE-ID:20230507T100000Z\r\n"
+                          "DTSTART:20230507T180000\r\nDURATION:PT15M\r\nEND:VEVENT\r\n"),
+                 starts[i]);
+        struct world w = world_make(text);
+        cancel(&w, at("tin", "2023-05-05T17:00", EDIT_FOLLOWING));
+        assert_slots(&w, "2023-05-01", "2023-06-01",
+                     "05-01T17:00/15=Tin 05-03T17:00/15=Tin 05-04T17:00/15=Tin");
+        world_finish(&w);
+    }
+}
+
+static void all_of_a_series_is_cancelled_with_its_changed_occurrences(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    change(&w, at("tin", "2023-05-03T17:00", EDIT_THIS), moved_to("2023-05-03T18:30"));
+    cancel(&w, at("tin", NULL, EDIT_ALL));
+    assert_slots(&w, "2023-05-02", "2023-05-05",
+                 "05-02T17:00/15=Tin! 05-03T18:30/15=Tin! 05-04T17:00/15=Tin!");
+    struct edit *edit = NULL;
+    struct edit_target target = at("tin", NULL, EDIT_ALL);
+    assert_int_equal(edit_cancel(w.station, &target, NOW_US, &edit, &w.fault), -EALREADY);
+    world_finish(&w);
+}
+
+static void what_does_not_recur_needs_no_scope(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR("BEGIN:VEVENT\r\nUID:hop-dan\r\nDTSTART:20230510T080000"
+                                         "\r\nDTEND:20230510T090000\r\nEND:VEVENT\r\n"));
+    change(&w, at("hop", NULL, EDIT_UNSAID), moved_to("2023-05-12T09:00"));
+    assert_slots(&w, "2023-05-01", "2023-06-01", "05-12T09:00/60=hop-dan");
+    cancel(&w, at("hop-dan", NULL, EDIT_UNSAID));
+    assert_slots(&w, "2023-05-01", "2023-06-01", "05-12T09:00/60=hop-dan!");
+    world_finish(&w);
+}
+
+static void a_new_slot_is_known_by_its_title(void **state)
+{
+    (void)state;
+    struct world w = world_make("BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n");
+    struct edit_values values = moved_to("2023-05-10T07:30");
+    struct edit *edit = NULL;
+    values.length_s = 5400;
+    values.fields[EDIT_TITLE] = "Họp dân; xóm 3, \"quan trọng\"\nthứ hai";
+    values.fields[EDIT_RULE] = "freq=weekly;count=2";
+    values.fields[EDIT_CATEGORIES] = "tthc, tin";
+    values.fields[EDIT_LINES] = "xa";
+    values.fields[EDIT_PLAYS] = "segment:nhac-hieu, segment:tin-01";
+    assert_int_equal(edit_add(w.station, 0, &values, NOW_US, &edit, &w.fault), 0);
+    assert_ptr_equal(strstr(edit->uid, "hop-dan-xom-3-quan-trong-thu-hai-"), edit->uid);
+    assert_int_equal(edit_write(edit, &w.fault), 0);
+    AUTO_FREE char *text = world_read(&w, "r.ics");
+    assert_null(strchr(text, '\r')); /* as the rest of the file */
+    assert_non_null(strstr(text, "CATEGORIES:tthc,tin\n"));
+    assert_non_null(strstr(text, "ATTACH:segment:nhac-hieu\nATTACH:segment:tin-01\n"));
+    assert_slots(&w, "2023-05-01", "2023-06-01",
+                 "05-10T07:30/90=Họp dân; xóm 3, \"quan trọng\"\nthứ hai "
+                 "05-17T07:30/90=Họp dân; xóm 3, \"quan trọng\"\nthứ hai");
+    edit_destroy(edit);
+    world_finish(&w);
+}
+
+static void with_one_mistake_nothing_is_written(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    struct edit_values values = {.fields[EDIT_CATEGORIES] = "tthk"};
+    assert_refused_change(&w, at("tin", NULL, EDIT_ALL), values, EINVAL, "did you mean \"tthc\"");
+    values = (struct edit_values){.length_s = 25 * 3600};
+    assert_refused_change(&w, at("tin", NULL, EDIT_ALL), values, EINVAL, "longer than 24 hours");
+    values = (struct edit_values){.fields[EDIT_RULE] = "FREQ=SECONDLY"};
+    assert_refused_change(&w, at("tin", NULL, EDIT_ALL), values, EINVAL, "once a minute");
+    values = titled("Khác");
+    assert_refused_change(&w, at("tin", NULL, EDIT_UNSAID), values, EINVAL, "--this");
+    assert_refused_change(&w, at("tin", NULL, EDIT_THIS), values, EINVAL, "--at");
+    assert_refused_change(&w, at("tin", "2023-05-03T17:01", EDIT_THIS), values, ENOENT,
+                          "2023-05-04T17:00");
+    assert_refused_change(&w, at("ban-tin", NULL, EDIT_ALL), values, ENOENT, "ban-tin");
+    assert_refused_change(&w, at("tin", NULL, EDIT_ALL), titled("Tin"), EALREADY, "so already");
+    world_finish(&w);
+}
+
+static void what_others_wrote_meanwhile_is_not_lost(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    struct edit_target target = at("tin", NULL, EDIT_ALL);
+    struct edit_values values = titled("Khác");
+    struct edit *edit = NULL;
+    assert_int_equal(edit_change(w.station, &target, &values, NOW_US, &edit, &w.fault), 0);
+    temp_dir_write(w.dir, "r.ics", CALENDAR(DAILY "X-NEW:1\r\n"));
+    assert_int_equal(edit_write(edit, &w.fault), -ESTALE);
+    AUTO_FREE char *text = world_read(&w, "r.ics");
+    assert_string_equal(text, CALENDAR(DAILY "X-NEW:1\r\n"));
+    edit_destroy(edit);
+    world_finish(&w);
+}
+
+static void the_version_before_is_kept_and_an_edit_is_undone_and_done_again(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    struct edit *edit = NULL;
+    assert_int_equal(edit_undo(w.station, 0, &edit, &w.fault), -ENOENT);
+    change(&w, at("tin", NULL, EDIT_ALL), titled("Khác"));
+    AUTO_FREE char *kept = world_read(&w, "r.ics.previous");
+    assert_string_equal(kept, CALENDAR(DAILY));
+    AUTO_FREE char *edited = world_read(&w, "r.ics");
+    int r = edit_undo(w.station, 0, &edit, &w.fault);
+    write_edit(&w, r, edit);
+    AUTO_FREE char *undone = world_read(&w, "r.ics");
+    assert_string_equal(undone, CALENDAR(DAILY));
+    r = edit_undo(w.station, 0, &edit, &w.fault);
+    write_edit(&w, r, edit);
+    AUTO_FREE char *again = world_read(&w, "r.ics");
+    assert_string_equal(again, edited);
+    world_finish(&w);
+}
+
+static void a_link_and_the_rights_of_the_file_stay(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    char path[PATHS_MAX];
+    char elsewhere[PATHS_MAX];
+    struct stat st;
+    assert_int_equal(path_join(path, w.dir, "r.ics", NULL), 0);
+    assert_int_equal(path_join(elsewhere, w.dir, "chung.ics", NULL), 0);
+    assert_int_equal(rename(path, elsewhere), 0);
+    assert_int_equal(symlink("chung.ics", path), 0);
+    assert_int_equal(chmod(elsewhere, 0664), 0);
+    change(&w, at("tin", NULL, EDIT_ALL), titled("Khác"));
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(lstat(elsewhere, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0664);
+    AUTO_FREE char *text = world_read(&w, "chung.ics");
+    assert_non_null(strstr(text, "SUMMARY:Khác\r\n"));
+    world_finish(&w);
+}
+
+static void a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    struct edit_target target = at("tin", NULL, EDIT_ALL);
+    struct edit_values values = titled("Khác");
+    struct edit *edit = NULL;
+    /* A folder in its place, which no rename can replace. */
+    temp_dir_write(w.dir, "r.ics.previous/x", "");
+    assert_int_equal(edit_change(w.station, &target, &values, NOW_US, &edit, &w.fault), 0);
+    assert_true(edit_write(edit, &w.fault) < 0);
+    AUTO_FREE char *text = world_read(&w, "r.ics");
+    assert_string_equal(text, CALENDAR(DAILY));
+    edit_destroy(edit);
+    world_finish(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_occurrence_is_moved_and_all_else_stays_byte_for_byte),
+        cmocka_unit_test(from_one_occurrence_on_all_are_changed),
+        cmocka_unit_test(what_follows_is_changed_with_the_one_that_had_its_own_time),
+        cmocka_unit_test(a_whole_series_is_moved_with_all_that_hangs_on_its_times),
+        cmocka_unit_test(one_occurrence_is_cancelled_and_stays_to_be_seen),
+        cmocka_unit_test(a_series_is_ended_with_all_that_comes_later),
+        cmocka_unit_test(all_of_a_series_is_cancelled_with_its_changed_occurrences),
+        cmocka_unit_test(what_does_not_recur_needs_no_scope),
+        cmocka_unit_test(a_new_slot_is_known_by_its_title),
+        cmocka_unit_test(with_one_mistake_nothing_is_written),
+        cmocka_unit_test(what_others_wrote_meanwhile_is_not_lost),
+        cmocka_unit_test(the_version_before_is_kept_and_an_edit_is_undone_and_done_again),
+        cmocka_unit_test(a_link_and_the_rights_of_the_file_stay),
+        cmocka_unit_test(a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
