@@ -53,12 +53,13 @@ static void show_row(struct table *table, const struct app *app, const struct sl
     table_cell(table, "%d", slot->priority);
     table_cell(table, "%s", out_word(slot_state_name(slot->state)));
     table_cell(table, "%s%s%s", slot->title, *slot->reason ? " — " : "", slot->reason);
+    table_cell(table, "%s", slot->uid);
 }
 
 static int run(struct app *app, const struct args *args)
 {
-    static const char *const heads[] = {N_("date"),     N_("start"), N_("end"),  N_("lines"),
-                                        N_("priority"), N_("state"), N_("title")};
+    static const char *const heads[] = {N_("date"),     N_("start"), N_("end"),   N_("lines"),
+                                        N_("priority"), N_("state"), N_("title"), "UID"};
     int64_t from_us = 0;
     int64_t to_us = 0;
     struct slots slots = {0};

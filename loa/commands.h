@@ -21,6 +21,7 @@ extern const struct command command_segment;
 extern const struct command command_check;
 extern const struct command command_devices;
 extern const struct command command_slots;
+extern const struct command command_slot;
 extern const struct command command_plan;
 extern const struct command command_render;
 extern const struct command command_rehearse;
