@@ -66,3 +66,18 @@ int cover_add(struct cover *cover, struct arena *arena, int64_t from, int64_t un
     cover->n++;
     return 0;
 }
+
+int cover_copy(const struct cover *cover, struct arena *arena, struct cover *ret_copy)
+{
+    struct cover copy = {0};
+    if (cover->n) {
+        copy.spans = arena_take(arena, cover->n, sizeof *copy.spans);
+        if (!copy.spans) {
+            return -ENOMEM;
+        }
+        memcpy(copy.spans, cover->spans, cover->n * sizeof *copy.spans);
+        copy.n = copy.capacity = cover->n;
+    }
+    *ret_copy = copy;
+    return 0;
+}

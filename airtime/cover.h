@@ -29,5 +29,7 @@ struct cover {
 int64_t cover_missing(const struct cover *cover, int64_t from, int64_t until);
 /* Cover [from, until); nothing if it is empty. -ENOMEM. */
 MUST_CHECK int cover_add(struct cover *cover, struct arena *arena, int64_t from, int64_t until);
+/* The same once more, in another arena. -ENOMEM. */
+MUST_CHECK int cover_copy(const struct cover *cover, struct arena *arena, struct cover *ret_copy);
 
 #endif

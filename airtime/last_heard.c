@@ -2,7 +2,10 @@
 #include "airtime/last_heard.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "airtime/interned.h"
+#include "airtime/table.h"
 #include "base/arena.h"
 
 /* From here on an array of instants costs less than asking each set of the list. */
@@ -103,4 +106,32 @@ int64_t last_heard_on(const struct last_heard *heard, struct line_set lines)
         }
     }
     return last;
+}
+
+int last_heard_copy(const struct last_heard *heard, struct table *line_sets, size_t n_lines,
+                    struct last_heard *ret_copy)
+{
+    struct arena *arena = line_sets->arena;
+    struct last_heard copy = {.was_heard = heard->was_heard, .latest_us = heard->latest_us};
+    if (heard->by_line) {
+        copy.by_line = arena_take(arena, n_lines, sizeof *copy.by_line);
+        if (!copy.by_line) {
+            return -ENOMEM;
+        }
+        memcpy(copy.by_line, heard->by_line, n_lines * sizeof *copy.by_line);
+    }
+    if (heard->n) {
+        copy.list = arena_take(arena, heard->n, sizeof *copy.list);
+        copy.capacity = heard->n;
+    }
+    for (; copy.n < heard->n && copy.list; copy.n++) {
+        const struct line_set *lines =
+            interned_lines(line_sets, *heard->list[copy.n].lines, n_lines);
+        if (!lines) {
+            return -ENOMEM;
+        }
+        copy.list[copy.n] = (struct heard_on){.lines = lines, .end_us = heard->list[copy.n].end_us};
+    }
+    *ret_copy = copy;
+    return copy.n == heard->n ? 0 : -ENOMEM;
 }

@@ -10,6 +10,7 @@
 #include "station/line_set.h"
 
 struct arena;
+struct table;
 
 /*
  * When one recording was last heard on which lines. A recording is heard by few sets of
@@ -39,5 +40,8 @@ MUST_CHECK int last_heard_note(struct last_heard *heard, struct arena *arena,
                                const struct line_set *lines, size_t n_lines, int64_t end_us);
 /* The latest end on any of the lines; INT64_MIN: never. The set may be of fewer lines. */
 int64_t last_heard_on(const struct last_heard *heard, struct line_set lines);
+/* The same once more, in another arena, its sets interned there. -ENOMEM. */
+MUST_CHECK int last_heard_copy(const struct last_heard *heard, struct table *line_sets,
+                               size_t n_lines, struct last_heard *ret_copy);
 
 #endif

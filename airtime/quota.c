@@ -179,6 +179,57 @@ int standing_read(struct db *db, const struct station *station, int64_t at_us, s
     return 0;
 }
 
+static int copy_recordings(const struct standing *standing, struct standing *copy)
+{
+    struct table_entry entry;
+    for (size_t at = 0; table_next(&standing->recordings, &at, &entry);) {
+        const struct known_recording *known = entry.value;
+        struct known_recording *twin = arena_take(copy->arena, 1, sizeof *twin);
+        if (!twin || table_put(&copy->recordings, entry.key, entry.n_bytes, twin) < 0 ||
+            last_heard_copy(&known->last, &copy->line_sets, copy->n_lines, &twin->last) < 0) {
+            return -ENOMEM;
+        }
+        twin->was_whole = known->was_whole;
+        twin->is_counted = known->is_counted;
+        if (known->whole_on.words) {
+            twin->whole_on = line_set_copy(copy->arena, known->whole_on);
+            if (!twin->whole_on.words) {
+                return -ENOMEM;
+            }
+        }
+    }
+    return 0;
+}
+
+int standing_copy(const struct standing *standing, struct arena *arena, struct standing **ret_copy)
+{
+    struct standing *copy = new_standing(standing->station, arena);
+    if (!copy) {
+        return -ENOMEM;
+    }
+    copy->n_lines = standing->n_lines;
+    for (size_t i = 0; i < standing->station->n_topics; i++) {
+        const struct count_bucket *bucket = &standing->buckets[i];
+        if (cover_copy(&bucket->cover, arena, &copy->buckets[i].cover) < 0) {
+            return -ENOMEM;
+        }
+        for (size_t q = 0; q < bucket->n_windows; q++) {
+            copy->buckets[i].windows[q] = bucket->windows[q];
+        }
+    }
+    if (copy_recordings(standing, copy) < 0) {
+        return -ENOMEM;
+    }
+    *ret_copy = copy;
+    return 0;
+}
+
+struct quota_total standing_total(const struct standing *standing, size_t topic, size_t quota)
+{
+    const struct count_window *window = &standing->buckets[topic].windows[quota];
+    return (struct quota_total){window->frames, window->features, window->items};
+}
+
 int quota_note(struct standing *standing, const struct planned_airing *airing)
 {
     const struct line_set *lines =
@@ -232,6 +283,13 @@ bool standing_ever_aired(const struct standing *standing, const char *segment_co
     const struct known_recording *known =
         table_find(&standing->recordings, segment_code, strlen(segment_code));
     return known && known->was_whole;
+}
+
+bool standing_is_counted(const struct standing *standing, const char *segment_code)
+{
+    const struct known_recording *known =
+        table_find(&standing->recordings, segment_code, strlen(segment_code));
+    return known && known->is_counted;
 }
 
 /* The quota, and the measure of it, that a topic is furthest behind in. */

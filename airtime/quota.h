@@ -35,6 +35,19 @@ MUST_CHECK int standing_read(struct db *db, const struct station *station, int64
                              struct arena *arena, struct standing **ret_standing,
                              struct fault *reterr);
 
+/* The same standing once more, in another arena: what is noted in one does not change the
+ * other, which may go. -ENOMEM. */
+MUST_CHECK int standing_copy(const struct standing *standing, struct arena *arena,
+                             struct standing **ret_copy);
+
+/* What has counted for a topic within the period of one of its quotas. */
+struct quota_total {
+    int64_t frames;
+    int64_t features;
+    int64_t items;
+};
+struct quota_total standing_total(const struct standing *standing, size_t topic, size_t quota);
+
 /* How far a topic is behind its quota at an instant, as a share of the quota:
  * (share of the period gone) - (share of the quota reached), the largest over the
  * measures that a recording of this kind would add to. The topic's own quotas,
@@ -56,6 +69,8 @@ int64_t standing_last_aired(const struct standing *standing, const char *segment
 bool standing_aired_on_all(const struct standing *standing, const char *segment_code,
                            struct line_set lines);
 bool standing_ever_aired(const struct standing *standing, const char *segment_code);
+/* Has its first run been counted? Heard whole as programme, which a filler is not. */
+bool standing_is_counted(const struct standing *standing, const char *segment_code);
 
 /* Count what has just been planned. topic: SIZE_MAX for none. complete: with this piece
  * these lines will have heard the recording whole. In any order of time. -ENOMEM. */

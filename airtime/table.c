@@ -46,6 +46,18 @@ void *table_find(const struct table *table, const void *key, size_t n_bytes)
     return slot_of(table, hash_of(key, n_bytes), key, n_bytes)->value;
 }
 
+bool table_next(const struct table *table, size_t *at, struct table_entry *ret_entry)
+{
+    while (*at < table->n_slots) {
+        const struct table_slot *slot = &table->slots[(*at)++];
+        if (slot->key) {
+            *ret_entry = (struct table_entry){slot->key, slot->n_bytes, slot->value};
+            return true;
+        }
+    }
+    return false;
+}
+
 static int table_make_room(struct table *table)
 {
     if (table->n + table->n / 2 + 1 < table->n_slots) {

@@ -2,6 +2,7 @@
 #ifndef AIRTIME_TABLE_H
 #define AIRTIME_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"
@@ -22,6 +23,14 @@ struct table {
 
 /* The value under a key, or NULL. */
 void *table_find(const struct table *table, const void *key, size_t n_bytes);
+/* Walk a table, in no order: start with *at = 0; false when there is no more. The key is borrowed.
+ *     for (size_t at = 0; table_next(&table, &at, &entry);) */
+struct table_entry {
+    const void *key;
+    size_t n_bytes;
+    void *value;
+};
+bool table_next(const struct table *table, size_t *at, struct table_entry *ret_entry);
 /* Set the value under a key; the key is copied, the value is kept. -ENOMEM. */
 MUST_CHECK int table_put(struct table *table, const void *key, size_t n_bytes, void *value);
 

@@ -18,15 +18,25 @@ static int64_t instant(const char *text)
     return us;
 }
 
-static int setup(void **state)
+static int setup_lines(void **state, size_t n_lines)
 {
-    on_air_setup(state, 6);
+    on_air_setup(state, n_lines);
     struct on_air *air = *state;
     airtime_station_topic(air->made, "cchc", "Cải cách hành chính", SIZE_MAX);
     airtime_station_topic(air->made, "tthc", "Thủ tục hành chính", CCHC);
     airtime_station_topic(air->made, "mot-cua", "Một cửa", TTHC);
     airtime_station_topic(air->made, "khac", "Khác", SIZE_MAX);
     return 0;
+}
+
+static int setup(void **state)
+{
+    return setup_lines(state, 6);
+}
+
+static int setup_hundred_lines(void **state)
+{
+    return setup_lines(state, 100);
 }
 
 static void quota(struct on_air *air, enum topic topic, const char *from, const char *until,
@@ -315,6 +325,52 @@ static void a_plan_counts_what_it_has_just_planned(void **state)
                 FIVE_PM_US + 660 * US);
 }
 
+static void a_copy_says_the_same_and_then_goes_its_own_way(void **state)
+{
+    struct on_air *air = *state;
+    quota(air, CCHC, "2023-01-01", "2024-01-01", (struct quota_def){.seconds = 3600, .items = 9});
+    on_air_play(air, (struct play){.topic = "tthc", .until = 60, .n_lines = 2});
+    for (int64_t i = 0; i < 100; i++) { /* a set of lines each, so that a list is given up */
+        on_air_play(air, (struct play){.code = "tin-02",
+                                       .from = 60 * (i + 1),
+                                       .until = 60 * (i + 2),
+                                       .line = (size_t)i,
+                                       .recurrence = 60 * i,
+                                       .role = AIRING_FILLER});
+    }
+    struct standing *standing = standing_at(air, FIVE_PM_US + 20000 * US);
+    AUTO(arena_destroy) struct arena *arena = arena_create(1 << 20);
+    struct standing *copy = NULL;
+    assert_int_equal(standing_copy(standing, arena, &copy), 0);
+    assert_int_equal(standing_total(copy, CCHC, 0).frames, 60 * SECOND);
+    assert_int_equal(standing_total(copy, CCHC, 0).items, 1);
+    assert_int_equal(standing_total(copy, CCHC, 0).features, 0);
+    for (size_t line = 0; line < 100; line++) {
+        struct line_set lines = on_air_lines(air, line, 1);
+        assert_true(standing_last_aired(copy, "tin-02", lines) ==
+                    standing_last_aired(standing, "tin-02", lines));
+        assert_true(standing_aired_on_all(copy, "tin-01", lines) == (line < 2));
+    }
+    assert_true(standing_is_counted(copy, "tin-01"));
+    assert_true(standing_ever_aired(copy, "tin-02"));
+    assert_false(standing_is_counted(copy, "tin-02")); /* a filler has had no first run */
+    struct planned_airing again = {.segment_code = "tin-02",
+                                   .topic = CCHC,
+                                   .counts = COUNTS_ITEM,
+                                   .lines = on_air_lines(air, 0, 100),
+                                   .start_us = FIVE_PM_US + 30 * US, /* half of it is new time */
+                                   .end_us = FIVE_PM_US + 90 * US,
+                                   .complete = true,
+                                   .counts_airtime = true};
+    assert_int_equal(quota_note(copy, &again), 0);
+    assert_int_equal(standing_total(copy, CCHC, 0).frames, 90 * SECOND);
+    assert_int_equal(standing_total(copy, CCHC, 0).items, 2);
+    assert_true(standing_is_counted(copy, "tin-02"));
+    assert_int_equal(standing_total(standing, CCHC, 0).frames, 60 * SECOND);
+    assert_int_equal(standing_total(standing, CCHC, 0).items, 1);
+    assert_false(standing_is_counted(standing, "tin-02"));
+}
+
 static void a_line_that_was_removed_from_the_station_still_heard_it(void **state)
 {
     struct on_air *air = *state;
@@ -388,6 +444,8 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(a_topic_that_moves_takes_its_airtime_along),
     AIR_TEST(being_behind_is_the_worst_measure_of_the_nearest_quota),
     AIR_TEST(a_plan_counts_what_it_has_just_planned),
+    cmocka_unit_test_setup_teardown(a_copy_says_the_same_and_then_goes_its_own_way,
+                                    setup_hundred_lines, on_air_teardown),
     AIR_TEST(a_line_that_was_removed_from_the_station_still_heard_it),
     cmocka_unit_test_setup_teardown(ten_thousand_lines_and_a_thousand_recordings_are_asked_fast,
                                     setup_many_lines, on_air_teardown),
