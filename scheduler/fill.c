@@ -261,6 +261,7 @@ int job_fill(struct planner *planner, struct job *job, struct fault *reterr)
     fill.room_frame = job->nominal_end_frame < fill.cells.open_until_frame
                           ? job->nominal_end_frame
                           : fill.cells.open_until_frame;
+    job->room_frame = fill.room_frame;
     return fill_all(&fill) < 0 ? plan_no_memory(reterr) : 0;
 }
 

@@ -36,9 +36,26 @@ static int frozen_repeat_items(struct planner *planner, const char *uid, int64_t
     return r;
 }
 
+/* What a simulated window aired; nobody reads why. */
+static int carried_repeat(struct planner *planner, const struct carried_event *event, int64_t at_us,
+                          struct asks *asks, struct fault *reterr)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < event->n_codes; i++) {
+        r = asks_add_code(planner, asks, event->codes[i], at_us, "");
+    }
+    return r < 0 ? plan_no_memory(reterr) : 0;
+}
+
 int frozen_repeat(struct planner *planner, const char *uid, int64_t before_us, struct asks *asks,
                   struct fault *reterr)
 {
+    const struct simulation *simulation = planner->simulation;
+    const struct carried_event *event = simulation ? simulation_find_event(simulation, uid) : NULL;
+    int64_t from_us = simulation ? simulation->since_us : planner->from_us;
+    if (event) {
+        return carried_repeat(planner, event, before_us, asks, reterr);
+    }
     if (!planner->db) {
         return 0;
     }
@@ -51,7 +68,7 @@ int frozen_repeat(struct planner *planner, const char *uid, int64_t before_us, s
     if (r < 0) {
         return r;
     }
-    stmt_bind(stmt, "ti", uid, before_us < planner->from_us ? before_us : planner->from_us);
+    stmt_bind(stmt, "ti", uid, before_us < from_us ? before_us : from_us);
     r = stmt_step(stmt, reterr);
     if (r <= 0) {
         return r;
@@ -69,6 +86,10 @@ int frozen_running(struct planner *planner, const struct slot *slot, int64_t fra
                    int64_t *ret_until_frame, struct fault *reterr)
 {
     *ret_until_frame = INT64_MIN;
+    if (planner->simulation && slot->start_us >= planner->simulation->since_us) {
+        *ret_until_frame = simulation_running(planner->simulation, slot, frame);
+        return 0;
+    }
     if (!planner->db) {
         return 0;
     }
@@ -120,8 +141,8 @@ static int frozen_note(struct planner *planner, struct stmt *stmt, struct line_s
 
 int frozen_count(struct planner *planner, struct fault *reterr)
 {
-    if (!planner->db) {
-        return 0;
+    if (!planner->db || planner->simulation) {
+        return 0; /* a simulation has counted it */
     }
     AUTO(line_sets_destroy) struct line_sets *sets = NULL;
     int r = line_sets_create(planner->db, planner->station, &sets, reterr);

@@ -158,6 +158,7 @@ int pick_count(struct planner *planner, const struct job *job, struct pick *pick
 {
     const struct recording *recording = pick->recording;
     const char *code = recording->segment->code;
+    bool was_counted = standing_is_counted(planner->standing, code);
     pick->repeat = standing_aired_on_all(planner->standing, code, job->slot->lines);
     for (size_t i = 0; i < pick->n_pieces; i++) {
         pick->pieces[i].repeat =
@@ -176,5 +177,7 @@ int pick_count(struct planner *planner, const struct job *job, struct pick *pick
                                         .counts_airtime = pick->state == PLAN_PLANNED};
         r = quota_note(planner->standing, &airing);
     }
+    pick->counts = !was_counted && recording->counts != COUNTS_NOTHING &&
+                   standing_is_counted(planner->standing, code);
     return r;
 }

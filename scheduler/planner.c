@@ -308,9 +308,19 @@ static int64_t *planner_starts(const struct planner *planner)
     return starts;
 }
 
-/* One round. *ret_starts is NULL when it is settled; given to the caller: free(). */
-static int plan_round(struct planner planner, const struct slots *slots, struct plan **ret_plan,
-                      int64_t **ret_starts, struct fault *reterr)
+static int planner_begin_standing(struct planner *planner, struct fault *reterr)
+{
+    if (!planner->simulation) {
+        return standing_read(planner->db, planner->station, planner->from_us, planner->scratch,
+                             &planner->standing, reterr);
+    }
+    return simulation_begin_round(planner->simulation, planner) < 0 ? plan_no_memory(reterr) : 0;
+}
+
+/* One round. *ret_starts is NULL when it is settled, as the last one always is; given to the
+ * caller: free(). A simulation has no plan. */
+static int plan_round(struct planner planner, const struct slots *slots, bool is_last,
+                      struct plan **ret_plan, int64_t **ret_starts, struct fault *reterr)
 {
     AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
     AUTO(arena_destroy) struct arena *scratch = arena_create(PLAN_MAX_BYTES);
@@ -324,15 +334,21 @@ static int plan_round(struct planner planner, const struct slots *slots, struct 
                           .to_us = planner.to_us,
                           .n_lines = planner.station->n_lines,
                           .arena = arena};
-    int r = standing_read(planner.db, planner.station, planner.from_us, scratch, &planner.standing,
-                          reterr);
+    int r = planner_begin_standing(&planner, reterr);
     r = r == 0 ? planner_prepare(&planner, slots, reterr) : r;
     r = r == 0 ? planner_run(&planner, reterr) : r;
     if (r < 0) {
         return r;
     }
-    *ret_starts = planner.moved ? planner_starts(&planner) : NULL;
-    if ((planner.moved && !*ret_starts) || planner_write(&planner, plan) < 0) {
+    bool is_settled = is_last || !planner.moved;
+    *ret_starts = is_settled ? NULL : planner_starts(&planner);
+    if (!is_settled) {
+        return *ret_starts ? 0 : plan_no_memory(reterr);
+    }
+    if (planner.simulation) {
+        return simulation_take(planner.simulation, &planner) < 0 ? plan_no_memory(reterr) : 0;
+    }
+    if (planner_write(&planner, plan) < 0) {
         return plan_no_memory(reterr);
     }
     (void)STEAL(arena);
@@ -340,30 +356,42 @@ static int plan_round(struct planner planner, const struct slots *slots, struct 
     return 0;
 }
 
-int plan_from_slots(const struct station *station, const struct slots *slots,
-                    const struct segments *segments, struct db *db, int64_t from_us, int64_t to_us,
-                    struct plan **ret_plan, struct fault *reterr)
+/* Round after round until nothing moves. */
+static int plan_settle(struct planner planner, const struct slots *slots, struct plan **ret_plan,
+                       struct fault *reterr)
 {
     AUTO_FREE int64_t *starts = NULL;
     /* Starts that chase one another in a circle stay where the last round has them. */
     for (int round = 1;; round++) {
-        struct planner planner = {.station = station,
-                                  .segments = segments,
-                                  .db = db,
-                                  .from_us = from_us,
-                                  .to_us = to_us,
-                                  .starts = starts};
         int64_t *moved_to = NULL;
-        AUTO(plan_destroy) struct plan *plan = NULL;
-        int r = plan_round(planner, slots, &plan, &moved_to, reterr);
+        planner.starts = starts;
+        int r = plan_round(planner, slots, round == ROUNDS_MAX, ret_plan, &moved_to, reterr);
         free(starts);
         starts = moved_to;
-        if (r < 0) {
+        if (r < 0 || !starts) {
             return r;
         }
-        if (!starts || round == ROUNDS_MAX) {
-            *ret_plan = STEAL(plan);
-            return 0;
-        }
     }
+}
+
+int plan_from_slots(const struct station *station, const struct slots *slots,
+                    const struct segments *segments, struct db *db, int64_t from_us, int64_t to_us,
+                    struct plan **ret_plan, struct fault *reterr)
+{
+    struct planner planner = {
+        .station = station, .segments = segments, .db = db, .from_us = from_us, .to_us = to_us};
+    return plan_settle(planner, slots, ret_plan, reterr);
+}
+
+int plan_simulate(const struct station *station, const struct slots *slots,
+                  const struct segments *segments, struct db *db, struct simulation *simulation,
+                  int64_t from_us, int64_t to_us, struct fault *reterr)
+{
+    struct planner planner = {.station = station,
+                              .segments = segments,
+                              .db = db,
+                              .simulation = simulation,
+                              .from_us = from_us,
+                              .to_us = to_us};
+    return plan_settle(planner, slots, NULL, reterr);
 }

@@ -170,6 +170,7 @@ struct pick {
     const char *reason;
     bool named;  /* the calendar asked for this very recording */
     bool repeat; /* on all of the slot's lines */
+    bool counts; /* as a feature or item: its first run on any line */
     struct piece *pieces;
     size_t n_pieces;
 };
@@ -191,6 +192,7 @@ struct job {
     int64_t start_frame;       /* of its timeline and its hold on lines */
     int64_t end_frame;         /* of its hold: content, overrun */
     int64_t nominal_end_frame; /* by the calendar */
+    int64_t room_frame;        /* what rotation chooses ends by then; 0: it is not laid out */
     struct asks asks;          /* empty for a repeat until it is filled */
     struct pick *picks;
     size_t n_picks;
@@ -199,10 +201,13 @@ struct job {
     size_t n_refusals;
 };
 
+struct simulation;
+
 struct planner {
     const struct station *station;
     const struct segments *segments;
-    struct db *db; /* NULL: nothing was frozen */
+    struct db *db;                 /* NULL: nothing was frozen */
+    struct simulation *simulation; /* NULL: a plan that is to air */
     struct standing *standing;
     int64_t from_us;
     int64_t to_us;
@@ -301,6 +306,69 @@ MUST_CHECK int pick_cut(struct planner *planner, const struct job *job, struct p
 /* Which pieces repeat; then count them. */
 MUST_CHECK int pick_count(struct planner *planner, const struct job *job, struct pick *pick);
 
+/* -- simulation.c: windows that follow one another without a database ---------- */
+
+/* What an event last aired in the windows before. */
+struct carried_event {
+    const char *uid;
+    const char **codes; /* in order; borrowed of the segments */
+    size_t n_codes;
+    size_t capacity;
+};
+
+/* An item that runs past the end of the window before. */
+struct carried_item {
+    const char *uid;
+    int64_t recurrence_us;
+    int64_t start_frame;
+    int64_t until_frame;
+};
+
+/*
+ * A plan that is only looked at, window by window: it writes nothing, and what a window
+ * hands on to the next (the standing, what repeats will ask for, what is still running)
+ * stays in memory, as much of it as there are events and recordings, however many windows
+ * follow. What was frozen before since_us is asked of the database.
+ */
+struct simulation {
+    int64_t since_us;          /* where the first window begins */
+    struct standing *standing; /* at the next window's start, all before it counted; … */
+    struct arena *standing_arena;
+    struct standing *next; /* … and the round's at work */
+    struct arena *next_arena;
+    struct carried_event *events; /* by uid */
+    size_t n_events;
+    size_t event_capacity;
+    struct carried_item *items;
+    size_t n_items;
+    size_t item_capacity;
+    struct arena *arena;
+    /* Sees each window once, settled, with its jobs filled and its standing counted, while
+     * `standing` is still as it was before. May end the simulation with a negative errno. */
+    int (*see)(void *context, const struct simulation *simulation, const struct planner *planner);
+    void *context;
+};
+
+/* Begin with what has aired before at_us by the ledger; the caller then notes what is frozen
+ * from then to since_us. -ENOMEM, or the database's errno. */
+MUST_CHECK int simulation_init(struct simulation *simulation, const struct station *station,
+                               struct db *db, int64_t at_us, int64_t since_us,
+                               struct fault *reterr);
+void simulation_finish(struct simulation *simulation);
+/* Before the first window: count an item that sounds from a frame on, what was before has
+ * aired. is_whole: its lines will have heard the recording whole. -ENOMEM. */
+MUST_CHECK int simulation_note(struct simulation *simulation, const struct station *station,
+                               const struct plan_item *item, int64_t from_frame, bool is_whole);
+/* A round of planning begins with the standing of before, and the last one's is kept. */
+MUST_CHECK int simulation_begin_round(struct simulation *simulation, struct planner *planner);
+MUST_CHECK int simulation_take(struct simulation *simulation, const struct planner *planner);
+/* NULL: it aired nothing since the simulation began. */
+const struct carried_event *simulation_find_event(const struct simulation *simulation,
+                                                  const char *uid);
+/* As frozen_running(). */
+int64_t simulation_running(const struct simulation *simulation, const struct slot *slot,
+                           int64_t frame);
+
 /* -- frozen.c: what the database holds of plans made before ------------------ */
 
 /* Add as asks what the latest occurrence of `uid` before an instant, and before the
@@ -327,6 +395,11 @@ MUST_CHECK int frozen_count(struct planner *planner, struct fault *reterr);
 MUST_CHECK int plan_from_slots(const struct station *station, const struct slots *slots,
                                const struct segments *segments, struct db *db, int64_t from_us,
                                int64_t to_us, struct plan **ret_plan, struct fault *reterr);
+/* The same as the next window of a simulation. */
+MUST_CHECK int plan_simulate(const struct station *station, const struct slots *slots,
+                             const struct segments *segments, struct db *db,
+                             struct simulation *simulation, int64_t from_us, int64_t to_us,
+                             struct fault *reterr);
 /* Put items into the order that plan.h promises. */
 void plan_sort(struct plan_item *items, size_t n);
 /* "out of memory" for a plan, as a fault. */
