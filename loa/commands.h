@@ -23,6 +23,7 @@ extern const struct command command_devices;
 extern const struct command command_slots;
 extern const struct command command_slot;
 extern const struct command command_plan;
+extern const struct command command_forecast;
 extern const struct command command_render;
 extern const struct command command_rehearse;
 extern const struct command command_run;

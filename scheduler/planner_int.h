@@ -285,6 +285,8 @@ MUST_CHECK int job_wait(struct planner *planner, struct job *job, struct fault *
 
 /* -- rotation.c ------------------------------------------------------------- */
 
+/* Is a topic another one, or below it? */
+bool topic_is_under(const struct station *station, size_t topic, size_t above);
 /* Choose for a rotation ask at an instant what fits into room_frames. With nothing
  * to choose, *ret is NULL and *ret_reason says why. */
 MUST_CHECK int rotation_choose(struct planner *planner, const struct job *job,

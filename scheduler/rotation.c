@@ -32,7 +32,7 @@ struct choice {
     enum hurdle hurdle; /* the furthest that any recording got */
 };
 
-static bool topic_is_under(const struct station *station, size_t topic, size_t above)
+bool topic_is_under(const struct station *station, size_t topic, size_t above)
 {
     for (size_t depth = 0; topic != SIZE_MAX && depth <= station->n_topics; depth++) {
         if (topic == above) {

@@ -40,6 +40,7 @@ keys retain "code version title last_aired bytes reason" loa retain --json
 sqlite3 "$s/loa.db" "UPDATE segment SET state = 'approved', imported_us = 1683712800000000"
 sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
 keys plan "start end lines segment title kind topic slot repeat state reason" loa plan --day 2023-05-10 --json
+keys forecast "topic title period measure quota aired planned forecast shortfall cause first_week waiting" loa forecast --year 2023 --json
 keys rehearse-log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
   sh -c "'$LOA' -C '$s' rehearse --day 2023-05-10 --keep-ledger '$work/kept.db' --json | grep '\"id\"'"
 keys reconcile "slot line planned aired cut missed reason" \
@@ -122,9 +123,35 @@ grep -q '17:00:00 .* both ' "$work/out" || fail "rehearse: no name of a zone: $(
 expect_status 0 loa plan --day 2023-05-10 --json
 checks=$((checks + 1))
 grep -q '"lines":\["fm","village"\]' "$work/out" || fail "plan --json: $(cat "$work/out")"
+
+# A forecast says what will be missing, and what helps.
+expect_status 0 loa forecast --year 2023 --at 2023-01-01 --json
+checks=$((checks + 1))
+grep -q '"topic":"reform","title":"Reform","period":"2023","measure":"seconds","quota":600,"aired":0,"planned":0,"forecast":730,"shortfall":0,"cause":null,"first_week":null,"waiting":null' \
+  "$work/out" || fail "forecast --json: $(cat "$work/out")"
+cp "$s/station.ini" "$work/station.ini"
+sed -i 's/quota = 2023: 10 min/quota = 2023: 20 min, 3 items/' "$s/station.ini"
+expect_status 0 loa forecast --year 2023 --at 2023-01-01
+checks=$((checks + 1))
+grep -q 'Reform (2023): 8 min short; no slot asks for it: add a slot$' "$work/out" &&
+  grep -q 'Reform (2023): 2 items short; no slot asks for it: add a slot, and record 2 items more$' "$work/out" ||
+  fail "forecast: $(cat "$work/out")"
+calendar "$s" 'DTSTART:20230308T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'CATEGORIES:reform'
+expect_status 0 loa forecast --year 2023 --at 2023-01-01
+checks=$((checks + 1))
+grep -q 'from the week of 2023-03-06 on there is room: record 2 items more$' "$work/out" &&
+  grep -q 'Reform .* items  *3  *0  *0  *1  *2$' "$work/out" || fail "forecast: $(cat "$work/out")"
+expect_status 0 loa forecast --year 2023
+checks=$((checks + 1))
+grep -q 'Reform (2023): 20 min short; its period is over$' "$work/out" || fail "forecast: $(cat "$work/out")"
+expect_status 1 loa forecast --year 2022
+expect_status 2 loa forecast --year 23
+expect_status 2 loa forecast --year 2099
+expect_status 2 loa forecast --at 2099-01-01
+cp "$work/station.ini" "$s/station.ini"
 sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
 calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
-for command in init import say segment devices check slots plan render rehearse run log report retain verify; do
+for command in init import say segment devices check slots plan forecast render rehearse run log report retain verify; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"

@@ -53,4 +53,26 @@ missed=$(grep -o '"topic":"[^"]*".*"percent":[0-9.]*' "$work/report" |
 [ -z "$missed" ] || fail "quotas not reached: $missed"
 checks=$((checks + 1))
 [ "$(grep -c '"percent":[0-9]' "$work/report")" -ge 9 ] || fail "fewer than nine quotas in the report"
+
+# What is forecast on New Year's Day is what then aired; and so it is with what had aired by then, in the middle of a
+# programme in July, and when the year is over. To the unit: recordings, and milliseconds (of which each sum is rounded).
+grep '"row":"topic"' "$work/report" |
+  sed -n 's/.*"topic":"\([^"]*\)".*"seconds":\([0-9.]*\),"features":\([0-9]*\),"items":\([0-9]*\),.*/\1 \2 \3 \4/p' |
+  awk '{print $1, "seconds", $2; print $1, "features", $3; print $1, "items", $4}' >"$work/aired"
+forecast_is_report() { # forecast_is_report STATION [OPTION…]
+  station=$1
+  shift
+  "$LOA" -C "$station" forecast --year 2023 --json "$@" >"$work/forecast"
+  checks=$((checks + 1))
+  wrong=$(sed 's/.*"topic":"\([^"]*\)".*"measure":"\([a-z]*\)".*"aired":\([0-9.]*\),"planned":\([0-9.]*\),"forecast":\([0-9.]*\),"shortfall":\([0-9.]*\),.*/\1 \2 \3 \4 \5 \6/' \
+    "$work/forecast" | awk -v aired="$work/aired" '
+      BEGIN { while ((getline <aired) > 0) has[$1 " " $2] = $3 }
+      { sum = $3 + $4 + $5; off = sum - has[$1 " " $2]; lines++ }
+      off > 0.0025 || off < -0.0025 || $6 != 0 { print $1, $2 ": " sum ", not " has[$1 " " $2] ", " $6 " short;" }
+      END { if (lines != 27) print lines + 0 " lines, not 27" }')
+  [ -z "$wrong" ] || fail "forecast $*: $wrong"
+}
+forecast_is_report "$s" --at 2023-01-01
+forecast_is_report "$work/after" --at 2023-07-02T17:10
+forecast_is_report "$work/after"
 finish

@@ -5,11 +5,13 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/db.h"
 #include "base/fault.h"
-#include "scheduler/planner_int.h"
+#include "scheduler/forecast_int.h"
 #include "tests/fakes/plan_world.h"
 
 /* Every allocation that planning makes fails once: the plan is refused with a sentence,
@@ -43,13 +45,10 @@ static int plan_with(struct world *world, long n_allocations, struct plan **ret_
     return r;
 }
 
-static void running_out_of_memory_anywhere_is_a_sentence_and_no_plan(void **state)
+/* A programme with rotation, its repeat, and notices that wait for it. */
+static struct world *busy_day(void)
 {
-    (void)state;
-    if (!CAN_FAIL) {
-        skip();
-    }
-    AUTO(world_destroy) struct world *world = world_make(500);
+    struct world *world = world_make(500);
     world_segment(world, "a", "tin", NULL, 60);
     world_segment(world, "b", "bai", NULL, 100);
     world_segment(world, "song", "ca-nhac", NULL, 100);
@@ -66,6 +65,16 @@ static void running_out_of_memory_anywhere_is_a_sentence_and_no_plan(void **stat
         slot_on(world, slot, i % 2 ? "1 3 5" : "7 9");
     }
     world_open_db(world);
+    return world;
+}
+
+static void running_out_of_memory_anywhere_is_a_sentence_and_no_plan(void **state)
+{
+    (void)state;
+    if (!CAN_FAIL) {
+        skip();
+    }
+    AUTO(world_destroy) struct world *world = busy_day();
     AUTO(plan_destroy) struct plan *plan = NULL;
     struct fault fault = {0};
     long n = 0;
@@ -75,6 +84,56 @@ static void running_out_of_memory_anywhere_is_a_sentence_and_no_plan(void **stat
     }
     assert_in_range(n, 10, 100000);
     plan_assert_sound(plan);
+}
+
+/* All of them, every week. */
+static int expand(void *context, int64_t from_us, int64_t to_us, struct arena *arena,
+                  struct slots *ret_slots, struct fault *reterr)
+{
+    (void)from_us;
+    (void)to_us;
+    const struct world *world = context;
+    struct slot *items = arena_take(arena, world->n_slots, sizeof *items);
+    if (!items) {
+        return plan_no_memory(reterr);
+    }
+    memcpy(items, world->slots, world->n_slots * sizeof *items);
+    *ret_slots = (struct slots){.items = items, .n = world->n_slots};
+    return 0;
+}
+
+static void running_out_of_memory_anywhere_is_a_sentence_and_no_forecast(void **state)
+{
+    (void)state;
+    if (!CAN_FAIL) {
+        skip();
+    }
+    AUTO(world_destroy) struct world *world = busy_day();
+    struct segments segments = world_segments(world);
+    AUTO(plan_destroy) struct plan *frozen = world_plan(world, "2023-05-10", "2023-05-11");
+    struct fault fault = {0};
+    assert_int_equal(plan_store(world->db, &world->station, frozen, 0, &fault), 0);
+    world_topic(world, "reform", SIZE_MAX);
+    world_quota(world, 0, 3600);
+    struct planner_inputs inputs = {.station = &world->station,
+                                    .segments = &segments,
+                                    .db = world->db};
+    struct slot_source source = {.expand = expand, .context = world};
+    struct forecast_question question = {.from_us = at_us("2023-01-01"),
+                                         .until_us = at_us("2024-01-01"),
+                                         .now_us = at_us("2023-05-10T12:00")};
+    world->quotas[0].until_us = at_us("2023-05-20");
+    long n = 0;
+    for (int r = -ENOMEM; r < 0; n++) {
+        AUTO(arena_destroy) struct arena *arena = arena_create(1 << 20);
+        struct forecast forecast = {0};
+        fault.text[0] = '\0';
+        allocations_left = n;
+        r = forecast_from_slots(&inputs, &source, &question, arena, &forecast, &fault);
+        allocations_left = LONG_MAX;
+        assert_true(r == 0 || (r == -ENOMEM && !forecast.items && fault.text[0]));
+    }
+    assert_in_range(n, 10, 100000);
 }
 
 static void a_database_without_its_tables_is_said(void **state)
@@ -92,6 +151,7 @@ static void a_database_without_its_tables_is_said(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(running_out_of_memory_anywhere_is_a_sentence_and_no_plan),
+    cmocka_unit_test(running_out_of_memory_anywhere_is_a_sentence_and_no_forecast),
     cmocka_unit_test(a_database_without_its_tables_is_said),
 };
 TEST_MAIN(tests)
