@@ -10,7 +10,8 @@
 #include "scheduler/calendar_int.h"
 #include "scheduler/content_line.h"
 
-/* When an event is: DTSTART, DTEND, DURATION, RRULE, RDATE, EXDATE, RECURRENCE-ID. */
+/* When an event is: DTSTART, DTEND, DURATION, RRULE, RDATE, EXDATE, RECURRENCE-ID and
+ * X-LOA-LUNAR. */
 
 static const int64_t SECOND_US = 1000000;
 
@@ -148,10 +149,40 @@ static int read_change(struct event_reader *reader)
     return read_when(reader, line, line->value, NULL, &event->changed, &event->changed_zone);
 }
 
+static bool read_lunar(struct event_reader *reader)
+{
+    const struct content_line *line = event_find_line(reader, "X-LOA-LUNAR");
+    if (!line || strcasecmp(line->value, "NO") == 0) {
+        return false;
+    }
+    if (strcasecmp(line->value, "YES") != 0) {
+        return event_wrong(reader, line->line, "bad-lunar",
+                           _("X-LOA-LUNAR:%.40s is not possible; it is YES or NO"), line->value);
+    }
+    if (!event_find_line(reader, "RRULE")) {
+        warn(
+            reader, line->line, "no-rule",
+            _("X-LOA-LUNAR means nothing without RRULE: dates are those of the Gregorian calendar"),
+            NULL);
+    }
+    return true;
+}
+
+/* RFC 7529 has no name for the calendar of Vietnam. */
+static void warn_of_chinese(struct event_reader *reader, unsigned line)
+{
+    warn(reader, line, "chinese-calendar",
+         _("RSCALE=CHINESE is read as the lunar calendar of Vietnam; the Chinese one differs in "
+           "some "
+           "years. If that is meant, say so by X-LOA-LUNAR:YES"),
+         NULL);
+}
+
 static int read_rules(struct event_reader *reader)
 {
     struct event *event = reader->event;
     size_t capacity = 0;
+    bool is_lunar = read_lunar(reader);
     for (size_t i = 0; i < reader->lines.n; i++) {
         const struct content_line *line = &reader->lines.lines[i];
         if (strcasecmp(line->name, "EXRULE") == 0) {
@@ -169,8 +200,9 @@ static int read_rules(struct event_reader *reader)
         }
         event->recurs = grown;
         struct fault fault;
-        int r = recur_parse(reader->calendars->arena, line->value, event->start_wall_s,
-                            reader->file, line->line, &grown[event->n_recurs], &fault);
+        struct recur *recur = &grown[event->n_recurs];
+        int r = recur_parse(reader->calendars->arena, line->value, is_lunar, event->start_wall_s,
+                            reader->file, line->line, recur, &fault);
         if (r == -ENOMEM) {
             return r;
         }
@@ -178,6 +210,9 @@ static int read_rules(struct event_reader *reader)
             findings_add_fault(reader->findings, "bad-rule", &fault);
         } else {
             event->n_recurs++;
+            if (recur->lunar && !is_lunar) {
+                warn_of_chinese(reader, line->line);
+            }
         }
     }
     return 1;

@@ -445,16 +445,6 @@ static int read_gain(struct event_reader *reader, struct content_line *line)
     return 0;
 }
 
-/* Better silent and told than on the wrong day. */
-static int read_lunar(struct event_reader *reader, struct content_line *line)
-{
-    if (strcasecmp(line->value, "NO") == 0) {
-        return 0;
-    }
-    return event_wrong(reader, line->line, "not-yet",
-                       _("lunar dates are not followed yet; write the days as RDATE"), NULL);
-}
-
 static int read_mode(struct event_reader *reader, struct content_line *line)
 {
     return event_wrong(reader, line->line, "not-yet",
@@ -479,7 +469,6 @@ static int read_singles(struct event_reader *reader)
                    {"X-LOA-START", read_start_rule},
                    {"X-LOA-OVERRUN", read_overrun_rule},
                    {"X-LOA-GAIN", read_gain},
-                   {"X-LOA-LUNAR", read_lunar},
                    {"X-LOA-MODE", read_mode}};
     for (size_t i = 0; i < reader->lines.n; i++) {
         for (size_t j = 0; j < ARRAY_LEN(readers); j++) {

@@ -6,6 +6,7 @@
 
 #include "base/frames.h"
 #include "scheduler/ical.h"
+#include "scheduler/lunar_steps.h"
 
 /* What a search through libical is charged that finds nothing. It takes a tenth of a
  * second, because each year up to 20000 is tried; five times that is charged, because
@@ -90,6 +91,11 @@ int recur_begin(struct recur_walk *walk, const struct recur *recur, const struct
     if (until_wall_s < from_wall_s || until_wall_s < start_wall_s) {
         return 0;
     }
+    if (recur->lunar) {
+        return lunar_steps_open(recur->lunar,
+                                from_wall_s > start_wall_s ? from_wall_s : start_wall_s,
+                                until_wall_s, &walk->lunar);
+    }
     start_wall_s = enter_at(recur, start_wall_s, from_wall_s);
     if (recur->freq <= RECUR_HOURLY) {
         from_wall_s = start_wall_s;
@@ -101,25 +107,35 @@ int recur_begin(struct recur_walk *walk, const struct recur *recur, const struct
     return *budget < 0 ? -E2BIG : r;
 }
 
+static int next_step(struct recur_walk *walk, int64_t *ret_wall_s)
+{
+    int r = 0;
+    if (walk->lunar) {
+        r = lunar_steps_next(walk->lunar, walk->budget, ret_wall_s);
+    } else if (walk->steps) {
+        r = ical_steps_next(walk->steps, ret_wall_s);
+    }
+    return r == 1 && --*walk->budget < 0 ? -E2BIG : r;
+}
+
 int recur_next(struct recur_walk *walk, int64_t *ret_wall_s)
 {
     int64_t wall_s = 0;
-    while (walk->steps && ical_steps_next(walk->steps, &wall_s)) {
-        if (--*walk->budget < 0) {
-            return -E2BIG;
-        }
+    int r = 0;
+    while ((r = next_step(walk, &wall_s)) == 1) {
         if ((!walk->recur->limits || is_allowed(walk->recur->limits, wall_s)) &&
             !is_past_until(walk->recur, walk->zone, wall_s)) {
             *ret_wall_s = wall_s;
             return 1;
         }
     }
-    return 0;
+    return r;
 }
 
 void recur_end(struct recur_walk *walk)
 {
     walk->steps = ical_steps_close(walk->steps);
+    walk->lunar = lunar_steps_close(walk->lunar);
 }
 
 /* The Gregorian calendar begins again, weekdays too, every 400 years. */

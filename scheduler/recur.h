@@ -12,6 +12,8 @@
 struct arena;
 struct fault;
 struct ical_steps;
+struct lunar_rule;
+struct lunar_steps;
 
 /*
  * Recurrence rules (RRULE). libical takes the steps; this half gives it only what it is
@@ -30,6 +32,8 @@ struct ical_steps;
  *    WKST is not Monday. BYWEEKNO is refused there.
  *  - BYWEEKNO without BYDAY gets the weekday of the start, and BYMONTHDAY of a yearly
  *    rule without BYMONTH every month.
+ *  - Rules of the lunar calendar never come to libical, whose calendar would be the
+ *    Chinese one, and rough: scheduler/lunar_steps.h.
  *  - Hourly and finer rules are entered in the middle by a start that was counted here:
  *    libical's own way to do it loses INTERVAL.
  */
@@ -62,8 +66,9 @@ struct recur {
     unsigned line; /* of the RRULE */
     enum recur_freq freq;
     int interval;
-    const char *steps;                 /* the rule that libical is given */
-    const struct recur_limits *limits; /* NULL: none */
+    const char *steps;                 /* the rule that libical is given … */
+    const struct recur_limits *limits; /* … and what is checked here; NULL: nothing */
+    const struct lunar_rule *lunar;    /* in place of both; NULL: not a lunar rule */
     int64_t count;                     /* 0: none */
     bool has_until;
     struct when until;
@@ -71,12 +76,13 @@ struct recur {
 };
 
 /*
- * Read a rule for an event that starts at start_wall_s. -EINVAL with a sentence for what
+ * Read a rule for an event that starts at start_wall_s and says X-LOA-LUNAR:YES or not; a
+ * rule with RSCALE=CHINESE is a lunar one all the same. -EINVAL with a sentence for what
  * is wrong, what loa does not do, and what is denser than once a minute.
  */
-MUST_CHECK int recur_parse(struct arena *arena, const char *text, int64_t start_wall_s,
-                           const char *file, unsigned line, struct recur *ret_recur,
-                           struct fault *reterr);
+MUST_CHECK int recur_parse(struct arena *arena, const char *text, bool event_is_lunar,
+                           int64_t start_wall_s, const char *file, unsigned line,
+                           struct recur *ret_recur, struct fault *reterr);
 
 /*
  * Follow the rule from its start: resolves COUNT, of which the start is the first even
@@ -91,7 +97,8 @@ MUST_CHECK int recur_settle(struct recur *recur, const struct cal_zone *zone, in
 struct recur_walk {
     const struct recur *recur;
     const struct cal_zone *zone;
-    struct ical_steps *steps;
+    struct ical_steps *steps; /* one of the two */
+    struct lunar_steps *lunar;
     int64_t *budget;
 };
 /* 0, or -ENODATA, -E2BIG, -ENOMEM. recur_end() even after failure. */

@@ -12,70 +12,40 @@
 #include "base/i18n.h"
 #include "base/strbuf.h"
 #include "scheduler/ical.h"
-#include "scheduler/recur.h"
+#include "scheduler/recur_int.h"
 #include "scheduler/slot.h"
 
 /* The text of an RRULE to a struct recur. */
 
-enum part {
-    PART_FREQ,
-    PART_INTERVAL,
-    PART_COUNT,
-    PART_UNTIL,
-    PART_WKST,
-    PART_BYSECOND,
-    PART_BYMINUTE,
-    PART_BYHOUR,
-    PART_BYDAY,
-    PART_BYMONTHDAY,
-    PART_BYYEARDAY,
-    PART_BYWEEKNO,
-    PART_BYMONTH,
-    PART_BYSETPOS,
-    N_PARTS,
-};
-
-static const char *const part_names[N_PARTS] = {"FREQ",    "INTERVAL",   "COUNT",     "UNTIL",
-                                                "WKST",    "BYSECOND",   "BYMINUTE",  "BYHOUR",
-                                                "BYDAY",   "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO",
-                                                "BYMONTH", "BYSETPOS"};
+static const char *const part_names[N_PARTS] = {"FREQ",      "INTERVAL", "COUNT",   "UNTIL",
+                                                "WKST",      "RSCALE",   "SKIP",    "BYSECOND",
+                                                "BYMINUTE",  "BYHOUR",   "BYDAY",   "BYMONTHDAY",
+                                                "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS"};
 
 static const char *const freq_names[] = {"SECONDLY", "MINUTELY", "HOURLY", "DAILY",
                                          "WEEKLY",   "MONTHLY",  "YEARLY"};
 static const char *const day_names[] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
 
-/* RFC 5545 allows what a rule can use: more numbers than there are in a year are none. */
-enum { LIST_MAX = 400 };
+const char *recur_part_name(enum part part)
+{
+    return part_names[part];
+}
 
-struct list {
-    int numbers[LIST_MAX]; /* BYDAY: ordinal × 8 + weekday, the ordinal from -53 to 53 */
-    size_t n;
-};
-
-struct parser {
-    const char *file;
-    unsigned line;
-    struct fault *reterr;
-    const char *values[N_PARTS]; /* NULL: not there */
-    struct list list;            /* the part that is looked at */
-    enum recur_freq freq;
-};
-
-/* A sentence with or without one "%s". */
-static int wrong(struct parser *parser, const char *sentence, const char *what)
+int recur_wrong(struct recur_parser *parser, const char *sentence, const char *what)
 {
     return fault_set(parser->reterr, EINVAL, parser->file, parser->line, sentence, what);
 }
 
-static int wrong_ordinal(struct parser *parser)
+static int wrong_ordinal(struct recur_parser *parser)
 {
-    return wrong(parser,
-                 _("BYDAY with a number, such as 2MO, needs FREQ=MONTHLY or FREQ=YEARLY without "
-                   "BYMONTHDAY and BYWEEKNO; else write MO alone"),
-                 NULL);
+    return recur_wrong(
+        parser,
+        _("BYDAY with a number, such as 2MO, needs FREQ=MONTHLY or FREQ=YEARLY without "
+          "BYMONTHDAY and BYWEEKNO; else write MO alone"),
+        NULL);
 }
 
-static int split_parts(struct parser *parser, char *text)
+static int split_parts(struct recur_parser *parser, char *text)
 {
     char *rest = text;
     while (rest) {
@@ -86,24 +56,18 @@ static int split_parts(struct parser *parser, char *text)
         }
         value = strchr(name, '=');
         if (!value) {
-            return wrong(parser, _("\"%s\" in the rule is not NAME=VALUE"), name);
+            return recur_wrong(parser, _("\"%s\" in the rule is not NAME=VALUE"), name);
         }
         *value++ = '\0';
         size_t part = 0;
         while (part < N_PARTS && strcasecmp(name, part_names[part]) != 0) {
             part++;
         }
-        if (strcasecmp(name, "RSCALE") == 0) {
-            return wrong(parser,
-                         _("RSCALE=%s is not played: its dates differ from those of the Vietnamese "
-                           "calendar; write the dates as RDATE"),
-                         value);
-        }
         if (part == N_PARTS) {
-            return wrong(parser, _("\"%s\" is no part of a recurrence rule"), name);
+            return recur_wrong(parser, _("\"%s\" is no part of a recurrence rule"), name);
         }
         if (parser->values[part]) {
-            return wrong(parser, _("%s comes twice in the rule"), name);
+            return recur_wrong(parser, _("%s comes twice in the rule"), name);
         }
         parser->values[part] = value;
     }
@@ -141,7 +105,7 @@ static int compare_ints(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool read_item(enum part part, const char *item, int *ret)
+static bool read_item(const struct recur_parser *parser, enum part part, const char *item, int *ret)
 {
     static const struct {
         int min;
@@ -164,11 +128,15 @@ static bool read_item(enum part part, const char *item, int *ret)
         return day >= 0;
     }
     *ret = (int)number;
-    return has_number && *end == '\0';
+    if (part == PART_BYMONTH && parser->is_lunar && (*end == 'L' || *end == 'l') && number < 12) {
+        *ret += RECUR_LEAP;
+        end++;
+    }
+    bool is_day_31 = part == PART_BYMONTHDAY && parser->is_lunar && labs(number) > 30;
+    return has_number && *end == '\0' && !is_day_31;
 }
 
-/* The part's list into parser->list, sorted and without doubles; empty if the rule has none. */
-static int read_list(struct parser *parser, enum part part)
+int recur_read_list(struct recur_parser *parser, enum part part)
 {
     static const char *const allowed[N_PARTS] = {
         [PART_BYSECOND] = "0…59",
@@ -181,18 +149,24 @@ static int read_list(struct parser *parser, enum part part)
         [PART_BYMONTH] = "1…12",
         [PART_BYSETPOS] = "1…366, -1…-366",
     };
-    struct list *list = &parser->list;
+    static const char *const allowed_lunar[N_PARTS] = {
+        [PART_BYMONTHDAY] = "1…30, -1…-30",
+        [PART_BYMONTH] = "1…12, 1L…11L",
+    };
+    struct recur_list *list = &parser->list;
     list->n = 0;
     const char *at = parser->values[part];
     while (at) {
         char item[16];
         size_t n = strcspn(at, ",");
         snprintf(item, sizeof item, "%.*s", (int)(n < sizeof item ? n : sizeof item - 1), at);
-        if (n >= sizeof item || list->n == LIST_MAX ||
-            !read_item(part, item, &list->numbers[list->n])) {
+        if (n >= sizeof item || list->n == RECUR_LIST_MAX ||
+            !read_item(parser, part, item, &list->numbers[list->n])) {
             return fault_set(parser->reterr, EINVAL, parser->file, parser->line,
                              _("\"%s\" in %s is not possible; allowed is %s"), item,
-                             part_names[part], allowed[part]);
+                             part_names[part],
+                             parser->is_lunar && allowed_lunar[part] ? allowed_lunar[part]
+                                                                     : allowed[part]);
         }
         list->n++;
         at = at[n] == ',' ? at + n + 1 : NULL;
@@ -208,7 +182,7 @@ static int read_list(struct parser *parser, enum part part)
     return 0;
 }
 
-static int read_heads(struct parser *parser, struct recur *recur)
+static int read_heads(struct recur_parser *parser, struct recur *recur)
 {
     const char *const *values = parser->values;
     size_t freq = 0;
@@ -217,34 +191,36 @@ static int read_heads(struct parser *parser, struct recur *recur)
         freq++;
     }
     if (!values[PART_FREQ] || freq == ARRAY_LEN(freq_names)) {
-        return wrong(parser, _("the rule has no FREQ that is known, such as FREQ=DAILY"), NULL);
+        return recur_wrong(parser, _("the rule has no FREQ that is known, such as FREQ=DAILY"),
+                           NULL);
     }
     recur->freq = parser->freq = (enum recur_freq)freq;
     long number = 1;
     const char *end = "";
     if (values[PART_INTERVAL] &&
         (!read_int(values[PART_INTERVAL], 1, SHRT_MAX, &end, &number) || *end)) {
-        return wrong(parser, _("INTERVAL=%s is not possible; it is 1 to 32767"),
-                     values[PART_INTERVAL]);
+        return recur_wrong(parser, _("INTERVAL=%s is not possible; it is 1 to 32767"),
+                           values[PART_INTERVAL]);
     }
     recur->interval = (int)number;
     number = 0;
     if (values[PART_COUNT] &&
         (!read_int(values[PART_COUNT], 1, SLOTS_MAX, &end, &number) || *end)) {
-        return wrong(parser, _("COUNT=%s is not possible; it is 1 to 1000000"), values[PART_COUNT]);
+        return recur_wrong(parser, _("COUNT=%s is not possible; it is 1 to 1000000"),
+                           values[PART_COUNT]);
     }
     recur->count = number;
     if (values[PART_UNTIL]) {
         if (recur->count) {
-            return wrong(parser, _("the rule has both COUNT and UNTIL; keep one"), NULL);
+            return recur_wrong(parser, _("the rule has both COUNT and UNTIL; keep one"), NULL);
         }
         if (!when_parse(values[PART_UNTIL], &recur->until)) {
-            return wrong(parser, _("UNTIL=%s is not a date or a time"), values[PART_UNTIL]);
+            return recur_wrong(parser, _("UNTIL=%s is not a date or a time"), values[PART_UNTIL]);
         }
         recur->has_until = true;
     }
     if (values[PART_WKST] && weekday_of(values[PART_WKST]) < 0) {
-        return wrong(parser, _("WKST=%s is not a weekday"), values[PART_WKST]);
+        return recur_wrong(parser, _("WKST=%s is not a weekday"), values[PART_WKST]);
     }
     return 0;
 }
@@ -262,63 +238,67 @@ static bool counts_both_ways(const char *list)
 }
 
 /* What RFC 5545 forbids, and what libical would get wrong without a word. */
-static int check_combination(struct parser *parser)
+static int check_combination(struct recur_parser *parser)
 {
     const char *const *has = parser->values;
     enum recur_freq freq = parser->freq;
     if (has[PART_BYWEEKNO] && freq != RECUR_YEARLY) {
-        return wrong(parser, _("%s is only possible in a yearly rule"), "BYWEEKNO");
+        return recur_wrong(parser, _("%s is only possible in a yearly rule"), "BYWEEKNO");
     }
     if (has[PART_BYMONTHDAY] && freq == RECUR_WEEKLY) {
-        return wrong(parser, _("%s is not possible in a weekly rule"), "BYMONTHDAY");
+        return recur_wrong(parser, _("%s is not possible in a weekly rule"), "BYMONTHDAY");
     }
     if (has[PART_BYYEARDAY] && freq >= RECUR_DAILY && freq <= RECUR_MONTHLY) {
-        return wrong(parser, _("%s is not possible in a daily, weekly or monthly rule"),
-                     "BYYEARDAY");
+        return recur_wrong(parser, _("%s is not possible in a daily, weekly or monthly rule"),
+                           "BYYEARDAY");
     }
     if (freq == RECUR_YEARLY && has[PART_BYYEARDAY] &&
         (has[PART_BYMONTH] || has[PART_BYMONTHDAY] || has[PART_BYWEEKNO])) {
-        return wrong(parser, _("%s cannot be combined with BYMONTH, BYMONTHDAY or BYWEEKNO"),
-                     "BYYEARDAY");
+        return recur_wrong(parser, _("%s cannot be combined with BYMONTH, BYMONTHDAY or BYWEEKNO"),
+                           "BYYEARDAY");
     }
     if (has[PART_BYWEEKNO] && has[PART_WKST] && weekday_of(has[PART_WKST]) != 1) {
-        return wrong(parser, _("%s is only possible with weeks that begin on Monday (WKST=MO)"),
-                     "BYWEEKNO");
+        return recur_wrong(parser,
+                           _("%s is only possible with weeks that begin on Monday (WKST=MO)"),
+                           "BYWEEKNO");
     }
     if (has[PART_BYWEEKNO] && (has[PART_BYMONTH] || has[PART_BYMONTHDAY])) {
-        return wrong(parser, _("%s cannot be combined with BYMONTH or BYMONTHDAY"), "BYWEEKNO");
+        return recur_wrong(parser, _("%s cannot be combined with BYMONTH or BYMONTHDAY"),
+                           "BYWEEKNO");
     }
     bool one_time_a_day = true;
     for (enum part part = PART_BYSECOND; part <= PART_BYHOUR; part++) {
         one_time_a_day = one_time_a_day && !(has[part] && strchr(has[part], ','));
     }
     if (has[PART_BYSETPOS] && (freq < RECUR_MONTHLY || !one_time_a_day)) {
-        return wrong(parser,
-                     _("%s is only possible in monthly and yearly rules with one time of day"),
-                     "BYSETPOS");
+        return recur_wrong(
+            parser, _("%s is only possible in monthly and yearly rules with one time of day"),
+            "BYSETPOS");
     }
     if (has[PART_BYSETPOS] &&
         (counts_both_ways(has[PART_BYMONTHDAY]) || counts_both_ways(has[PART_BYYEARDAY]))) {
-        return wrong(parser, _("%s is not possible with days counted from both ends"), "BYSETPOS");
+        return recur_wrong(parser, _("%s is not possible with days counted from both ends"),
+                           "BYSETPOS");
     }
     if (has[PART_BYSETPOS] && !has[PART_BYDAY] && !has[PART_BYMONTHDAY] && !has[PART_BYYEARDAY] &&
         !has[PART_BYWEEKNO] && !has[PART_BYMONTH]) {
-        return wrong(parser, _("%s needs another BY… part to choose from"), "BYSETPOS");
+        return recur_wrong(parser, _("%s needs another BY… part to choose from"), "BYSETPOS");
     }
     return 0;
 }
 
 /* A slot a second would be a million slots in twelve days. */
-static int check_density(struct parser *parser, const struct recur *recur)
+static int check_density(struct recur_parser *parser, const struct recur *recur)
 {
     const char *seconds = parser->values[PART_BYSECOND];
     bool each_second =
         recur->freq == RECUR_SECONDLY && recur->interval < 60 && (!seconds || strchr(seconds, ','));
     if (each_second || (seconds && strchr(seconds, ','))) {
-        return wrong(parser,
-                     _("the rule fires more than once a minute; a programme cannot start that "
-                       "often"),
-                     NULL);
+        return recur_wrong(
+            parser,
+            _("the rule fires more than once a minute; a programme cannot start that "
+              "often"),
+            NULL);
     }
     return 0;
 }
@@ -344,7 +324,7 @@ static bool is_limit(enum part part, enum recur_freq freq)
     }
 }
 
-static void set_bits(uint64_t *forward, uint64_t *backward, const struct list *list)
+static void set_bits(uint64_t *forward, uint64_t *backward, const struct recur_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
         int number = list->numbers[i];
@@ -353,7 +333,7 @@ static void set_bits(uint64_t *forward, uint64_t *backward, const struct list *l
     }
 }
 
-static int limit_by(struct parser *parser, enum part part, struct recur_limits *limits)
+static int limit_by(struct recur_parser *parser, enum part part, struct recur_limits *limits)
 {
     uint64_t forward[6] = {0};
     uint64_t backward[6] = {0};
@@ -398,7 +378,7 @@ static int floor_div8(int number)
     return number >= 0 ? number / 8 : -((-number + 7) / 8);
 }
 
-static int add_steps(struct parser *parser, enum part part, struct strbuf *steps)
+static int add_steps(struct recur_parser *parser, enum part part, struct strbuf *steps)
 {
     strbuf_printf(steps, ";%s=", part_names[part]);
     for (size_t i = 0; i < parser->list.n; i++) {
@@ -420,11 +400,11 @@ static int add_steps(struct parser *parser, enum part part, struct strbuf *steps
 }
 
 /* Share the parts out between libical (`steps`) and the limits. */
-static int share_parts(struct parser *parser, int64_t start_wall_s, struct strbuf *steps,
+static int share_parts(struct recur_parser *parser, int64_t start_wall_s, struct strbuf *steps,
                        struct recur_limits *limits, bool *ret_has_limits)
 {
     for (enum part part = PART_BYSECOND; part < N_PARTS; part++) {
-        int r = read_list(parser, part);
+        int r = recur_read_list(parser, part);
         if (r < 0) {
             return r;
         }
@@ -449,7 +429,7 @@ static int share_parts(struct parser *parser, int64_t start_wall_s, struct strbu
     return 0;
 }
 
-static int recur_build(struct parser *parser, struct arena *arena, int64_t start_wall_s,
+static int recur_build(struct recur_parser *parser, struct arena *arena, int64_t start_wall_s,
                        struct strbuf *steps, struct recur *recur)
 {
     struct recur_limits limits = {0};
@@ -479,27 +459,35 @@ static int recur_build(struct parser *parser, struct arena *arena, int64_t start
     }
     recur->limits = kept;
     if (!ical_rule_is_valid(recur->steps)) {
-        return wrong(parser,
-                     _("the rule %s is not one that can be followed; make it simpler, or write the "
-                       "dates as RDATE"),
-                     recur->steps);
+        return recur_wrong(
+            parser,
+            _("the rule %s is not one that can be followed; make it simpler, or write the "
+              "dates as RDATE"),
+            recur->steps);
     }
     return 0;
 }
 
-int recur_parse(struct arena *arena, const char *text, int64_t start_wall_s, const char *file,
-                unsigned line, struct recur *ret_recur, struct fault *reterr)
+int recur_parse(struct arena *arena, const char *text, bool event_is_lunar, int64_t start_wall_s,
+                const char *file, unsigned line, struct recur *ret_recur, struct fault *reterr)
 {
-    struct parser parser = {.file = file, .line = line, .reterr = reterr};
+    struct recur_parser parser = {.file = file, .line = line, .reterr = reterr};
     struct recur recur = {.line = line, .last_wall_s = INT64_MAX};
     AUTO_FREE char *copy = strdup(text);
     if (!copy) {
         return fault_set(reterr, ENOMEM, file, line, _("out of memory"));
     }
     int r = split_parts(&parser, copy);
+    r = r < 0 ? r : recur_read_scale(&parser, event_is_lunar);
     r = r < 0 ? r : read_heads(&parser, &recur);
+    r = r == 0 && parser.is_lunar ? recur_check_lunar(&parser) : r;
     r = r < 0 ? r : check_combination(&parser);
     r = r < 0 ? r : check_density(&parser, &recur);
+    if (r == 0 && parser.is_lunar) {
+        r = recur_build_lunar(&parser, arena, start_wall_s, &recur);
+        *ret_recur = recur;
+        return r;
+    }
     if (r < 0) {
         return r;
     }

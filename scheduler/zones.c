@@ -121,12 +121,13 @@ static void observance_rule(struct zone_reader *reader, struct zones *zones,
 {
     struct recur recur;
     struct fault fault;
-    if (recur_parse(zones->arena, line->value, 0, reader->file, line->line, &recur, &fault) < 0) {
+    if (recur_parse(zones->arena, line->value, false, 0, reader->file, line->line, &recur, &fault) <
+        0) {
         reader->failed = true;
         findings_add_fault(findings, "bad-timezone", &fault);
         return;
     }
-    if (recur.freq != RECUR_YEARLY) {
+    if (recur.freq != RECUR_YEARLY || recur.lunar) {
         zone_problem(reader, line->line, findings,
                      _("the clocks of a time zone can only change by a yearly rule"), "");
         return;
