@@ -25,7 +25,7 @@ struct station;
  *     event_time.c     when an event is               recur*.c  rules
  *     event_what.c     what it plays, and where       wall.c    wall clocks
  *     content_line.c   bytes to lines                 ical.c    the door to libical
- *     lunar*.c, sky.c  the lunar calendar, its rules
+ *     lunar*.c, sky.c  the lunar calendar and its rules; windows_zone.c  the door to ICU
  */
 
 struct rdate {

@@ -14,6 +14,7 @@
 #include "scheduler/content_line.h"
 #include "scheduler/ical.h"
 #include "scheduler/recur.h"
+#include "scheduler/windows_zone.h"
 
 #define ZONEINFO "/usr/share/zoneinfo/"
 
@@ -23,7 +24,9 @@ enum { ZONES_MAX = 500, OBSERVANCES_MAX = 1000, VTIMEZONE_MAX_BYTES = 1 << 20 };
 struct zone_entry {
     struct zone_entry *next;
     const char *file; /* whose VTIMEZONE it is; NULL: of the system */
-    struct cal_zone zone;
+    const char *tzid;
+    const struct cal_zone *zone;
+    struct cal_zone own; /* what `zone` is, but for another name of a zone */
 };
 
 void zones_init(struct zones *zones, struct arena *arena, const char *station_tzid)
@@ -37,14 +40,15 @@ void zones_finish(struct zones *zones)
 {
     for (struct zone_entry *entry = zones->entries; entry; entry = entry->next) {
         if (entry->file) {
-            ical_zone_close(entry->zone.ical);
+            ical_zone_close(entry->own.ical);
         }
     }
     zones->entries = NULL;
 }
 
-static struct zone_entry *add_entry(struct zones *zones, const char *file, const char *tzid,
-                                    struct ical_zone *ical)
+/* `zone` NULL: one of its own, by libical. */
+static const struct cal_zone *add_entry(struct zones *zones, const char *file, const char *tzid,
+                                        struct ical_zone *ical, const struct cal_zone *zone)
 {
     struct zone_entry *entry = arena_take(zones->arena, 1, sizeof *entry);
     char *name = arena_strdup(zones->arena, tzid);
@@ -53,9 +57,11 @@ static struct zone_entry *add_entry(struct zones *zones, const char *file, const
     }
     *entry = (struct zone_entry){.next = zones->entries,
                                  .file = file,
-                                 .zone = {.kind = CAL_ZONE_ICAL, .tzid = name, .ical = ical}};
+                                 .tzid = name,
+                                 .own = {.kind = CAL_ZONE_ICAL, .tzid = name, .ical = ical}};
+    entry->zone = zone ? zone : &entry->own;
     zones->entries = entry;
-    return entry;
+    return entry->zone;
 }
 
 /* Names that are only another name (Asia/Saigon) are links in the zone database, and
@@ -75,20 +81,13 @@ static struct ical_zone *system_zone(const char *tzid)
     return ical_zone_of_system(real + strlen(ZONEINFO));
 }
 
-const struct cal_zone *zones_find(struct zones *zones, const char *file, const char *tzid)
+/* A zone that is not of a file; NULL: not known. */
+static const struct cal_zone *find_named(struct zones *zones, const char *tzid)
 {
-    const struct zone_entry *of_system = NULL;
     for (const struct zone_entry *entry = zones->entries; entry; entry = entry->next) {
-        if (strcmp(entry->zone.tzid, tzid) != 0) {
-            continue;
+        if (!entry->file && strcmp(entry->tzid, tzid) == 0) {
+            return entry->zone;
         }
-        if (entry->file && strcmp(entry->file, file) == 0) {
-            return &entry->zone;
-        }
-        of_system = entry->file ? of_system : entry;
-    }
-    if (of_system) {
-        return &of_system->zone;
     }
     if (strcmp(tzid, zones->station.tzid) == 0) {
         return &zones->station;
@@ -97,8 +96,34 @@ const struct cal_zone *zones_find(struct zones *zones, const char *file, const c
         return &zones->utc;
     }
     struct ical_zone *ical = system_zone(tzid);
-    struct zone_entry *entry = ical ? add_entry(zones, NULL, tzid, ical) : NULL;
-    return entry ? &entry->zone : NULL;
+    return ical ? add_entry(zones, NULL, tzid, ical, NULL) : NULL;
+}
+
+/* "/citadel.org/20210210_1/Asia/Bangkok" is a registry's own name, which ends in the
+ * zone's; others are those of Windows. */
+static const struct cal_zone *find_by_other_name(struct zones *zones, const char *tzid)
+{
+    char iana[WINDOWS_ZONE_NAME_MAX];
+    const struct cal_zone *zone = NULL;
+    for (const char *rest = *tzid == '/' ? tzid : NULL; rest && !zone;) {
+        zone = find_named(zones, rest + 1);
+        rest = strchr(rest + 1, '/');
+    }
+    if (!zone && windows_zone_to_iana(tzid, iana, sizeof iana)) {
+        zone = find_named(zones, iana);
+    }
+    return zone ? add_entry(zones, NULL, tzid, NULL, zone) : NULL;
+}
+
+const struct cal_zone *zones_find(struct zones *zones, const char *file, const char *tzid)
+{
+    for (const struct zone_entry *entry = zones->entries; entry; entry = entry->next) {
+        if (entry->file && strcmp(entry->file, file) == 0 && strcmp(entry->tzid, tzid) == 0) {
+            return entry->zone;
+        }
+    }
+    const struct cal_zone *zone = find_named(zones, tzid);
+    return zone ? zone : find_by_other_name(zones, tzid);
 }
 
 static bool is_offset(const char *text)
@@ -237,7 +262,7 @@ static int zone_end(struct zone_reader *reader, struct zones *zones, struct find
                      reader->tzid);
         return 0;
     }
-    if (r == 0 && !add_entry(zones, reader->file, reader->tzid, ical)) {
+    if (r == 0 && !add_entry(zones, reader->file, reader->tzid, ical, NULL)) {
         ical_zone_close(ical);
         r = -ENOMEM;
     }

@@ -15,8 +15,9 @@ struct findings;
 
 /*
  * The zones that calendars name by TZID. A file's own VTIMEZONE goes first; then the
- * station's zone and the names of the IANA database. What is none of these is not
- * known, and nobody guesses.
+ * station's zone and the names of the IANA database, also behind the prefix of a registry
+ * (RFC 5545, 3.8.3.1); then those of Windows. What is none of these is not known, and
+ * nobody guesses.
  */
 struct zones {
     struct arena *arena; /* borrowed */
