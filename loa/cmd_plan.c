@@ -106,6 +106,9 @@ static int run(struct app *app, const struct args *args)
         }
     }
     app_plans_finish(&plans);
+    if (!args->json && table.n_cells == 0) {
+        puts(_("Nothing is planned in that time."));
+    }
     return out_finish(&out, &table);
 }
 

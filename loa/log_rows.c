@@ -153,5 +153,8 @@ int log_rows_print(struct app *app, struct db *db, int64_t from_us, int64_t to_u
         (void)!out_finish(&walk.out, NULL);
         return say_fault(&fault);
     }
+    if (!as_json && walk.table.n_cells == 0) {
+        puts(_("Nothing was aired in that time."));
+    }
     return out_finish(&walk.out, &walk.table);
 }

@@ -72,6 +72,20 @@ for key in topic title seconds features items first_runs repeats lines quota_sec
   grep -q "\"$key\":" "$work/out" || fail "report: no key $key"
 done
 
+# A listing without rows says so to people, and nothing at all to programs.
+expect_status 0 loa plan --day 2022-05-10
+checks=$((checks + 1))
+[ "$(cat "$work/out")" = "Nothing is planned in that time." ] || fail "plan of no time: $(cat "$work/out")"
+expect_status 0 loa plan --day 2022-05-10 --json
+checks=$((checks + 1))
+[ ! -s "$work/out" ] || fail "plan of no time, as JSON: $(cat "$work/out")"
+expect_status 0 loa log --day 2022-05-10
+checks=$((checks + 1))
+[ "$(cat "$work/out")" = "Nothing was aired in that time." ] || fail "log of no time: $(cat "$work/out")"
+expect_status 0 loa log --day 2022-05-10 --json
+checks=$((checks + 1))
+[ ! -s "$work/out" ] || fail "log of no time, as JSON: $(cat "$work/out")"
+
 # A listing leaves nothing on standard error; a message leaves nothing on standard output.
 expect_status 0 loa plan --day 2023-05-10
 checks=$((checks + 1))
