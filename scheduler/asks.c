@@ -41,6 +41,25 @@ static bool is_withdrawn(const struct planner *planner, const char *code)
     return newest && newest->state == SEGMENT_WITHDRAWN;
 }
 
+/* Why a code without an approved version does not air: nobody approved it, or what was on
+ * the air was withdrawn, which a draft that came after it does not undo. */
+static const char *unapproved_text(struct planner *planner, const struct segment *newest)
+{
+    const struct segment *decided = newest;
+    while (decided->state == SEGMENT_DRAFT && decided > planner->segments->items &&
+           strcmp(decided[-1].code, newest->code) == 0) {
+        decided--;
+    }
+    if (decided->state != SEGMENT_WITHDRAWN) {
+        return arena_printf(planner->arena, _("recording %s has not been approved"), newest->code);
+    }
+    const char *text = withdrawal_text(planner->arena, decided);
+    return !text || decided == newest
+               ? text
+               : arena_printf(planner->arena, _("%s; its version %d has not been approved"), text,
+                              newest->version);
+}
+
 /* Why the recording of a code cannot air at an instant; NULL: it can. "": no memory. */
 static const char *code_obstacle(struct planner *planner, const char *code,
                                  const struct recording *recording, int64_t at_us)
@@ -53,9 +72,7 @@ static const char *code_obstacle(struct planner *planner, const char *code,
             arena_printf(planner->arena,
                          _("the library has no recording %s; import it or correct the code"), code);
     } else if (!recording) {
-        text = newest->state == SEGMENT_WITHDRAWN
-                   ? withdrawal_text(planner->arena, newest)
-                   : arena_printf(planner->arena, _("recording %s has not been approved"), code);
+        text = unapproved_text(planner, newest);
     } else if (at_us < recording->segment->valid_from_us) {
         zone_format_date(recording->segment->valid_from_us, date);
         text = arena_printf(planner->arena, _("recording %s may not air before %s"), code, date);

@@ -144,11 +144,13 @@ static void what_was_withdrawn_says_by_whom_when_and_why(void **state)
     gone->decided_reason = "sai số liệu";
     expect_plan(world, "17:00:00 refused (gone) l0: recording gone was withdrawn by Hoa on "
                        "2023-05-09 at 08:15:00: sai số liệu\n");
-    /* A newer version that nobody has judged yet is what people will ask about. */
+    /* A newer version that nobody has judged yet waits for somebody, and undoes nothing. */
     struct segment *draft = world_segment(world, "gone", "tin", NULL, 60);
     draft->version = 2;
     draft->state = SEGMENT_DRAFT;
-    expect_plan(world, "17:00:00 unfilled (gone) l0: recording gone has not been approved\n");
+    expect_plan(world,
+                "17:00:00 unfilled (gone) l0: recording gone was withdrawn by Hoa on "
+                "2023-05-09 at 08:15:00: sai số liệu; its version 2 has not been approved\n");
 }
 
 static void the_time_of_a_relay_is_filled_before_what_follows_it(void **state)
