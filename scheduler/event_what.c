@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/utf8.h"
 #include "scheduler/calendar_int.h"
 #include "scheduler/content_line.h"
 #include "station/station.h"
@@ -266,6 +267,35 @@ static bool has_scheme(const char *text)
     return n > 1 && isalpha((unsigned char)*text) && text[n] == ':';
 }
 
+static int hex_value(char c)
+{
+    return isdigit((unsigned char)c)    ? c - '0'
+           : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10
+                                        : -1;
+}
+
+/* "Tin%20s%C3%A1ng.wav" of an address is "Tin sáng.wav"; in place. False: a '%' without two
+ * digits, a byte that no name has, or what is not UTF-8. */
+static bool decode_address(char *text)
+{
+    char *out = text;
+    for (const char *in = text; *in; in++) {
+        int byte = (unsigned char)*in;
+        if (*in == '%') {
+            int high = hex_value(in[1]);
+            int low = high < 0 ? -1 : hex_value(in[2]);
+            byte = low < 0 ? -1 : high * 16 + low;
+            in += 2;
+        }
+        if (byte < ' ' || byte == 127) {
+            return false;
+        }
+        *out++ = (char)byte;
+    }
+    *out = '\0';
+    return utf8_is_valid(text);
+}
+
 static int read_attachment(struct event_reader *reader, struct content_line *line,
                            struct attachment *ret)
 {
@@ -292,6 +322,12 @@ static int read_attachment(struct event_reader *reader, struct content_line *lin
         i++;
     }
     if (i < ARRAY_LEN(kinds)) {
+        if (begins(text, "file:") && !decode_address(text)) {
+            return event_wrong(reader, line->line, "bad-attachment",
+                               _("this file address cannot be read: after each %% in it stand two "
+                                 "hexadecimal digits, and a blank is %%20"),
+                               NULL);
+        }
         ret->kind = kinds[i].kind;
         ret->text = kinds[i].keeps_prefix ? text : trim(text + strlen(kinds[i].prefix));
     } else if (has_scheme(text)) {

@@ -29,6 +29,7 @@ static void a_slot_holds_all_that_its_event_says(void **state)
                    "ATTACH:segment:nhac-hieu\r\nATTACH:tin/10-05.flac\r\nATTACH:relay:vov1\r\n"
                    "ATTACH;FMTTYPE=audio/mpeg:https://vov.example/live?a=1\r\nATTACH:input:mic\r\n"
                    "ATTACH:file:///srv/inbox/a.wav\r\n"
+                   "ATTACH:file:///srv/100%25%20Tin%20s%c3%A1ng.wav\r\nATTACH:100%25.wav\r\n"
                    "PRIORITY:2\r\nX-LOA-CLOCK:sang\r\nX-LOA-START:soft;PT2M\r\n"
                    "X-LOA-OVERRUN:push\r\nX-LOA-GAIN:-3.5 dB\r\n"));
     assert_int_equal(f.slots.n, 1);
@@ -49,7 +50,9 @@ static void a_slot_holds_all_that_its_event_says(void **state)
                                                {ATTACH_RELAY, "vov1"},
                                                {ATTACH_RELAY, "https://vov.example/live?a=1"},
                                                {ATTACH_INPUT, "mic"},
-                                               {ATTACH_FILE, "/srv/inbox/a.wav"}};
+                                               {ATTACH_FILE, "/srv/inbox/a.wav"},
+                                               {ATTACH_FILE, "/srv/100% Tin sáng.wav"},
+                                               {ATTACH_FILE, "100%25.wav"}};
     assert_int_equal(s->n_attachments, ARRAY_LEN(wanted));
     for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
         assert_int_equal(s->attachments[i].kind, wanted[i].kind);
