@@ -33,6 +33,11 @@ struct rdate {
     int64_t length_s; /* of VALUE=PERIOD; 0: the event's own */
 };
 
+struct exdate {
+    int64_t at;    /* microseconds UTC; of a whole day, its midnight on the event's wall clock */
+    unsigned line; /* of EXDATE */
+};
+
 /* One VEVENT. `slot` holds whatever its occurrences have in common; their times, lines
  * and reason are filled in by expansion. */
 struct event {
@@ -48,9 +53,9 @@ struct event {
     size_t n_recurs;
     struct rdate *rdates; /* sorted */
     size_t n_rdates;
-    int64_t *exdates_us; /* sorted */
+    struct exdate *exdates; /* sorted */
     size_t n_exdates;
-    int64_t *exdays_s; /* whole days of the event's wall clock; sorted */
+    struct exdate *exdays; /* sorted */
     size_t n_exdays;
     const char *const *resources;
     size_t n_resources;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,10 @@
 /* Steps that all rules together may take while they are checked: seconds of work. A
  * calendar of a thousand programmes takes a few thousand. */
 static const int64_t LINK_STEPS = 4000000;
+/* The same for what only warns, a quarter of a second: where it ends, the rest is not looked
+ * at. And what looking for one EXDATE costs beside its steps. */
+static const int64_t WARN_STEPS = 200000;
+static const int64_t EXDATE_STEPS = 20;
 
 static int compare_places(const struct event *a, const struct event *b)
 {
@@ -263,6 +268,54 @@ static int check_changes(const struct series *series, int64_t *budget, struct fi
     return 0;
 }
 
+/* One EXDATE, or the day of one; false: the budget or the memory ended, so nobody knows. */
+static bool is_stray(const struct event *master, const struct exdate *exdate, bool is_day,
+                     int64_t *budget)
+{
+    bool occurs = false;
+    *budget -= EXDATE_STEPS;
+    int r = *budget < 0 ? -E2BIG
+            : is_day    ? series_occurs_on(master, exdate->at, budget, &occurs)
+                        : series_occurs_at(master, exdate->at, budget, &occurs);
+    return r == 0 && !occurs;
+}
+
+/* Calendar programs leave EXDATEs behind when a rule is changed, so one sentence an event
+ * must do; but one that was meant for a programme that airs all the same must be told. */
+static void check_exdates(const struct event *master, int64_t *budget, struct findings *findings)
+{
+    const struct exdate *first = NULL;
+    char when[32];
+    size_t n = 0;
+    for (size_t i = 0; i < master->n_exdates + master->n_exdays; i++) {
+        bool is_day = i >= master->n_exdates;
+        const struct exdate *exdate =
+            is_day ? &master->exdays[i - master->n_exdates] : &master->exdates[i];
+        if (!is_stray(master, exdate, is_day, budget)) {
+            continue;
+        }
+        n++;
+        if (!first || exdate->line < first->line) {
+            int64_t wall_s = is_day ? exdate->at : cal_zone_wall_s(master->zone, exdate->at);
+            struct wall_day day = wall_day_of(wall_s);
+            int second = (int)(wall_s - wall_of_day(day.year, day.month, day.day));
+            first = exdate;
+            snprintf(when, sizeof when, is_day ? "%04d-%02d-%02d" : "%04d-%02d-%02d %02d:%02d:%02d",
+                     day.year, day.month, day.day, second / 3600, second / 60 % 60, second % 60);
+        }
+    }
+    if (n == 1) {
+        findings_add(
+            findings, SEVERITY_WARNING, "stray-exdate", master->slot.file, first->line,
+            _("EXDATE takes nothing away: there is no occurrence %s; correct or remove it"), when);
+    } else if (n > 1) {
+        findings_add(findings, SEVERITY_WARNING, "stray-exdate", master->slot.file, first->line,
+                     _("%zu EXDATE of this event take nothing away: there is no occurrence %s, for "
+                       "one; correct or remove them"),
+                     n, when);
+    }
+}
+
 static int compare_uids(const void *a, const void *b)
 {
     const struct event *x = *(const struct event *const *)a;
@@ -343,11 +396,15 @@ static int check_names(const struct calendars *calendars, struct findings *findi
 int calendars_link(struct calendars *calendars, struct findings *findings)
 {
     int64_t budget = LINK_STEPS;
+    int64_t warn_budget = WARN_STEPS;
     int r = gather(calendars, findings);
     for (size_t i = 0; r == 0 && i < calendars->n_series; i++) {
         struct series *series = &calendars->series[i];
         r = series->master ? settle_rules(series->master, &budget, findings) : 0;
         r = r < 0 ? r : check_changes(series, &budget, findings);
+        if (r == 0 && series->master) {
+            check_exdates(series->master, &warn_budget, findings);
+        }
     }
     return r < 0 ? r : check_names(calendars, findings);
 }

@@ -297,16 +297,18 @@ static int add_exdate(struct event_reader *reader, const struct content_line *li
         return 0;
     }
     bool is_day = when.kind == WHEN_DATE;
-    int64_t **items = is_day ? &event->exdays_s : &event->exdates_us;
+    struct exdate **items = is_day ? &event->exdays : &event->exdates;
     size_t *n = is_day ? &event->n_exdays : &event->n_exdates;
-    int64_t *grown =
+    struct exdate *grown =
         arena_grow(reader->calendars->arena, *items, *n,
                    is_day ? &dates->exdays_capacity : &dates->exdates_capacity, sizeof *grown);
     if (!grown) {
         return -ENOMEM;
     }
     *items = grown;
-    grown[(*n)++] = is_day ? when.wall_s : cal_zone_instant_us(zone, when.wall_s);
+    grown[(*n)++] =
+        (struct exdate){.at = is_day ? when.wall_s : cal_zone_instant_us(zone, when.wall_s),
+                        .line = line->line};
     return 0;
 }
 
@@ -320,6 +322,11 @@ static int compare_i64(const void *a, const void *b)
 static int compare_rdates(const void *a, const void *b)
 {
     return compare_i64(&((const struct rdate *)a)->us, &((const struct rdate *)b)->us);
+}
+
+static int compare_exdates(const void *a, const void *b)
+{
+    return compare_i64(&((const struct exdate *)a)->at, &((const struct exdate *)b)->at);
 }
 
 static void sort(void *items, size_t n, size_t bytes, int (*compare)(const void *, const void *))
@@ -350,8 +357,8 @@ static int read_dates(struct event_reader *reader)
         }
     }
     sort(event->rdates, event->n_rdates, sizeof *event->rdates, compare_rdates);
-    sort(event->exdates_us, event->n_exdates, sizeof *event->exdates_us, compare_i64);
-    sort(event->exdays_s, event->n_exdays, sizeof *event->exdays_s, compare_i64);
+    sort(event->exdates, event->n_exdates, sizeof *event->exdates, compare_exdates);
+    sort(event->exdays, event->n_exdays, sizeof *event->exdays, compare_exdates);
     return 1;
 }
 

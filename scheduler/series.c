@@ -37,26 +37,26 @@ static int instances_add(struct instances *into, struct instance instance)
     return 0;
 }
 
-static bool has_i64(const int64_t *sorted, size_t n, int64_t value)
+static bool has_exdate(const struct exdate *sorted, size_t n, int64_t at)
 {
     size_t low = 0;
     size_t high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (sorted[middle] < value) {
+        if (sorted[middle].at < at) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < n && sorted[low] == value;
+    return low < n && sorted[low].at == at;
 }
 
 bool series_excludes(const struct event *master, int64_t us, int64_t wall_s)
 {
-    return has_i64(master->exdates_us, master->n_exdates, us) ||
-           (master->n_exdays && has_i64(master->exdays_s, master->n_exdays,
-                                        frames_floor_div(wall_s, WALL_DAY_S) * WALL_DAY_S));
+    return has_exdate(master->exdates, master->n_exdates, us) ||
+           (master->n_exdays && has_exdate(master->exdays, master->n_exdays,
+                                           frames_floor_div(wall_s, WALL_DAY_S) * WALL_DAY_S));
 }
 
 /* The rule's instants in [from_us, to_us), which lie in that window of the wall clock. */
@@ -155,19 +155,34 @@ int series_instances(const struct event *master, int64_t from_us, int64_t to_us,
     return r;
 }
 
-int series_occurs_at(const struct event *master, int64_t us, int64_t *budget, bool *ret_occurs)
+static int occurs_within(const struct event *master, int64_t from_us, int64_t to_us,
+                         int64_t from_wall_s, int64_t until_wall_s, int64_t *budget,
+                         bool *ret_occurs)
 {
     struct instances found = {0};
-    int64_t wall_s = cal_zone_wall_s(master->zone, us);
-    int r = add_dates(master, us, us + 1, &found);
+    int r = add_dates(master, from_us, to_us, &found);
     for (size_t i = 0; r == 0 && found.n == 0 && i < master->n_recurs; i++) {
         /* Back by what a change of the clocks may have put it forward. */
-        r = add_rule(master, &master->recurs[i], us, us + 1, wall_s - 2 * 3600, wall_s, budget,
-                     &found);
+        r = add_rule(master, &master->recurs[i], from_us, to_us, from_wall_s - 2 * 3600,
+                     until_wall_s, budget, &found);
     }
     *ret_occurs = found.n > 0;
     instances_finish(&found);
     return r;
+}
+
+int series_occurs_at(const struct event *master, int64_t us, int64_t *budget, bool *ret_occurs)
+{
+    int64_t wall_s = cal_zone_wall_s(master->zone, us);
+    return occurs_within(master, us, us + 1, wall_s, wall_s, budget, ret_occurs);
+}
+
+int series_occurs_on(const struct event *master, int64_t day_wall_s, int64_t *budget,
+                     bool *ret_occurs)
+{
+    return occurs_within(master, cal_zone_instant_us(master->zone, day_wall_s),
+                         cal_zone_instant_us(master->zone, day_wall_s + WALL_DAY_S), day_wall_s,
+                         day_wall_s + WALL_DAY_S, budget, ret_occurs);
 }
 
 int64_t series_shift_s(const struct event *change)

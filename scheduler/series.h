@@ -29,6 +29,10 @@ MUST_CHECK int series_instances(const struct event *master, int64_t from_us, int
 MUST_CHECK int series_occurs_at(const struct event *master, int64_t us, int64_t *budget,
                                 bool *ret_occurs);
 
+/* The same of a day of the event's wall clock, by its midnight. */
+MUST_CHECK int series_occurs_on(const struct event *master, int64_t day_wall_s, int64_t *budget,
+                                bool *ret_occurs);
+
 /* Does an EXDATE take away the occurrence at that instant? */
 bool series_excludes(const struct event *master, int64_t us, int64_t wall_s);
 
