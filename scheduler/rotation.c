@@ -8,11 +8,12 @@
 
 /* Which recording airs where the calendar leaves it open? The topic furthest behind its
  * quota; then what has never aired; then what these lines have not heard for longest;
- * where only one more fits, the longest; then by code, so that it is never chance. */
+ * where only one more fits, the longest; then by code, so that it is never chance.
+ * By turns, the first two have no say. */
 
 struct score {
-    double behind; /* -INFINITY: no quota asks for it */
-    bool ever_aired;
+    double behind;   /* -INFINITY: no quota asks for it */
+    bool is_new;     /* has never aired */
     int64_t last_us; /* on these lines; INT64_MIN: never */
     int64_t frames;
 };
@@ -141,8 +142,9 @@ static struct score choice_score(struct choice *choice, const struct recording *
 {
     const struct standing *standing = choice->planner->standing;
     const char *code = recording->segment->code;
-    return (struct score){.behind = choice_behind(choice, recording),
-                          .ever_aired = standing_ever_aired(standing, code),
+    bool by_turn = choice->planner->station->rotation == ROTATION_TURN;
+    return (struct score){.behind = by_turn ? -INFINITY : choice_behind(choice, recording),
+                          .is_new = !by_turn && !standing_ever_aired(standing, code),
                           .last_us = standing_last_aired(standing, code, choice->job->slot->lines),
                           .frames = recording->segment->frames};
 }
@@ -153,8 +155,8 @@ static bool score_beats(struct score a, struct score b, bool is_last)
     if (a.behind != b.behind) {
         return a.behind > b.behind;
     }
-    if (a.ever_aired != b.ever_aired) {
-        return !a.ever_aired;
+    if (a.is_new != b.is_new) {
+        return a.is_new;
     }
     if (a.last_us != b.last_us) {
         return a.last_us < b.last_us;
@@ -192,9 +194,10 @@ static const char *hurdle_sentence(enum hurdle hurdle)
     return _(sentences[hurdle]);
 }
 
-static const char *heard_sentence(struct arena *arena, const struct score *score)
+static const char *heard_sentence(const struct choice *choice, const struct recording *recording,
+                                  const struct score *score)
 {
-    if (!score->ever_aired) {
+    if (!standing_ever_aired(choice->planner->standing, recording->segment->code)) {
         return _("it has never aired");
     }
     if (score->last_us == INT64_MIN) {
@@ -202,7 +205,7 @@ static const char *heard_sentence(struct arena *arena, const struct score *score
     }
     char date[ZONE_INSTANT_MAX];
     zone_format_date(score->last_us, date);
-    return arena_printf(arena, _("unheard here since %s"), date);
+    return arena_printf(choice->planner->arena, _("unheard here since %s"), date);
 }
 
 /* Why it was chosen: where its topic stands, and when it was heard last. */
@@ -211,10 +214,10 @@ static const char *choice_sentence(struct choice *choice, const struct recording
 {
     struct planner *planner = choice->planner;
     const char *quota =
-        recording->topic == SIZE_MAX
+        recording->topic == SIZE_MAX || planner->station->rotation == ROTATION_TURN
             ? ""
             : quota_explain(planner->standing, recording->topic, recording->counts, choice->at_us);
-    const char *heard = heard_sentence(planner->arena, score);
+    const char *heard = heard_sentence(choice, recording, score);
     if (!heard || !quota || !*quota) {
         return heard;
     }

@@ -81,6 +81,19 @@ static void station_separation(struct build *build, const struct raw_key *key, v
     build_fault(build, "bad-value", key->line, r, &fault);
 }
 
+static void station_rotation(struct build *build, const struct raw_key *key, void *into)
+{
+    struct station *station = into;
+    if (strcmp(key->value, "quota") == 0) {
+        station->rotation = ROTATION_QUOTA;
+    } else if (strcmp(key->value, "turn") == 0) {
+        station->rotation = ROTATION_TURN;
+    } else {
+        build_mistake(build, "bad-value", key->line,
+                      _("recordings are not chosen by \"%s\"; write quota or turn"), key->value);
+    }
+}
+
 static void station_filler(struct build *build, const struct raw_key *key, void *into)
 {
     struct station *station = into;
@@ -135,6 +148,7 @@ void read_station(struct build *build, const struct raw_section *section)
         {"ceiling", station_ceiling, false},
         {"hours", station_hours, false},
         {"separation", station_separation, false},
+        {"rotation", station_rotation, false},
         {"filler", station_filler, false},
         {"freeze", station_freeze, false},
         {"two-person", station_two_person, false},

@@ -158,12 +158,19 @@ struct layer_def {
 
 enum language { LANGUAGE_VI, LANGUAGE_EN };
 
+/* What decides first where the calendar leaves the choice open. */
+enum rotation_rule {
+    ROTATION_QUOTA, /* the topic furthest behind its quota */
+    ROTATION_TURN,  /* whose turn it is: what was longest unheard, whatever the quotas */
+};
+
 struct station {
     const char *dir;  /* the station folder */
     const char *file; /* station.ini as messages name it */
     const char *title;
     const char *timezone;
     enum language language;
+    enum rotation_rule rotation; /* default by quota */
     /* The command that speaks a text (media/speak.h): its words, then NULL. */
     const char *const *voice;
     unsigned voice_line;   /* 0: not written, the default */

@@ -259,6 +259,35 @@ static void rotation_serves_the_topic_that_is_furthest_behind(void **state)
     assert_non_null(strstr(plan->items[0].reason, "it has never aired"));
 }
 
+static void rotation_by_turns_asks_for_no_quota(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(2);
+    size_t behind = world_topic(world, "behind", SIZE_MAX);
+    world_quota(world, behind, 360000);
+    world_segment(world, "a-other", "tin", NULL, 60);
+    world_segment(world, "b-behind", "tin", "behind", 60);
+    world_segment(world, "c-elsewhere", "tin", "behind", 60);
+    slot_on(world, attached(world, "one", "2023-05-09T17:00", 1, "c-elsewhere"), "1");
+    slot_on(world, rotated(world, "two", "2023-05-10T17:00", 2, "tin"), "0");
+    slot_on(world, rotated(world, "three", "2023-05-12T17:00", 2, "tin"), "0");
+    expect_days(world, "2023-05-09", "2023-05-13",
+                "17:00:00 60s c-elsewhere l1 complete\n"
+                "17:00:00 60s b-behind l0 complete\n"
+                "17:01:00 60s c-elsewhere l0 complete\n"
+                "17:00:00 60s b-behind l0 complete repeat\n"
+                "17:01:00 60s c-elsewhere l0 complete repeat\n");
+    world->station.rotation = ROTATION_TURN;
+    expect_days(world, "2023-05-09", "2023-05-13",
+                "17:00:00 60s c-elsewhere l1 complete\n"
+                "17:00:00 60s a-other l0 complete\n"
+                "17:01:00 60s b-behind l0 complete\n"
+                "17:00:00 60s c-elsewhere l0 complete\n"
+                "17:01:00 60s a-other l0 complete repeat\n");
+    AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-09", "2023-05-13");
+    assert_null(strstr(plan->items[1].reason, "quota"));
+}
+
 static void rotation_does_not_repeat_within_the_separation_time(void **state)
 {
     (void)state;
@@ -381,6 +410,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_clock_is_followed_and_what_comes_after_a_star_keeps_its_room),
     cmocka_unit_test(a_clock_names_what_it_could_not_find),
     cmocka_unit_test(rotation_serves_the_topic_that_is_furthest_behind),
+    cmocka_unit_test(rotation_by_turns_asks_for_no_quota),
     cmocka_unit_test(rotation_does_not_repeat_within_the_separation_time),
     cmocka_unit_test(the_last_of_a_slot_is_the_longest_that_fits),
     cmocka_unit_test(nothing_is_begun_that_cannot_finish_before_the_lines_close),

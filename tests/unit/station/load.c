@@ -26,6 +26,7 @@ static void a_station_of_one_line_has_the_documented_defaults(void **state)
     assert_true(fabs(station->loudness_lufs + 18) < 1e-9);
     assert_true(fabs(station->ceiling_dbtp + 1) < 1e-9);
     assert_int_equal(station->separation_us, 20 * 3600000000LL);
+    assert_int_equal(station->rotation, ROTATION_QUOTA);
     assert_int_equal(station->freeze_us, 48 * 3600000000LL);
     assert_false(station->two_person);
     assert_int_equal(station->keep_months, 24);
@@ -53,7 +54,8 @@ static void every_key_of_the_station_is_read(void **state)
                                    "timezone = Europe/Berlin\r\n"
                                    "language = en\nloudness = -23.5 LUFS\nceiling=-2dBTP\n"
                                    "hours = 22:00-05:00, 12:00-13:00, 12:30-14:00, 14:00-15:00\n"
-                                   "separation = 90 min\nfiller = ca-nhac\nfreeze = 3 d\n"
+                                   "separation = 90 min\nrotation = turn\nfiller = ca-nhac\n"
+                                   "freeze = 3 d\n"
                                    "two-person = yes\n"
                                    "keep-recordings = 3 years\n"
                                    "[line fm]\n");
@@ -62,6 +64,7 @@ static void every_key_of_the_station_is_read(void **state)
     assert_true(fabs(station->loudness_lufs + 23.5) < 1e-9);
     assert_true(fabs(station->ceiling_dbtp + 2) < 1e-9);
     assert_int_equal(station->separation_us, 90 * 60000000LL);
+    assert_int_equal(station->rotation, ROTATION_TURN);
     assert_int_equal(station->freeze_us, 72 * 3600000000LL);
     assert_true(station->two_person);
     assert_int_equal(station->keep_months, 36);

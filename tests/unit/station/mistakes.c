@@ -109,6 +109,8 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"separation = 20", "bad-value", "write 90 s, 30 min, 20 h or 2 d"},
         {"separation = -1 h", "bad-value", "write 90 s, 30 min, 20 h or 2 d"},
         {"separation = 400 d", "bad-value", "is more than"},
+        {"rotation = by-quota", "bad-value", "write quota or turn"},
+        {"rotation =", "bad-value", "write quota or turn"},
         {"freeze = 10 min", "bad-value", "at least 1 h"},
         {"voice =", "bad-value", "names no program"},
         {"voice = \"\" -w {wav}", "bad-value", "names no program"},
