@@ -343,25 +343,32 @@ double quota_behind(const struct standing *standing, size_t topic, enum counts_a
     return furthest_behind(standing, topic, counts, at_us).behind;
 }
 
-static char *say_how_far(struct arena *arena, const char *id, const struct furthest *furthest)
+static char *say_how_far(struct arena *arena, const char *title, const struct furthest *furthest)
 {
-    double amount = fabs(furthest->missing);
     bool is_behind = furthest->missing > 0;
+    double amount = fabs(furthest->missing);
+    if (furthest->measure == MEASURE_SECONDS) {
+        amount = round(amount / AIR_RATE / 60);
+    } else {
+        amount = round(amount * 10) / 10;
+    }
+    if (amount == 0) {
+        return arena_printf(arena, _("%s keeps to its quota"), title);
+    }
     char text[DECIMAL_MAX];
     decimal_text(amount, 1, text);
     switch (furthest->measure) {
     case MEASURE_SECONDS:
-        amount = round(amount / AIR_RATE / 60);
-        return amount == 0 ? arena_printf(arena, _("%s keeps to its quota"), id)
-               : is_behind
-                   ? arena_printf(arena, _("%s is %.0f min behind its quota"), id, amount)
-                   : arena_printf(arena, _("%s is %.0f min ahead of its quota"), id, amount);
+        return is_behind
+                   ? arena_printf(arena, _("%s is %.0f min behind its quota"), title, amount)
+                   : arena_printf(arena, _("%s is %.0f min ahead of its quota"), title, amount);
     case MEASURE_FEATURES:
-        return is_behind ? arena_printf(arena, _("%s is %s features behind its quota"), id, text)
-                         : arena_printf(arena, _("%s is %s features ahead of its quota"), id, text);
+        return is_behind
+                   ? arena_printf(arena, _("%s is %s features behind its quota"), title, text)
+                   : arena_printf(arena, _("%s is %s features ahead of its quota"), title, text);
     default:
-        return is_behind ? arena_printf(arena, _("%s is %s items behind its quota"), id, text)
-                         : arena_printf(arena, _("%s is %s items ahead of its quota"), id, text);
+        return is_behind ? arena_printf(arena, _("%s is %s items behind its quota"), title, text)
+                         : arena_printf(arena, _("%s is %s items ahead of its quota"), title, text);
     }
 }
 
@@ -373,10 +380,10 @@ const char *quota_explain(struct standing *standing, size_t topic, enum counts_a
         return "";
     }
     const struct topic_def *topics = standing->station->topics;
-    const char *text = say_how_far(standing->arena, topics[furthest.topic].id, &furthest);
+    const char *text = say_how_far(standing->arena, topics[furthest.topic].title, &furthest);
     if (text && furthest.topic != topic) {
-        text = arena_printf(standing->arena, _("%s counts for %s, and %s"), topics[topic].id,
-                            topics[furthest.topic].id, text);
+        text = arena_printf(standing->arena, _("%s counts for %s, and %s"), topics[topic].title,
+                            topics[furthest.topic].title, text);
     }
-    return text ? text : "";
+    return text;
 }

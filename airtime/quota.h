@@ -55,9 +55,9 @@ struct quota_total standing_total(const struct standing *standing, size_t topic,
 double quota_behind(const struct standing *standing, size_t topic, enum counts_as counts,
                     int64_t at_us);
 
-/* The same as a sentence for --explain: "tthc is 34 min behind its quota", or of the
- * ancestor's: "mot-cua counts for tthc, and tthc is 34 min behind its quota". In the
- * arena of the standing; "" without a quota. */
+/* The same as a sentence for --explain, with titles: "One-stop shop is 34 min behind its
+ * quota", or of the ancestor's: "One-stop shop counts for Reform, and Reform is 34 min
+ * behind its quota". In the arena of the standing; "" without a quota, NULL without memory. */
 const char *quota_explain(struct standing *standing, size_t topic, enum counts_as counts,
                           int64_t at_us);
 

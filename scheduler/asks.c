@@ -112,7 +112,7 @@ static int asks_add_attachments(struct planner *planner, const struct slot *slot
                                    ? code_of_file(planner->arena, attachment->text)
                                    : attachment->text;
             r = code
-                    ? asks_add_code(planner, asks, code, slot->start_us, _("named by the calendar"))
+                    ? asks_add_code(planner, asks, code, slot->start_us, _("the calendar names it"))
                     : -ENOMEM;
         } else {
             r = asks_add(planner, asks,
@@ -147,7 +147,7 @@ static int asks_add_speech(struct planner *planner, const struct slot *slot,
 static int asks_add_clock(struct planner *planner, const struct slot *slot, struct asks *asks)
 {
     const struct clock_def *clock = &planner->station->clocks[slot->clock];
-    const char *reason = arena_printf(planner->arena, _("named by clock %s"), clock->id);
+    const char *reason = arena_printf(planner->arena, _("clock %s names it"), clock->title);
     int r = reason ? 0 : -ENOMEM;
     for (size_t i = 0; r == 0 && i < clock->n_steps; i++) {
         const struct clock_step *step = &clock->steps[i];

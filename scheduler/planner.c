@@ -285,7 +285,7 @@ static int planner_prepare(struct planner *planner, const struct slots *slots, s
         return plan_no_memory(reterr);
     }
     planner->candidates =
-        arena_take(planner->scratch, planner->recordings.n, sizeof(struct recording *));
+        arena_take(planner->scratch, planner->recordings.n, sizeof *planner->candidates);
     planner->behind = arena_take(planner->scratch, planner->station->n_topics * COUNTS_N,
                                  sizeof *planner->behind);
     if (!planner->candidates || !planner->behind) {

@@ -97,6 +97,14 @@ struct recordings {
     size_t *kind_first;         /* … kind k from kind_first[k] to kind_first[k + 1] */
 };
 
+/* A recording that rotation may choose, and what it is chosen by. */
+struct candidate {
+    struct recording *recording;
+    double behind;   /* of its topic; -INFINITY: no quota asks for it */
+    bool is_new;     /* has never aired */
+    int64_t last_us; /* heard on the slot's lines; INT64_MIN: never */
+};
+
 MUST_CHECK int recordings_make(const struct station *station, const struct segments *segments,
                                struct arena *arena, struct recordings *ret_recordings);
 struct recording *recordings_find(const struct recordings *recordings, const char *code);
@@ -215,11 +223,11 @@ struct planner {
     struct arena *scratch;
     struct daily daily;
     struct recordings recordings;
-    struct recording **candidates; /* rotation's room for all of them … */
-    double *behind;                /* … and for each topic's need, by COUNTS_N */
-    const int64_t *starts; /* start_frame of each job in the round before; NULL: the first */
-    bool moved;            /* a start is not the one of the round before */
-    struct job *jobs;      /* by start by the calendar, then layer, uid, recurrence */
+    struct candidate *candidates; /* rotation's room for all of them … */
+    double *behind;               /* … and for each topic's need, by COUNTS_N */
+    const int64_t *starts;        /* start_frame of each job in the round before; NULL: the first */
+    bool moved;                   /* a start is not the one of the round before */
+    struct job *jobs;             /* by start by the calendar, then layer, uid, recurrence */
     size_t n_jobs;
     struct job **by_key; /* those whose layers are valid, by uid and recurrence */
     size_t n_by_key;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "base/i18n.h"
 #include "base/zone.h"
@@ -10,13 +12,6 @@
  * quota; then what has never aired; then what these lines have not heard for longest;
  * where only one more fits, the longest; then by code, so that it is never chance.
  * By turns, the first two have no say. */
-
-struct score {
-    double behind;   /* -INFINITY: no quota asks for it */
-    bool is_new;     /* has never aired */
-    int64_t last_us; /* on these lines; INT64_MIN: never */
-    int64_t frames;
-};
 
 /* What kept a recording out, in the order it is asked. */
 enum hurdle { HURDLE_NO_MATCH, HURDLE_DATES, HURDLE_CHOSEN, HURDLE_SEPARATION, HURDLE_LENGTH };
@@ -28,7 +23,7 @@ struct choice {
     int64_t at_us;
     int64_t room_frames;
     double *behind; /* of topic and counts_as; NAN: not asked yet */
-    struct recording **candidates;
+    struct candidate *candidates;
     size_t n;
     enum hurdle hurdle; /* the furthest that any recording got */
 };
@@ -80,7 +75,8 @@ static bool recording_is_valid(const struct recording *recording, int64_t at_us)
     return at_us >= recording->segment->valid_from_us && at_us < recording->segment->valid_until_us;
 }
 
-static enum hurdle choice_hurdle(const struct choice *choice, const struct recording *recording)
+static enum hurdle choice_hurdle(const struct choice *choice, const struct recording *recording,
+                                 int64_t *ret_last_us)
 {
     if (!ask_matches(choice, recording)) {
         return HURDLE_NO_MATCH;
@@ -93,21 +89,42 @@ static enum hurdle choice_hurdle(const struct choice *choice, const struct recor
     }
     int64_t last_us = standing_last_aired(choice->planner->standing, recording->segment->code,
                                           choice->job->slot->lines);
+    *ret_last_us = last_us;
     if (last_us != INT64_MIN && choice->at_us - last_us < choice->planner->station->separation_us) {
         return HURDLE_SEPARATION;
     }
     return HURDLE_LENGTH;
 }
 
+static double choice_behind(struct choice *choice, const struct recording *recording)
+{
+    if (recording->topic == SIZE_MAX) {
+        return -INFINITY;
+    }
+    double *behind = &choice->behind[recording->topic * COUNTS_N + recording->counts];
+    if (isnan(*behind)) {
+        *behind = quota_behind(choice->planner->standing, recording->topic, recording->counts,
+                               choice->at_us);
+    }
+    return *behind;
+}
+
 static void choice_consider(struct choice *choice, struct recording *recording)
 {
-    enum hurdle hurdle = choice_hurdle(choice, recording);
+    struct planner *planner = choice->planner;
+    struct candidate candidate = {.recording = recording, .behind = -INFINITY};
+    enum hurdle hurdle = choice_hurdle(choice, recording, &candidate.last_us);
     if (hurdle > choice->hurdle) {
         choice->hurdle = hurdle;
     }
-    if (hurdle == HURDLE_LENGTH && recording->segment->frames <= choice->room_frames) {
-        choice->candidates[choice->n++] = recording;
+    if (hurdle != HURDLE_LENGTH || recording->segment->frames > choice->room_frames) {
+        return;
     }
+    if (planner->station->rotation == ROTATION_QUOTA) {
+        candidate.behind = choice_behind(choice, recording);
+        candidate.is_new = !standing_ever_aired(planner->standing, recording->segment->code);
+    }
+    choice->candidates[choice->n++] = candidate;
 }
 
 static void choice_collect(struct choice *choice)
@@ -125,43 +142,21 @@ static void choice_collect(struct choice *choice)
     }
 }
 
-static double choice_behind(struct choice *choice, const struct recording *recording)
+/* Candidates are met by code, so that an equal one leaves the smaller code in place. */
+static bool candidate_beats(const struct candidate *a, const struct candidate *b)
 {
-    if (recording->topic == SIZE_MAX) {
-        return -INFINITY;
+    if (a->behind != b->behind) {
+        return a->behind > b->behind;
     }
-    double *behind = &choice->behind[recording->topic * COUNTS_N + recording->counts];
-    if (isnan(*behind)) {
-        *behind = quota_behind(choice->planner->standing, recording->topic, recording->counts,
-                               choice->at_us);
+    if (a->is_new != b->is_new) {
+        return a->is_new;
     }
-    return *behind;
+    return a->last_us < b->last_us;
 }
 
-static struct score choice_score(struct choice *choice, const struct recording *recording)
+static bool equally_needed(const struct candidate *a, const struct candidate *b)
 {
-    const struct standing *standing = choice->planner->standing;
-    const char *code = recording->segment->code;
-    bool by_turn = choice->planner->station->rotation == ROTATION_TURN;
-    return (struct score){.behind = by_turn ? -INFINITY : choice_behind(choice, recording),
-                          .is_new = !by_turn && !standing_ever_aired(standing, code),
-                          .last_us = standing_last_aired(standing, code, choice->job->slot->lines),
-                          .frames = recording->segment->frames};
-}
-
-/* Candidates are met by code, so that an equal score leaves the smaller code in place. */
-static bool score_beats(struct score a, struct score b, bool is_last)
-{
-    if (a.behind != b.behind) {
-        return a.behind > b.behind;
-    }
-    if (a.is_new != b.is_new) {
-        return a.is_new;
-    }
-    if (a.last_us != b.last_us) {
-        return a.last_us < b.last_us;
-    }
-    return is_last && a.frames > b.frames;
+    return a->behind == b->behind && a->is_new == b->is_new;
 }
 
 /* No two candidates fit one after the other: whichever is chosen is the last. */
@@ -170,7 +165,7 @@ static bool choice_is_last(const struct choice *choice)
     int64_t shortest = INT64_MAX;
     int64_t second = INT64_MAX;
     for (size_t i = 0; i < choice->n; i++) {
-        int64_t frames = choice->candidates[i]->segment->frames;
+        int64_t frames = choice->candidates[i].recording->segment->frames;
         if (frames < shortest) {
             second = shortest;
             shortest = frames;
@@ -179,6 +174,22 @@ static bool choice_is_last(const struct choice *choice)
         }
     }
     return second > choice->room_frames - shortest;
+}
+
+/* Where only one more fits, the longest of those that nothing else tells apart. */
+static const struct candidate *choice_best(const struct choice *choice)
+{
+    bool is_last = choice_is_last(choice);
+    const struct candidate *best = &choice->candidates[0];
+    for (size_t i = 1; i < choice->n; i++) {
+        const struct candidate *other = &choice->candidates[i];
+        if (candidate_beats(other, best) ||
+            (is_last && !candidate_beats(best, other) &&
+             other->recording->segment->frames > best->recording->segment->frames)) {
+            best = other;
+        }
+    }
+    return best;
 }
 
 static const char *hurdle_sentence(enum hurdle hurdle)
@@ -194,34 +205,72 @@ static const char *hurdle_sentence(enum hurdle hurdle)
     return _(sentences[hurdle]);
 }
 
-static const char *heard_sentence(const struct choice *choice, const struct recording *recording,
-                                  const struct score *score)
+/* Did others that are needed as much come later only because they were heard later? */
+static bool is_longest_unaired(const struct choice *choice, const struct candidate *best)
 {
-    if (!standing_ever_aired(choice->planner->standing, recording->segment->code)) {
+    for (size_t i = 0; i < choice->n; i++) {
+        if (equally_needed(&choice->candidates[i], best) &&
+            choice->candidates[i].last_us > best->last_us) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *heard_sentence(const struct choice *choice, const struct candidate *best)
+{
+    if (!standing_ever_aired(choice->planner->standing, best->recording->segment->code)) {
         return _("it has never aired");
     }
-    if (score->last_us == INT64_MIN) {
+    if (best->last_us == INT64_MIN) {
         return _("these lines have never heard it");
     }
     char date[ZONE_INSTANT_MAX];
-    zone_format_date(score->last_us, date);
-    return arena_printf(choice->planner->arena, _("unheard here since %s"), date);
+    zone_format_date(best->last_us, date);
+    return arena_printf(choice->planner->scratch,
+                        is_longest_unaired(choice, best) ? _("longest unaired here, since %s")
+                                                         : _("unheard here since %s"),
+                        date);
 }
 
-/* Why it was chosen: where its topic stands, and when it was heard last. */
-static const char *choice_sentence(struct choice *choice, const struct recording *recording,
-                                   const struct score *score)
+enum { LENGTH_MAX = 32 };
+
+/* "4:10", "1:04:10" */
+static const char *length_text(int64_t frames, char out[static LENGTH_MAX])
+{
+    int64_t seconds = frames / AIR_RATE;
+    if (seconds >= 3600) {
+        snprintf(out, LENGTH_MAX, "%" PRId64 ":%02d:%02d", seconds / 3600, (int)(seconds / 60 % 60),
+                 (int)(seconds % 60));
+    } else {
+        snprintf(out, LENGTH_MAX, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
+    }
+    return out;
+}
+
+static const char *fit_sentence(const struct choice *choice, const struct candidate *best)
+{
+    char length[LENGTH_MAX];
+    char room[LENGTH_MAX];
+    return arena_printf(choice->planner->scratch, _("fits %s of %s"),
+                        length_text(best->recording->segment->frames, length),
+                        length_text(choice->room_frames, room));
+}
+
+/* Why it was chosen: where its topic stands, when it was heard last, how it fits. */
+static const char *choice_sentence(const struct choice *choice, const struct candidate *best)
 {
     struct planner *planner = choice->planner;
-    const char *quota =
-        recording->topic == SIZE_MAX || planner->station->rotation == ROTATION_TURN
-            ? ""
-            : quota_explain(planner->standing, recording->topic, recording->counts, choice->at_us);
-    const char *heard = heard_sentence(choice, recording, score);
-    if (!heard || !quota || !*quota) {
-        return heard;
+    const char *quota = isinf(best->behind)
+                            ? ""
+                            : quota_explain(planner->standing, best->recording->topic,
+                                            best->recording->counts, choice->at_us);
+    const char *heard = heard_sentence(choice, best);
+    const char *fit = fit_sentence(choice, best);
+    if (!quota || !heard || !fit) {
+        return NULL;
     }
-    return arena_printf(planner->arena, "%s; %s", quota, heard);
+    return arena_printf(planner->arena, "%s%s%s; %s", quota, *quota ? "; " : "", heard, fit);
 }
 
 int rotation_choose(struct planner *planner, const struct job *job, const struct ask *ask,
@@ -244,22 +293,13 @@ int rotation_choose(struct planner *planner, const struct job *job, const struct
         *ret_reason = hurdle_sentence(choice.hurdle);
         return 0;
     }
-    bool is_last = choice_is_last(&choice);
-    struct recording *best = choice.candidates[0];
-    struct score best_score = choice_score(&choice, best);
-    for (size_t i = 1; i < choice.n; i++) {
-        struct score score = choice_score(&choice, choice.candidates[i]);
-        if (score_beats(score, best_score, is_last)) {
-            best = choice.candidates[i];
-            best_score = score;
-        }
-    }
-    const char *reason = choice_sentence(&choice, best, &best_score);
+    const struct candidate *best = choice_best(&choice);
+    const char *reason = choice_sentence(&choice, best);
     if (!reason) {
         return -ENOMEM;
     }
-    best->chosen_by = job->index + 1;
-    *ret = best;
+    best->recording->chosen_by = job->index + 1;
+    *ret = best->recording;
     *ret_reason = reason;
     return 0;
 }

@@ -345,6 +345,9 @@ void plan_assert_sound(const struct plan *plan)
         if (sounds != (item->n_frames > 0) || sounds != (item->segment_id != 0)) {
             item_fail(item, "sounds without frames or a recording, or the other way round");
         }
+        if (sounds && !*item->reason) {
+            item_fail(item, "does not say why");
+        }
         if (item->offset_frames < 0 ||
             (sounds && item->offset_frames + item->n_frames > item->whole_frames) ||
             item->fade_in_frames + item->fade_out_frames > item->n_frames) {

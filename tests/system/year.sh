@@ -32,6 +32,7 @@ expect "airings that nobody planned" 0 "
 expect "pieces aired twice" 0 "SELECT count(*) FROM (SELECT 1 FROM airing GROUP BY $same HAVING count(*) > 1)"
 expect "airings of a text that was spoken" "tb-giong-lua@tu-ky.example complete" "
   SELECT slot_uid || ' ' || cause FROM airing JOIN airing_end ON airing_id = id WHERE segment_code LIKE 'noi-%'"
+expect "planned items that do not say why" 0 "SELECT count(*) FROM plan_item WHERE coalesce(reason, '') = ''"
 planned=$(sql "SELECT count(*) || ' pieces, ' || sum(frames) || ' frames' FROM plan_item WHERE frames > 0")
 aired=$(sql "SELECT count(*) || ' pieces, ' || sum(frames) || ' frames' FROM airing_end")
 checks=$((checks + 1))

@@ -279,11 +279,14 @@ static void being_behind_is_the_worst_measure_of_the_nearest_quota(void **state)
     assert_true(fabs(quota_behind(standing, MOT_CUA, COUNTS_FEATURE, at) - 0.5) < 1e-12);
     assert_true(isinf(quota_behind(standing, KHAC, COUNTS_FEATURE, at)));
     assert_string_equal(quota_explain(standing, CCHC, COUNTS_NOTHING, at),
-                        "cchc is 150 min behind its quota");
+                        "Cải cách hành chính is 150 min behind its quota");
     assert_string_equal(quota_explain(standing, MOT_CUA, COUNTS_FEATURE, at),
-                        "mot-cua counts for cchc, and cchc is 5.0 features behind its quota");
+                        "Một cửa counts for Cải cách hành chính, and Cải cách hành chính is 5.0 "
+                        "features behind its quota");
     assert_string_equal(quota_explain(standing, CCHC, COUNTS_ITEM, instant("2023-01-01")),
-                        "cchc is 150 min ahead of its quota");
+                        "Cải cách hành chính is 150 min ahead of its quota");
+    assert_string_equal(quota_explain(standing, CCHC, COUNTS_FEATURE, instant("2023-01-01")),
+                        "Cải cách hành chính keeps to its quota");
     assert_string_equal(quota_explain(standing, KHAC, COUNTS_ITEM, at), "");
 }
 
