@@ -9,9 +9,9 @@
 #include "scheduler/planner_int.h"
 
 /* Which recording airs where the calendar leaves it open? The topic furthest behind its
- * quota; then what has never aired; then what these lines have not heard for longest;
- * where only one more fits, the longest; then by code, so that it is never chance.
- * By turns, the first two have no say. */
+ * quota; then what has never aired; then what these lines have not heard for longest, and
+ * where only one more fits, the longest of those that are due; then by code, so that it is
+ * never chance. By turns, the first two have no say. docs/decisions/rotation.md says why. */
 
 /* What kept a recording out, in the order it is asked. */
 enum hurdle { HURDLE_NO_MATCH, HURDLE_DATES, HURDLE_CHOSEN, HURDLE_SEPARATION, HURDLE_LENGTH };
@@ -176,20 +176,41 @@ static bool choice_is_last(const struct choice *choice)
     return second > choice->room_frames - shortest;
 }
 
-/* Where only one more fits, the longest of those that nothing else tells apart. */
-static const struct candidate *choice_best(const struct choice *choice)
+/* Has it been left alone at least half as long as the longest unaired? So what is short
+ * still has its turn: at the latest when it has waited twice as long as the others. */
+static bool is_due(const struct choice *choice, const struct candidate *candidate,
+                   const struct candidate *longest)
 {
-    bool is_last = choice_is_last(choice);
-    const struct candidate *best = &choice->candidates[0];
-    for (size_t i = 1; i < choice->n; i++) {
+    return longest->last_us == INT64_MIN
+               ? candidate->last_us == INT64_MIN
+               : (choice->at_us - candidate->last_us) * 2 >= choice->at_us - longest->last_us;
+}
+
+/* What fills the slot's end best, of all that are due and as much needed as the first. */
+static const struct candidate *choice_fullest(const struct choice *choice,
+                                              const struct candidate *first)
+{
+    const struct candidate *best = first;
+    for (size_t i = 0; i < choice->n; i++) {
         const struct candidate *other = &choice->candidates[i];
-        if (candidate_beats(other, best) ||
-            (is_last && !candidate_beats(best, other) &&
-             other->recording->segment->frames > best->recording->segment->frames)) {
+        int64_t more = other->recording->segment->frames - best->recording->segment->frames;
+        if (equally_needed(other, first) && is_due(choice, other, first) &&
+            (more > 0 || (more == 0 && candidate_beats(other, best)))) {
             best = other;
         }
     }
     return best;
+}
+
+static const struct candidate *choice_first(const struct choice *choice)
+{
+    const struct candidate *first = &choice->candidates[0];
+    for (size_t i = 1; i < choice->n; i++) {
+        if (candidate_beats(&choice->candidates[i], first)) {
+            first = &choice->candidates[i];
+        }
+    }
+    return first;
 }
 
 static const char *hurdle_sentence(enum hurdle hurdle)
@@ -217,7 +238,8 @@ static bool is_longest_unaired(const struct choice *choice, const struct candida
     return false;
 }
 
-static const char *heard_sentence(const struct choice *choice, const struct candidate *best)
+static const char *heard_sentence(const struct choice *choice, const struct candidate *best,
+                                  bool is_fullest)
 {
     if (!standing_ever_aired(choice->planner->standing, best->recording->segment->code)) {
         return _("it has never aired");
@@ -228,8 +250,9 @@ static const char *heard_sentence(const struct choice *choice, const struct cand
     char date[ZONE_INSTANT_MAX];
     zone_format_date(best->last_us, date);
     return arena_printf(choice->planner->scratch,
-                        is_longest_unaired(choice, best) ? _("longest unaired here, since %s")
-                                                         : _("unheard here since %s"),
+                        !is_fullest && is_longest_unaired(choice, best)
+                            ? _("longest unaired here, since %s")
+                            : _("unheard here since %s"),
                         date);
 }
 
@@ -248,25 +271,29 @@ static const char *length_text(int64_t frames, char out[static LENGTH_MAX])
     return out;
 }
 
-static const char *fit_sentence(const struct choice *choice, const struct candidate *best)
+static const char *fit_sentence(const struct choice *choice, const struct candidate *best,
+                                bool is_fullest)
 {
     char length[LENGTH_MAX];
     char room[LENGTH_MAX];
-    return arena_printf(choice->planner->scratch, _("fits %s of %s"),
+    return arena_printf(choice->planner->scratch,
+                        is_fullest ? _("fits %s of %s, more than what was unheard for longer")
+                                   : _("fits %s of %s"),
                         length_text(best->recording->segment->frames, length),
                         length_text(choice->room_frames, room));
 }
 
 /* Why it was chosen: where its topic stands, when it was heard last, how it fits. */
-static const char *choice_sentence(const struct choice *choice, const struct candidate *best)
+static const char *choice_sentence(const struct choice *choice, const struct candidate *best,
+                                   bool is_fullest)
 {
     struct planner *planner = choice->planner;
     const char *quota = isinf(best->behind)
                             ? ""
                             : quota_explain(planner->standing, best->recording->topic,
                                             best->recording->counts, choice->at_us);
-    const char *heard = heard_sentence(choice, best);
-    const char *fit = fit_sentence(choice, best);
+    const char *heard = heard_sentence(choice, best, is_fullest);
+    const char *fit = fit_sentence(choice, best, is_fullest);
     if (!quota || !heard || !fit) {
         return NULL;
     }
@@ -293,8 +320,9 @@ int rotation_choose(struct planner *planner, const struct job *job, const struct
         *ret_reason = hurdle_sentence(choice.hurdle);
         return 0;
     }
-    const struct candidate *best = choice_best(&choice);
-    const char *reason = choice_sentence(&choice, best);
+    const struct candidate *first = choice_first(&choice);
+    const struct candidate *best = choice_is_last(&choice) ? choice_fullest(&choice, first) : first;
+    const char *reason = choice_sentence(&choice, best, best->last_us > first->last_us);
     if (!reason) {
         return -ENOMEM;
     }

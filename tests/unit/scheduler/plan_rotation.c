@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/zone.h"
 #include "tests/fakes/plan_world.h"
 
 /* What rotation chooses, and how it explains that. */
@@ -18,7 +19,6 @@ static struct slot *rotated(struct world *world, const char *uid, const char *st
     slot_wants(world, slot, wants);
     return slot;
 }
-
 
 /* Why the n-th item of 2023-05-10 to 2023-05-14 airs. */
 static void expect_reason(struct world *world, size_t n, const char *expected)
@@ -44,15 +44,69 @@ static void a_choice_tells_of_quota_hearing_and_fit_in_one_sentence(void **state
     slot_on(world, rotated(world, "4", "2023-05-12T17:00", 4.5, "tthc"), "1");
     slot_on(world, rotated(world, "5", "2023-05-12T18:00", 75, "bai"), "0");
     world->station.filler = NULL;
-    expect_reason(world, 0, "Thủ tục hành chính is 21 min behind its quota; it has never aired; "
-                            "fits 1:40 of 1:42");
-    expect_reason(world, 2, "Thủ tục hành chính is 18 min behind its quota; these lines have "
-                            "never heard it; fits 1:40 of 2:00");
-    expect_reason(world, 3, "Thủ tục hành chính is 17 min behind its quota; longest unaired here, "
-                            "since 2023-05-10; fits 1:30 of 4:30");
-    expect_reason(world, 4, "Thủ tục hành chính is 15 min behind its quota; unheard here since "
-                            "2023-05-10; fits 1:40 of 2:59");
+    expect_reason(world, 0,
+                  "Thủ tục hành chính is 21 min behind its quota; it has never aired; "
+                  "fits 1:40 of 1:42");
+    expect_reason(world, 2,
+                  "Thủ tục hành chính is 18 min behind its quota; these lines have "
+                  "never heard it; fits 1:40 of 2:00");
+    expect_reason(world, 3,
+                  "Thủ tục hành chính is 17 min behind its quota; longest unaired here, "
+                  "since 2023-05-10; fits 1:30 of 4:30");
+    expect_reason(world, 4,
+                  "Thủ tục hành chính is 15 min behind its quota; unheard here since "
+                  "2023-05-10; fits 1:40 of 2:59");
     expect_reason(world, 7, "it has never aired; fits 1:01:40 of 1:11:49");
+}
+
+/* Two of 170 s and 180 s that were heard a day apart from each other, and a slot for one. */
+static struct world *last_place(const char *long_ago, const char *late)
+{
+    struct world *world = world_make(1);
+    world_segment(world, "a", "bai", NULL, 170);
+    world_segment(world, "b", "bai", NULL, 180);
+    slot_attach(world, world_slot(world, "a", long_ago, 3), "a");
+    slot_attach(world, world_slot(world, "b", late, 3), "b");
+    rotated(world, "slot", "2023-05-13T17:00", 4, "bai");
+    world->station.filler = NULL;
+    return world;
+}
+
+static void a_slots_last_place_goes_to_the_fullest_that_is_due(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *due = last_place("2023-05-10T17:00", "2023-05-12T04:59");
+    due->lines[0].hours = world_hours(due, 0, 24 * 60);
+    expect_reason(due, 2, "longest unaired here, since 2023-05-10; fits 2:50 of 4:00");
+    AUTO(world_destroy) struct world *fuller = last_place("2023-05-10T17:00", "2023-05-11T16:00");
+    expect_reason(fuller, 2,
+                  "unheard here since 2023-05-11; fits 3:00 of 4:00, more than what was "
+                  "unheard for longer");
+}
+
+static void what_is_short_has_its_turn_at_slots_ends_too(void **state)
+{
+    (void)state;
+    static const char *const codes[] = {"a", "b", "c", "d"};
+    AUTO(world_destroy) struct world *world = world_make(1);
+    int heard[4] = {0};
+    char starts[120][ZONE_INSTANT_MAX];
+    for (int i = 0; i < 4; i++) {
+        world_segment(world, codes[i], "bai", NULL, 300 + i);
+    }
+    for (int day = 0; day < 120; day++) {
+        zone_format_instant(at_us("2023-01-01T17:00") + day * 86400000000LL, starts[day]);
+        rotated(world, starts[day], starts[day], 6, "bai");
+    }
+    world->station.filler = NULL;
+    AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-01-01", "2023-05-01");
+    assert_int_equal(plan->n_items, 120);
+    for (size_t i = 0; i < plan->n_items; i++) {
+        heard[plan->items[i].segment_code[0] - 'a']++;
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_in_range(heard[i], 120 / 7, 120 / 2);
+    }
 }
 
 static void what_is_not_chosen_says_who_asked_for_it(void **state)
@@ -77,6 +131,8 @@ static void what_is_not_chosen_says_who_asked_for_it(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_choice_tells_of_quota_hearing_and_fit_in_one_sentence),
+    cmocka_unit_test(a_slots_last_place_goes_to_the_fullest_that_is_due),
+    cmocka_unit_test(what_is_short_has_its_turn_at_slots_ends_too),
     cmocka_unit_test(what_is_not_chosen_says_who_asked_for_it),
 };
 TEST_MAIN(tests)
