@@ -167,6 +167,38 @@ int daily_make(const struct station *station, int64_t from_us, int64_t to_us, st
     return r;
 }
 
+int daily_make_kinds(const struct station *station, int64_t from_us, int64_t to_us,
+                     struct arena *arena, struct daily *daily)
+{
+    static const struct level even = {0};
+    daily->kinds = arena_take(arena, station->n_kinds, sizeof *daily->kinds);
+    int r = daily->kinds ? 0 : -ENOMEM;
+    for (size_t k = 0; r == 0 && k < station->n_kinds; k++) {
+        daily->kinds[k] = (struct daily_group){.hours = &station->kinds[k].hours, .level = &even};
+        if (station->kinds[k].hours.n) {
+            r = group_make_spans(&daily->kinds[k], from_us, to_us, arena);
+        }
+    }
+    return r;
+}
+
+struct kind_time daily_kind_time(const struct daily *daily, size_t kind, int64_t frame)
+{
+    struct kind_time time = {.from_frame = frame, .until_frame = INT64_MAX};
+    const struct daily_group *group = kind == SIZE_MAX ? NULL : &daily->kinds[kind];
+    if (!group || !group->n_spans) {
+        return time;
+    }
+    const struct span *end = group->spans + group->n_spans;
+    const struct span *span = daily_span(group, frame);
+    if (!span->open) {
+        span++;
+        time.from_frame = span < end ? span->from_frame : INT64_MAX;
+    }
+    time.until_frame = span + 1 < end ? span[1].from_frame : INT64_MAX;
+    return time;
+}
+
 const struct span *daily_span(const struct daily_group *group, int64_t frame)
 {
     size_t low = 0; /* spans[low] is the last known to begin at or before the frame */

@@ -138,7 +138,9 @@ static int fill_counted(struct fill *fill, size_t i)
     if (fill->n_ahead_laid < fill->n_ahead && fill->ahead[fill->n_ahead_laid].ask == i) {
         recording = fill->ahead[fill->n_ahead_laid].recording;
         reason = fill->ahead[fill->n_ahead_laid++].reason;
-    } else {
+    }
+    /* Its hours may have begun or ended in the meantime. */
+    if (!recording || !recording_is_in_hours(fill->planner, recording, fill->now_frame)) {
         int r = fill_choose(fill, i, i, &recording, &reason);
         if (r < 0) {
             return r;
@@ -186,12 +188,18 @@ static int fill_filler(struct fill *fill, int64_t until_frame)
     while (r == 0 && !slot_is_urgent(job->slot) &&
            until_frame - fill->now_frame >= SOUND_MIN_FRAMES &&
            fill->now_frame < fill->cells.open_until_frame) {
-        struct recording *filler =
-            rotation_filler(fill->planner, job, frames_to_us(fill->now_frame));
-        if (!filler) {
+        struct kind_time time;
+        struct recording *filler = rotation_filler(fill->planner, job, fill->now_frame, &time);
+        if (!filler || time.from_frame > until_frame - SOUND_MIN_FRAMES) {
             break;
         }
-        r = fill_add_sound(fill, filler, until_frame,
+        fill->now_frame = time.from_frame; /* silence until its hours begin */
+        int64_t end_frame = time.until_frame < until_frame ? time.until_frame : until_frame;
+        if (end_frame - fill->now_frame < SOUND_MIN_FRAMES) {
+            fill->now_frame = end_frame;
+            continue;
+        }
+        r = fill_add_sound(fill, filler, end_frame,
                            (struct pick){.state = PLAN_FILLER,
                                          .reason = _("fills what the slot left over")});
     }

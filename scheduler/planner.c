@@ -234,8 +234,12 @@ static int planner_make_daily(struct planner *planner)
         until_frame = planner->last_end_frame[planner->n_jobs - 1];
     }
     /* A day before for slots that run into the window, one after for starts that wait. */
-    return daily_make(planner->station, planner->from_us - SLOT_MAX_US,
-                      frames_to_us(until_frame) + SLOT_MAX_US, planner->scratch, &planner->daily);
+    int64_t from_us = planner->from_us - SLOT_MAX_US;
+    int64_t to_us = frames_to_us(until_frame) + SLOT_MAX_US;
+    int r = daily_make(planner->station, from_us, to_us, planner->scratch, &planner->daily);
+    return r < 0 ? r
+                 : daily_make_kinds(planner->station, from_us, to_us, planner->scratch,
+                                    &planner->daily);
 }
 
 /* A start is not where it was when what runs before it was cut: cut that again. */

@@ -66,11 +66,21 @@ struct daily_group {
 struct daily {
     struct daily_group *groups;
     size_t n_groups;
+    struct daily_group *kinds; /* when each kind may be chosen; without spans: always */
 };
 
 /* Every line's hours and levels over [from_us, to_us). -ENOMEM. */
 MUST_CHECK int daily_make(const struct station *station, int64_t from_us, int64_t to_us,
                           struct arena *arena, struct daily *ret_daily);
+/* When rotation may choose each kind in that time. -ENOMEM. */
+MUST_CHECK int daily_make_kinds(const struct station *station, int64_t from_us, int64_t to_us,
+                                struct arena *arena, struct daily *daily);
+/* The first time at or after a frame in which a kind may be chosen; INT64_MAX: none. */
+struct kind_time {
+    int64_t from_frame;
+    int64_t until_frame;
+};
+struct kind_time daily_kind_time(const struct daily *daily, size_t kind, int64_t frame);
 /* The span that holds a frame; before the first: the first. */
 const struct span *daily_span(const struct daily_group *group, int64_t frame);
 /* Give a plan with items its levels, in its own arena. -ENOMEM. */
@@ -300,9 +310,13 @@ bool topic_is_under(const struct station *station, size_t topic, size_t above);
 MUST_CHECK int rotation_choose(struct planner *planner, const struct job *job,
                                const struct ask *ask, int64_t at_us, int64_t room_frames,
                                struct recording **ret, const char **ret_reason);
-/* The station's filler that these lines have not heard for longest; NULL: there is none. */
+/* The station's filler that these lines have not heard for longest, to be laid in the first
+ * time at or after a frame in which its kind may be chosen; NULL: there is none. */
 struct recording *rotation_filler(const struct planner *planner, const struct job *job,
-                                  int64_t at_us);
+                                  int64_t frame, struct kind_time *ret_time);
+/* May a recording's kind be chosen from this frame on until the recording's end? */
+bool recording_is_in_hours(const struct planner *planner, const struct recording *recording,
+                           int64_t frame);
 
 /* -- fill.c, pieces.c ------------------------------------------------------- */
 

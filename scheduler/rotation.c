@@ -14,7 +14,14 @@
  * never chance. By turns, the first two have no say. docs/decisions/rotation.md says why. */
 
 /* What kept a recording out, in the order it is asked. */
-enum hurdle { HURDLE_NO_MATCH, HURDLE_DATES, HURDLE_CHOSEN, HURDLE_SEPARATION, HURDLE_LENGTH };
+enum hurdle {
+    HURDLE_NO_MATCH,
+    HURDLE_DATES,
+    HURDLE_HOURS,
+    HURDLE_CHOSEN,
+    HURDLE_SEPARATION,
+    HURDLE_LENGTH,
+};
 
 struct choice {
     struct planner *planner;
@@ -75,6 +82,13 @@ static bool recording_is_valid(const struct recording *recording, int64_t at_us)
     return at_us >= recording->segment->valid_from_us && at_us < recording->segment->valid_until_us;
 }
 
+bool recording_is_in_hours(const struct planner *planner, const struct recording *recording,
+                           int64_t frame)
+{
+    struct kind_time time = daily_kind_time(&planner->daily, recording->kind, frame);
+    return time.from_frame == frame && recording->segment->frames <= time.until_frame - frame;
+}
+
 static enum hurdle choice_hurdle(const struct choice *choice, const struct recording *recording,
                                  int64_t *ret_last_us)
 {
@@ -83,6 +97,9 @@ static enum hurdle choice_hurdle(const struct choice *choice, const struct recor
     }
     if (!recording_is_valid(recording, choice->at_us)) {
         return HURDLE_DATES;
+    }
+    if (!recording_is_in_hours(choice->planner, recording, frames_from_us(choice->at_us))) {
+        return HURDLE_HOURS;
     }
     if (recording->chosen_by == choice->job->index + 1) {
         return HURDLE_CHOSEN;
@@ -218,6 +235,7 @@ static const char *hurdle_sentence(enum hurdle hurdle)
     static const char *const sentences[] = {
         [HURDLE_NO_MATCH] = N_("no approved recording matches"),
         [HURDLE_DATES] = N_("every recording that matches is outside its dates"),
+        [HURDLE_HOURS] = N_("every recording that matches is of a kind for other hours of the day"),
         [HURDLE_CHOSEN] = N_("no other recording matches"),
         [HURDLE_SEPARATION] =
             N_("every recording that matches was heard on these lines a short time ago"),
@@ -333,7 +351,7 @@ int rotation_choose(struct planner *planner, const struct job *job, const struct
 }
 
 struct recording *rotation_filler(const struct planner *planner, const struct job *job,
-                                  int64_t at_us)
+                                  int64_t frame, struct kind_time *ret_time)
 {
     const struct recordings *all = &planner->recordings;
     size_t kind = planner->station->filler
@@ -344,6 +362,11 @@ struct recording *rotation_filler(const struct planner *planner, const struct jo
     if (kind == SIZE_MAX) {
         return NULL;
     }
+    *ret_time = daily_kind_time(&planner->daily, kind, frame);
+    if (ret_time->from_frame == INT64_MAX) {
+        return NULL;
+    }
+    int64_t at_us = frames_to_us(ret_time->from_frame);
     for (size_t i = all->kind_first[kind]; i < all->kind_first[kind + 1]; i++) {
         struct recording *recording = all->by_kind[i];
         /* What is shorter than a filler may be would make a plan without end. */

@@ -102,8 +102,9 @@ static void add_name(struct build *build, enum name_type type, const char *id, s
 static void add_builtin_kinds(struct build *build)
 {
     for (size_t i = 0; i < ARRAY_LEN(builtin_kinds); i++) {
-        build->kinds[i] =
-            (struct kind_def){builtin_kinds[i].id, builtin_kinds[i].title, builtin_kinds[i].counts};
+        build->kinds[i] = (struct kind_def){.id = builtin_kinds[i].id,
+                                            .title = builtin_kinds[i].title,
+                                            .counts = builtin_kinds[i].counts};
         add_name(build, NAME_KIND, builtin_kinds[i].id, i, 0);
     }
     build->station->n_kinds = ARRAY_LEN(builtin_kinds);
@@ -164,7 +165,7 @@ static size_t add_thing(struct build *build, enum name_type type, const char *id
         build->tags[station->n_tags] = (struct tag_def){id, id};
         return station->n_tags++;
     case NAME_KIND:
-        build->kinds[station->n_kinds] = (struct kind_def){id, id, COUNTS_NOTHING};
+        build->kinds[station->n_kinds] = (struct kind_def){.id = id, .title = id};
         return station->n_kinds++;
     case NAME_CLOCK:
         build->clocks[station->n_clocks] =

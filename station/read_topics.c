@@ -201,11 +201,20 @@ static void kind_counts(struct build *build, const struct raw_key *key, void *in
                   _("a kind cannot count as \"%s\"; write feature, item or nothing"), key->value);
 }
 
+static void kind_hours(struct build *build, const struct raw_key *key, void *into)
+{
+    struct kind_def *kind = into;
+    struct fault fault = {0};
+    int r = value_hours(build->arena, key->value, &kind->hours, &fault);
+    build_fault(build, "bad-value", key->line, r, &fault);
+}
+
 void read_kind(struct build *build, const struct raw_section *section, struct kind_def *kind)
 {
     static const struct key_rule rules[] = {
         {"title", kind_title, false},
         {"counts", kind_counts, false},
+        {"hours", kind_hours, false},
     };
     build_keys(build, section, rules, ARRAY_LEN(rules), kind);
 }

@@ -129,6 +129,7 @@ struct kind_def {
     const char *id;
     const char *title;
     enum counts_as counts;
+    struct hours hours; /* when rotation and filler may take it; none: always */
 };
 
 /* One step of a clock: a certain segment, or so many segments of a kind. */

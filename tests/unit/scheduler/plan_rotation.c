@@ -20,6 +20,14 @@ static struct slot *rotated(struct world *world, const char *uid, const char *st
     return slot;
 }
 
+static void expect_plan(struct world *world, const char *expected)
+{
+    AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-10", "2023-05-11");
+    plan_assert_sound(plan);
+    AUTO_FREE char *text = plan_text(plan);
+    assert_string_equal(text, expected);
+}
+
 /* Why the n-th item of 2023-05-10 to 2023-05-14 airs. */
 static void expect_reason(struct world *world, size_t n, const char *expected)
 {
@@ -109,6 +117,80 @@ static void what_is_short_has_its_turn_at_slots_ends_too(void **state)
     }
 }
 
+/* Kinds of the station's own, of which one has hours. */
+static void kind_hours(struct world *world, struct kind_def kinds[static WORLD_MAX], const char *id,
+                       int from_min, int until_min)
+{
+    memcpy(kinds, world->station.kinds, world->station.n_kinds * sizeof *kinds);
+    kinds[station_find_kind(&world->station, id)].hours = world_hours(world, from_min, until_min);
+    world->station.kinds = kinds;
+}
+
+static void a_kind_is_chosen_in_its_hours_and_ends_in_them(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    struct kind_def kinds[WORLD_MAX];
+    kind_hours(world, kinds, "bai", 16 * 60, 17 * 60 + 5);
+    world_segment(world, "a", "bai", NULL, 400);
+    world_segment(world, "b", "bai", NULL, 200);
+    world_segment(world, "c", "tin", NULL, 100);
+    rotated(world, "inside", "2023-05-10T17:00", 10, "bai");
+    rotated(world, "after", "2023-05-10T18:00", 10, "bai");
+    slot_attach(world, world_slot(world, "named", "2023-05-10T19:00", 10), "a");
+    rotated(world, "mixed", "2023-05-10T20:00", 10, "bai tin");
+    world->station.filler = NULL;
+    expect_plan(world, "17:00:00 200s b l0 complete\n"
+                       "18:00:00 unfilled (after) l0: every recording that matches is of a kind "
+                       "for other hours of the day\n"
+                       "19:00:00 400s a l0 complete\n"
+                       "20:00:00 100s c l0 complete\n");
+}
+
+static void filler_waits_for_its_hours_and_ends_with_them(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    struct kind_def kinds[WORLD_MAX];
+    kind_hours(world, kinds, "ca-nhac", 6 * 60, 18 * 60 + 7);
+    world_segment(world, "song", "ca-nhac", NULL, 240);
+    world_segment(world, "a", "bai", NULL, 60);
+    slot_attach(world, world_slot(world, "morning", "2023-05-10T05:50", 15), "a");
+    slot_attach(world, world_slot(world, "evening", "2023-05-10T18:00", 15), "a");
+    slot_attach(world, world_slot(world, "night", "2023-05-10T19:00", 15), "a");
+    expect_plan(world, "05:50:00 60s a l0 complete\n"
+                       "06:00:00 240s song l0 complete filler\n"
+                       "06:04:00 60s song l0 cut out2 repeat filler\n"
+                       "18:00:00 60s a l0 complete repeat\n"
+                       "18:01:00 240s song l0 complete repeat filler\n"
+                       "18:05:00 120s song l0 cut out2 repeat filler\n"
+                       "19:00:00 60s a l0 complete repeat\n");
+}
+
+static void what_follows_a_star_is_chosen_anew_when_its_hours_have_begun_or_ended(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    struct kind_def kinds[WORLD_MAX];
+    kind_hours(world, kinds, "bai", 6 * 60, 18 * 60);
+    world_segment(world, "n1", "tin", NULL, 240);
+    world_segment(world, "n2", "tin", NULL, 240);
+    world_segment(world, "long", "bai", NULL, 100);
+    size_t clock = world_clock(world, "c", "* tin, 1 bai");
+    world_slot(world, "begin", "2023-05-10T05:55", 10)->clock = clock;
+    world_slot(world, "end", "2023-05-11T17:55", 10)->clock = clock;
+    world->station.filler = NULL;
+    AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-10", "2023-05-12");
+    AUTO_FREE char *text = plan_text(plan);
+    assert_string_equal(text, "05:55:00 240s n1 l0 complete\n"
+                              "05:59:00 240s n2 l0 complete\n"
+                              "06:03:00 100s long l0 complete\n"
+                              "17:55:00 240s n1 l0 complete repeat\n"
+                              "17:59:00 240s n2 l0 complete repeat\n"
+                              "18:03:00 unfilled (end) l0: every recording that matches is of a "
+                              "kind for other hours of the day\n");
+}
+
 static void what_is_not_chosen_says_who_asked_for_it(void **state)
 {
     (void)state;
@@ -133,6 +215,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_choice_tells_of_quota_hearing_and_fit_in_one_sentence),
     cmocka_unit_test(a_slots_last_place_goes_to_the_fullest_that_is_due),
     cmocka_unit_test(what_is_short_has_its_turn_at_slots_ends_too),
+    cmocka_unit_test(a_kind_is_chosen_in_its_hours_and_ends_in_them),
+    cmocka_unit_test(filler_waits_for_its_hours_and_ends_with_them),
+    cmocka_unit_test(what_follows_a_star_is_chosen_anew_when_its_hours_have_begun_or_ended),
     cmocka_unit_test(what_is_not_chosen_says_who_asked_for_it),
 };
 TEST_MAIN(tests)

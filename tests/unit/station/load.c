@@ -284,12 +284,13 @@ static void a_zone_outliving_one_within_it_is_refused(void **state)
 static void topics_know_parents_and_quotas(void **state)
 {
     (void)state;
-    struct station *station = good(HEAD "[topic tthc]\nparent = cchc\ntitle = Thủ tục\n"
-                                        "quota = 2023: 60 min, 12 features, 120 items\n"
-                                        "quota = cchc-2023-q1: 1 h\n"
-                                        "[topic cchc]\n[tag so]\ntitle = Số\n"
-                                        "[kind tin]\ncounts = nothing\n"
-                                        "[kind toa-dam]\ntitle = Tọa đàm\ncounts = feature\n");
+    struct station *station =
+        good(HEAD "[topic tthc]\nparent = cchc\ntitle = Thủ tục\n"
+                  "quota = 2023: 60 min, 12 features, 120 items\n"
+                  "quota = cchc-2023-q1: 1 h\n"
+                  "[topic cchc]\n[tag so]\ntitle = Số\n"
+                  "[kind tin]\ncounts = nothing\nhours = 05:00-08:00, 16:00-20:00\n"
+                  "[kind toa-dam]\ntitle = Tọa đàm\ncounts = feature\n");
     size_t tthc = station_find_topic(station, "tthc");
     const struct topic_def *topic = &station->topics[tthc];
     assert_int_equal(topic->parent, station_find_topic(station, "cchc"));
@@ -306,6 +307,9 @@ static void topics_know_parents_and_quotas(void **state)
     assert_int_equal(topic->quotas[1].items, 0);
     assert_string_equal(station->tags[station_find_tag(station, "so")].title, "Số");
     assert_int_equal(station->kinds[station_find_kind(station, "tin")].counts, COUNTS_NOTHING);
+    assert_int_equal(station->kinds[station_find_kind(station, "tin")].hours.n, 2);
+    assert_true(hours_hold(station->kinds[station_find_kind(station, "tin")].hours, 16 * 60));
+    assert_int_equal(station->kinds[station_find_kind(station, "bai")].hours.n, 0);
     assert_int_equal(station->kinds[station_find_kind(station, "bai")].counts, COUNTS_ITEM);
     assert_int_equal(station->kinds[station_find_kind(station, "toa-dam")].counts, COUNTS_FEATURE);
     assert_int_equal(station->n_kinds, 12);

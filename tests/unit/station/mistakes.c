@@ -140,6 +140,7 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"[topic t]\nquota = 2023: 1 min, 1 h", "bad-quota", "once each"},
         {"[topic t]\nquota = 2023-q5: 1 min", "bad-quota", "is not a period"},
         {"[topic t]\nquota = cchc-2023-q2: 1 min", "bad-quota", "is not a period"},
+        {"[kind k]\nhours = evening", "bad-value", "write 05:00-21:00"},
         {"[kind k]\ncounts = all", "bad-value", "feature, item or nothing"},
         {"[clock c]\nitems = 0 tin", "bad-clock", "between 1 and 100"},
         {"[clock c]\nitems = 101 tin", "bad-clock", "between 1 and 100"},
