@@ -77,9 +77,9 @@ static int add_of_slot(const struct station *station, const struct slot *slot,
     struct slot_speech speech;
     char spoken[SPOKEN_CODE_MAX];
     int r = slot->repeat_of ? codes_add(repeated, arena, slot->repeat_of) : 0;
-    if (r == 0 && slot_speech(station, slot, &speech) &&
-        spoken_code(speech.kind, speech.topic, speech.text, spoken) == 0) {
-        r = codes_add(codes, arena, spoken);
+    if (r == 0 && slot_speech(station, slot, &speech)) {
+        r = spoken_code(speech.kind, speech.topic, speech.text, spoken);
+        r = r == 0 ? codes_add(codes, arena, spoken) : r;
     }
     for (size_t i = 0; r == 0 && i < slot->n_attachments; i++) {
         const struct attachment *attachment = &slot->attachments[i];
