@@ -249,12 +249,6 @@ int job_fill(struct planner *planner, struct job *job, struct fault *reterr)
     if (!arena) {
         return plan_no_memory(reterr);
     }
-    if (job->slot->repeat_of) {
-        int r = asks_make(planner, job, &job->asks, reterr);
-        if (r < 0) {
-            return r;
-        }
-    }
     struct fill fill = {.planner = planner,
                         .job = job,
                         .arena = arena,

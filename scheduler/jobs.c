@@ -190,8 +190,8 @@ static int jobs_prepare(struct planner *planner, struct fault *reterr)
     for (size_t i = 0; i < planner->n_jobs; i++) {
         struct job *job = &planner->jobs[i];
         job->index = i;
-        if (planner->starts) {
-            job->start_frame = planner->starts[i];
+        if (planner->times) {
+            job->start_frame = planner->times[i].start_frame;
         }
         if (!job->airs) {
             continue;
@@ -204,6 +204,9 @@ static int jobs_prepare(struct planner *planner, struct fault *reterr)
         }
         job->emergency = job_is_emergency(planner, job);
         job_measure(planner, job);
+        if (planner->times && job->slot->repeat_of) {
+            job->end_frame = planner->times[i].end_frame;
+        }
     }
     jobs_index_ends(planner, 0);
     return 0;

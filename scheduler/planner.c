@@ -242,7 +242,7 @@ static int planner_make_daily(struct planner *planner)
                                     &planner->daily);
 }
 
-/* A start is not where it was when what runs before it was cut: cut that again. */
+/* A time is not what it was when what runs before it was cut: cut that again. */
 static int planner_cut_before(struct planner *planner, const struct job *moved,
                               struct fault *reterr)
 {
@@ -259,6 +259,20 @@ static int planner_cut_before(struct planner *planner, const struct job *moved,
     return 0;
 }
 
+/* What a repeat repeats is known by now, and how long that takes. */
+static int planner_ask_repeat(struct planner *planner, struct job *job, struct fault *reterr)
+{
+    if (!job->slot->repeat_of || !job->airs || !job->in_window) {
+        return 0;
+    }
+    int r = asks_make(planner, job, &job->asks, reterr);
+    if (r == 0) {
+        job_measure(planner, job);
+        jobs_index_ends(planner, job->index);
+    }
+    return r;
+}
+
 static int planner_run(struct planner *planner, struct fault *reterr)
 {
     for (size_t i = 0; i < planner->n_jobs; i++) {
@@ -266,9 +280,12 @@ static int planner_run(struct planner *planner, struct fault *reterr)
         if (!job->airs || job->slot->start_us < planner->from_us) {
             continue;
         }
-        int64_t expected_frame = job->start_frame;
+        struct job_time expected = {job->start_frame, job->end_frame};
         int r = job_wait(planner, job, reterr);
-        if (r == 0 && job->start_frame != expected_frame) {
+        r = r == 0 ? planner_ask_repeat(planner, job, reterr) : r;
+        bool is_moved = job->start_frame != expected.start_frame ||
+                        (job->slot->repeat_of && job->end_frame != expected.end_frame);
+        if (r == 0 && is_moved) {
             planner->moved = true;
             r = planner_cut_before(planner, job, reterr);
         }
@@ -302,14 +319,14 @@ static int planner_prepare(struct planner *planner, const struct slots *slots, s
     return planner_make_daily(planner) < 0 ? plan_no_memory(reterr) : frozen_count(planner, reterr);
 }
 
-/* Where every job starts now, for the next round. */
-static int64_t *planner_starts(const struct planner *planner)
+/* When every job holds its lines now, for the next round. */
+static struct job_time *planner_times(const struct planner *planner)
 {
-    int64_t *starts = malloc((planner->n_jobs + 1) * sizeof *starts);
-    for (size_t i = 0; starts && i < planner->n_jobs; i++) {
-        starts[i] = planner->jobs[i].start_frame;
+    struct job_time *times = malloc((planner->n_jobs + 1) * sizeof *times);
+    for (size_t i = 0; times && i < planner->n_jobs; i++) {
+        times[i] = (struct job_time){planner->jobs[i].start_frame, planner->jobs[i].end_frame};
     }
-    return starts;
+    return times;
 }
 
 static int planner_begin_standing(struct planner *planner, struct fault *reterr)
@@ -321,10 +338,10 @@ static int planner_begin_standing(struct planner *planner, struct fault *reterr)
     return simulation_begin_round(planner->simulation, planner) < 0 ? plan_no_memory(reterr) : 0;
 }
 
-/* One round. *ret_starts is NULL when it is settled, as the last one always is; given to the
+/* One round. *ret_times is NULL when it is settled, as the last one always is; given to the
  * caller: free(). A simulation has no plan. */
 static int plan_round(struct planner planner, const struct slots *slots, bool is_last,
-                      struct plan **ret_plan, int64_t **ret_starts, struct fault *reterr)
+                      struct plan **ret_plan, struct job_time **ret_times, struct fault *reterr)
 {
     AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
     AUTO(arena_destroy) struct arena *scratch = arena_create(PLAN_MAX_BYTES);
@@ -345,9 +362,9 @@ static int plan_round(struct planner planner, const struct slots *slots, bool is
         return r;
     }
     bool is_settled = is_last || !planner.moved;
-    *ret_starts = is_settled ? NULL : planner_starts(&planner);
+    *ret_times = is_settled ? NULL : planner_times(&planner);
     if (!is_settled) {
-        return *ret_starts ? 0 : plan_no_memory(reterr);
+        return *ret_times ? 0 : plan_no_memory(reterr);
     }
     if (planner.simulation) {
         return simulation_take(planner.simulation, &planner) < 0 ? plan_no_memory(reterr) : 0;
@@ -364,15 +381,15 @@ static int plan_round(struct planner planner, const struct slots *slots, bool is
 static int plan_settle(struct planner planner, const struct slots *slots, struct plan **ret_plan,
                        struct fault *reterr)
 {
-    AUTO_FREE int64_t *starts = NULL;
-    /* Starts that chase one another in a circle stay where the last round has them. */
+    AUTO_FREE struct job_time *times = NULL;
+    /* Times that chase one another in a circle stay where the last round has them. */
     for (int round = 1;; round++) {
-        int64_t *moved_to = NULL;
-        planner.starts = starts;
+        struct job_time *moved_to = NULL;
+        planner.times = times;
         int r = plan_round(planner, slots, round == ROUNDS_MAX, ret_plan, &moved_to, reterr);
-        free(starts);
-        starts = moved_to;
-        if (r < 0 || !starts) {
+        free(times);
+        times = moved_to;
+        if (r < 0 || !times) {
             return r;
         }
     }

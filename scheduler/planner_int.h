@@ -221,6 +221,12 @@ struct job {
 
 struct simulation;
 
+/* When a job holds its lines. */
+struct job_time {
+    int64_t start_frame;
+    int64_t end_frame;
+};
+
 struct planner {
     const struct station *station;
     const struct segments *segments;
@@ -235,8 +241,8 @@ struct planner {
     struct recordings recordings;
     struct candidate *candidates; /* rotation's room for all of them … */
     double *behind;               /* … and for each topic's need, by COUNTS_N */
-    const int64_t *starts;        /* start_frame of each job in the round before; NULL: the first */
-    bool moved;                   /* a start is not the one of the round before */
+    const struct job_time *times; /* of each job in the round before; NULL: the first */
+    bool moved;                   /* a time is not the one of the round before */
     struct job *jobs;             /* by start by the calendar, then layer, uid, recurrence */
     size_t n_jobs;
     struct job **by_key; /* those whose layers are valid, by uid and recurrence */
@@ -320,7 +326,7 @@ bool recording_is_in_hours(const struct planner *planner, const struct recording
 
 /* -- fill.c, pieces.c ------------------------------------------------------- */
 
-/* Lay a job's timeline out and count it. */
+/* Lay a job's timeline out and count it; its asks are known. */
 MUST_CHECK int job_fill(struct planner *planner, struct job *job, struct fault *reterr);
 /* Cut a filled job anew, after another one's start has moved. */
 MUST_CHECK int job_cut_again(struct planner *planner, struct job *job, struct fault *reterr);
@@ -412,9 +418,10 @@ MUST_CHECK int frozen_count(struct planner *planner, struct fault *reterr);
  * The core of plan_make(): a plan from slots, in any order, that start from a day
  * before from_us to a day after to_us. db may be NULL.
  *
- * A start that waits moves with what it waits for, and what it interrupts decides what
- * is counted, and so what rotation chooses next. A round of planning takes the starts
- * of the round before; when none has moved, it is settled.
+ * A start that waits moves with what it waits for, a repeat may finish what the event it
+ * repeats was given, and what they interrupt decides what is counted, and so what rotation
+ * chooses next. A round of planning takes the times of the round before; when none has
+ * moved, it is settled.
  */
 MUST_CHECK int plan_from_slots(const struct station *station, const struct slots *slots,
                                const struct segments *segments, struct db *db, int64_t from_us,

@@ -386,6 +386,48 @@ static void a_repeat_plays_what_rotation_chose_for_the_original(void **state)
                 "05:01:00 60s b l0 complete repeat\n");
 }
 
+static void a_repeat_finishes_what_it_may_finish(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(2);
+    world_segment(world, "a", "bai", NULL, 60);
+    world_segment(world, "b", "bai", NULL, 90);
+    world_segment(world, "long", "ca-nhac", NULL, 900);
+    attached(world, "evening", "2023-05-10T17:00", 3, "a b");
+    attached(world, "under", "2023-05-11T05:55", 15, "long");
+    struct slot *repeat = world_slot(world, "morning", "2023-05-11T06:00", 2);
+    repeat->repeat_of = "evening";
+    slot_on(world, repeat, "0");
+    struct slot *again = world_slot(world, "noon", "2023-05-11T12:00", 2);
+    again->repeat_of = "morning";
+    attached(world, "waits", "2023-05-11T12:02", 3, "a")->start_rule = START_NEXT;
+    world->station.filler = NULL;
+    expect_days(world, "2023-05-10", "2023-05-12",
+                "17:00:00 60s a l0-1 complete\n"
+                "17:01:00 90s b l0-1 complete\n"
+                "05:55:00 300s long l0 preempted out0.2\n"
+                "05:55:00 900s long l1 complete\n"
+                "06:00:00 60s a l0 complete repeat\n"
+                "06:01:00 60s b l0 cut out2 repeat\n"
+                "06:02:00 480s@420 long l0 complete in0.2\n"
+                "12:00:00 60s a l0-1 complete repeat\n"
+                "12:01:00 60s b l0-1 cut out2 repeat\n"
+                "12:02:00 60s a l0-1 complete repeat\n");
+    repeat->overrun_rule = OVERRUN_FINISH;
+    again->overrun_rule = OVERRUN_PUSH;
+    expect_days(world, "2023-05-10", "2023-05-12",
+                "17:00:00 60s a l0-1 complete\n"
+                "17:01:00 90s b l0-1 complete\n"
+                "05:55:00 300s long l0 preempted out0.2\n"
+                "05:55:00 900s long l1 complete\n"
+                "06:00:00 60s a l0 complete repeat\n"
+                "06:01:00 90s b l0 complete repeat\n"
+                "06:02:30 450s@450 long l0 complete in0.2\n"
+                "12:00:00 60s a l0-1 complete repeat\n"
+                "12:01:00 90s b l0-1 complete repeat\n"
+                "12:02:30 60s a l0-1 complete repeat\n");
+}
+
 static void a_slots_gain_is_added_to_the_recordings(void **state)
 {
     (void)state;
@@ -417,6 +459,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tunes_and_notices_are_chosen_whatever_the_topic),
     cmocka_unit_test(what_all_its_lines_have_heard_whole_is_a_repeat),
     cmocka_unit_test(a_repeat_plays_what_rotation_chose_for_the_original),
+    cmocka_unit_test(a_repeat_finishes_what_it_may_finish),
     cmocka_unit_test(a_slots_gain_is_added_to_the_recordings),
 };
 TEST_MAIN(tests)
