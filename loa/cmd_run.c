@@ -7,9 +7,9 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "loa/app.h"
+#include "loa/child.h"
 #include "loa/commands.h"
 #include "loa/frozen_plan.h"
-#include "loa/inbox_child.h"
 #include "loa/say.h"
 #include "loa/stop.h"
 #include "playout/radio.h"
@@ -18,8 +18,14 @@
 /* How soon an edited calendar, an approval or a withdrawal is noticed. */
 static const int64_t TEND_EVERY_US = 1LL * 1000000;
 
+/* What works beside the radio. */
+struct children {
+    struct child items[2];
+    size_t n;
+};
+
 /* On air until somebody stops it. */
-static int stay_on_air(struct frozen_plan *frozen, struct inbox_child *inbox, struct radio *radio,
+static int stay_on_air(struct frozen_plan *frozen, struct children *children, struct radio *radio,
                        struct fault *reterr)
 {
     const volatile sig_atomic_t *stop = stop_on_signals();
@@ -27,7 +33,7 @@ static int stay_on_air(struct frozen_plan *frozen, struct inbox_child *inbox, st
     while (r == 0) {
         int64_t now_us = clock_now_us(&frozen->app->clock);
         frozen_plan_tend(frozen, radio, now_us);
-        inbox_child_tend(inbox);
+        children_tend(children->items, children->n);
         r = radio_run_until(radio, now_us + TEND_EVERY_US, stop, reterr);
     }
     if (r != -EINTR) {
@@ -37,7 +43,7 @@ static int stay_on_air(struct frozen_plan *frozen, struct inbox_child *inbox, st
     return radio_finish(radio, reterr);
 }
 
-static int go_on_air(struct app *app, struct ledger *ledger, struct inbox_child *inbox,
+static int go_on_air(struct app *app, struct ledger *ledger, struct children *children,
                      const struct log *log, struct fault *reterr)
 {
     AUTO(radio_close) struct radio *radio = NULL;
@@ -56,7 +62,7 @@ static int go_on_air(struct app *app, struct ledger *ledger, struct inbox_child 
     if (r == 0) {
         log_line(log, LOG_INFO, _("on air: %s, %zu lines; Ctrl-C stops it"), app->station->title,
                  app->station->n_lines);
-        r = stay_on_air(&frozen, inbox, radio, reterr);
+        r = stay_on_air(&frozen, children, radio, reterr);
     }
     return r;
 }
@@ -68,12 +74,14 @@ static int run(struct app *app, const struct args *args)
     AUTO(db_close) struct db *ledger_db = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
-    struct inbox_child inbox = {.dir = app->dir, .log = &log, .clock = &app->clock};
+    struct children children = {.n = 0};
     struct fault fault = {0};
     int status = app_need(app, APP_STATION | APP_DB_WRITE | APP_CALENDARS);
     if (status != 0) {
         return status;
     }
+    children.items[children.n++] =
+        (struct child){.command = "inbox", .dir = app->dir, .log = &log, .clock = &app->clock};
     int r = db_open(db_path(app->db), DB_WRITE, &ledger_db, &fault);
     if (r == 0) {
         r = ledger_open(ledger_db, app->station, &ledger, &fault);
@@ -82,13 +90,13 @@ static int run(struct app *app, const struct args *args)
      * right time of day. */
     if (r == 0) {
         do {
-            r = go_on_air(app, ledger, &inbox, &log, &fault);
+            r = go_on_air(app, ledger, &children, &log, &fault);
             if (r == -ETIME) {
                 log_fault(&log, LOG_WARNING, &fault);
             }
         } while (r == -ETIME);
     }
-    inbox_child_stop(&inbox);
+    children_stop(children.items, children.n);
     return r < 0 ? say_fault(&fault) : 0;
 }
 

@@ -136,7 +136,7 @@ tone after.wav 950 96000
 cp "$work/after.wav" "$s/inbox/tin/after.wav"
 wait_until "another watcher" has_new_watcher "$radio" "$watcher"
 checks=$((checks + 1))
-grep -q 'watcher of the inbox was ended by signal 9' "$work/log" || fail "the log does not tell of the kill"
+grep -q 'loa inbox --watch. was ended by signal 9' "$work/log" || fail "the log does not tell of the kill"
 wait_until "the file after the kill" has_version after 1
 kill -0 "$radio" || fail "the radio went with its watcher"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "loa/inbox_child.h"
+#include "loa/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -26,11 +27,17 @@ static const int64_t SECOND_NS = 1000000000;
 static const int64_t LONGEST_PAUSE_NS = INT64_C(300) * 1000000000;
 static const int64_t LASTING_NS = INT64_C(600) * 1000000000;
 
-/* In the new process: calls that are safe after a fork of a process with threads, and no others. */
-static void become_watcher(const char *dir, pid_t parent)
+/* execv() takes words that it could change, and does not. */
+static char *as_word(const char *text)
 {
-    char *const words[] = {(char[]){"loa"},   (char[]){"-C"},      (char *)(uintptr_t)dir,
-                           (char[]){"inbox"}, (char[]){"--watch"}, NULL};
+    return (char *)(uintptr_t)text;
+}
+
+/* In the new process: calls that are safe after a fork of a process with threads, and no others. */
+static void become_watcher(const struct child *child, pid_t parent)
+{
+    char *const words[] = {(char[]){"loa"},         (char[]){"-C"},      as_word(child->dir),
+                           as_word(child->command), (char[]){"--watch"}, NULL};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) {
         _exit(0); /* the radio has ended meanwhile */
@@ -54,23 +61,24 @@ static void become_watcher(const char *dir, pid_t parent)
     _exit(3);
 }
 
-static void start(struct inbox_child *child, int64_t now_ns)
+static void start(struct child *child, int64_t now_ns)
 {
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        become_watcher(child->dir, parent);
+        become_watcher(child, parent);
     }
     if (pid < 0) {
         child->next_ns = now_ns + LONGEST_PAUSE_NS;
-        log_line(child->log, LOG_ERROR, _("the inbox cannot be watched: %s"), errno_text(errno));
+        log_line(child->log, LOG_ERROR, _("`loa %s --watch` cannot be started: %s"), child->command,
+                 errno_text(errno));
         return;
     }
     child->pid = pid;
     child->began_ns = now_ns;
 }
 
-static void has_ended(struct inbox_child *child, int status, int64_t now_ns)
+static void has_ended(struct child *child, int status, int64_t now_ns)
 {
     bool lasted = now_ns - child->began_ns >= LASTING_NS;
     child->pid = 0;
@@ -80,16 +88,16 @@ static void has_ended(struct inbox_child *child, int status, int64_t now_ns)
     int pause_s = (int)(child->pause_ns / SECOND_NS);
     if (WIFSIGNALED(status)) {
         log_line(child->log, LOG_WARNING,
-                 _("the watcher of the inbox was ended by signal %d; it is started again in %d s"),
-                 WTERMSIG(status), pause_s);
+                 _("`loa %s --watch` was ended by signal %d; it is started again in %d s"),
+                 child->command, WTERMSIG(status), pause_s);
     } else {
         log_line(child->log, LOG_WARNING,
-                 _("the watcher of the inbox ended with status %d; it is started again in %d s"),
-                 WEXITSTATUS(status), pause_s);
+                 _("`loa %s --watch` ended with status %d; it is started again in %d s"),
+                 child->command, WEXITSTATUS(status), pause_s);
     }
 }
 
-void inbox_child_tend(struct inbox_child *child)
+static void tend(struct child *child)
 {
     int64_t now_ns = clock_steady_ns(child->clock);
     int status = 0;
@@ -101,20 +109,41 @@ void inbox_child_tend(struct inbox_child *child)
     }
 }
 
-void inbox_child_stop(struct inbox_child *child)
+void children_tend(struct child *children, size_t n)
 {
-    if (child->pid <= 0) {
-        return;
+    for (size_t i = 0; i < n; i++) {
+        tend(&children[i]);
     }
-    kill(child->pid, SIGTERM);
-    for (int ms = 0; ms < STOP_MS; ms += STOP_STEP_MS) {
-        if (waitpid(child->pid, NULL, WNOHANG) != 0) {
-            child->pid = 0;
-            return;
+}
+
+/* How many still run. */
+static size_t count_running(struct child *children, size_t n)
+{
+    size_t n_running = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (children[i].pid > 0 && waitpid(children[i].pid, NULL, WNOHANG) != 0) {
+            children[i].pid = 0;
         }
+        n_running += children[i].pid > 0;
+    }
+    return n_running;
+}
+
+void children_stop(struct child *children, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (children[i].pid > 0) {
+            kill(children[i].pid, SIGTERM);
+        }
+    }
+    for (int ms = 0; count_running(children, n) > 0 && ms < STOP_MS; ms += STOP_STEP_MS) {
         poll(NULL, 0, STOP_STEP_MS);
     }
-    kill(child->pid, SIGKILL);
-    waitpid(child->pid, NULL, 0);
-    child->pid = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (children[i].pid > 0) {
+            kill(children[i].pid, SIGKILL);
+            waitpid(children[i].pid, NULL, 0);
+            children[i].pid = 0;
+        }
+    }
 }

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "loa/inbox_child.h"
+#include "loa/child.h"
 
 /* How many lines are logged in ten minutes in which the machine gives no process. */
 static int count_lines_without_processes(void)
@@ -21,14 +21,14 @@ static int count_lines_without_processes(void)
     FILE *stream = open_memstream(&text, &n);
     struct clock clock = clock_virtual(1683712800000000);
     struct log log = {.stream = stream, .prefix = "run", .most = LOG_INFO, .clock = &clock};
-    struct inbox_child child = {.dir = ".", .log = &log, .clock = &clock};
+    struct child child = {.command = "inbox", .dir = ".", .log = &log, .clock = &clock};
     struct rlimit none = {0, 0};
     if (!stream || setrlimit(RLIMIT_NPROC, &none) != 0 ||
         (geteuid() == 0 && setuid(65534) != 0)) { /* the superuser has no such limit */
         return -1;
     }
     for (int second = 0; second < 600; second++) {
-        inbox_child_tend(&child);
+        children_tend(&child, 1);
         clock_set_us(&clock, clock_now_us(&clock) + 1000000);
     }
     fclose(stream);
