@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/fault.h"
 #include "base/i18n.h"
-#include "base/paths.h"
+#include "base/module.h"
 #include "media/sound_source.h"
 
 /*
@@ -23,35 +19,10 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static source_open *module_open;
 static char why_not[FAULT_TEXT_MAX];
 
-/* Beside the program, or where it was installed with it. */
-static void *open_module(void)
-{
-    static const char *const places[] = {"loa-av.so", "../loa-av.so", "../lib/loa/loa-av.so"};
-    char folder[PATHS_MAX] = "";
-    char path[PATHS_MAX];
-    void *module = NULL;
-    ssize_t n = readlink("/proc/self/exe", folder, sizeof folder - 1);
-    const char *name = path_name(folder);
-    folder[n > 0 ? name - folder : 0] = '\0';
-    for (size_t i = 0; !module && i < ARRAY_LEN(places); i++) {
-        if (path_join(path, folder, places[i], NULL) == 0) {
-            /* Never unloaded, for its libraries mind. */
-            module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-        }
-    }
-    return module;
-}
-
 static void load(void)
 {
-    void *module = open_module();
-    void *found = module ? dlsym(module, "av_source_open") : NULL;
-    if (!found) {
-        const char *error = dlerror();
-        snprintf(why_not, sizeof why_not, "%s", error ? error : "av_source_open");
-        return;
-    }
-    memcpy(&module_open, &found, sizeof found); /* as POSIX says a function is made of it */
+    module_open =
+        (source_open *)module_find("loa-av.so", "av_source_open", why_not, sizeof why_not);
 }
 
 int av_source_open(int fd, int64_t size, const char *name, const char *demuxer,
