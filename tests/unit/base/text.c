@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "tests/fakes/temp_dir.h"
 
@@ -187,6 +188,69 @@ static void a_hash_does_not_depend_on_how_its_bytes_come(void **state)
     free(bytes);
 }
 
+static void a_secret_is_one_line_of_a_file_that_is_its_owners_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        mode_t mode;
+        int r;
+        const char *secret; /* or words of the sentence */
+    } cases[] = {
+        {"lan:mật khẩu\n", 0600, 0, "lan:mật khẩu"},
+        {"lan:a b\r\n", 0400, 0, "lan:a b"},
+        {"lan:a", 0600, 0, "lan:a"},
+        {"lan:a\n", 0640, -EPERM, "chmod 600"},
+        {"lan:a\n", 0604, -EPERM, "chmod 600"},
+        {"lan:a\n", 0620, -EPERM, "chmod 600"},
+        {"lan:a\nb\n", 0600, -EINVAL, "one line"},
+        {"\n", 0600, -EINVAL, "one line"},
+        {"", 0600, -EINVAL, "one line"},
+        {"lan:\x01", 0600, -EINVAL, "one line"},
+        {"lan:\xff", 0600, -EINVAL, "one line"},
+    };
+    char dir[TEMP_DIR_MAX];
+    char path[PATHS_MAX];
+    temp_dir_make(dir);
+    assert_int_equal(path_join(path, dir, "secret", NULL), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(secret_forget) char *secret = NULL;
+        struct fault fault = {0};
+        temp_dir_write(dir, "secret", cases[i].text);
+        assert_int_equal(chmod(path, cases[i].mode), 0);
+        assert_int_equal(secret_read(path, &secret, &fault), cases[i].r);
+        if (cases[i].r == 0) {
+            assert_string_equal(secret, cases[i].secret);
+        } else {
+            assert_non_null(strstr(fault.text, cases[i].secret));
+            assert_null(strstr(fault.text, "lan"));
+        }
+        unlink(path);
+    }
+    temp_dir_remove(dir);
+}
+
+static void a_secret_that_is_too_long_is_refused(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char path[PATHS_MAX];
+    char text[SECRET_MAX_BYTES + 3];
+    temp_dir_make(dir);
+    assert_int_equal(path_join(path, dir, "secret", NULL), 0);
+    for (size_t n = SECRET_MAX_BYTES; n <= SECRET_MAX_BYTES + 1; n++) {
+        AUTO(secret_forget) char *secret = NULL;
+        memset(text, 'x', n);
+        text[n] = '\n';
+        text[n + 1] = '\0';
+        temp_dir_write(dir, "secret", text);
+        assert_int_equal(chmod(path, 0600), 0);
+        assert_int_equal(secret_read(path, &secret, NULL), n > SECRET_MAX_BYTES ? -EINVAL : 0);
+        assert_int_equal(secret ? strlen(secret) : n, n);
+    }
+    temp_dir_remove(dir);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(vietnamese_takes_the_columns_it_shows),
     cmocka_unit_test(json_is_valid_whatever_comes_in),
@@ -197,5 +261,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_not_a_file_is_refused_without_waiting_for_it),
     cmocka_unit_test(sha_256_is_sha_256),
     cmocka_unit_test(a_hash_does_not_depend_on_how_its_bytes_come),
+    cmocka_unit_test(a_secret_is_one_line_of_a_file_that_is_its_owners_alone),
+    cmocka_unit_test(a_secret_that_is_too_long_is_refused),
 };
 TEST_MAIN(tests)
