@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "base/errno_text.h"
 #include "base/fault.h"
@@ -14,6 +13,7 @@
 #include "loa/import_rows.h"
 #include "loa/say.h"
 #include "loa/speak_slots.h"
+#include "loa/station_watch.h"
 #include "loa/stop.h"
 #include "media/inbox.h"
 #include "scheduler/slot.h"
@@ -39,7 +39,7 @@ struct watch {
     struct inbox *inbox;
     struct inbox_library into;
     struct slot_speaking speaking;
-    struct stat station_file; /* as the station was read from it */
+    struct station_watch station_file;
     struct log log;
     struct out out;
     struct table table;
@@ -62,43 +62,17 @@ static int64_t now_ms(struct watch *watch)
 
 /* --- the station's file ----------------------------------------------------------------- */
 
-static struct stat stat_station(const struct app *app)
-{
-    struct stat st = {0};
-    char path[PATHS_MAX];
-    if (path_join(path, app->dir, "station.ini", NULL) == 0 && stat(path, &st) != 0) {
-        st = (struct stat){0};
-    }
-    return st;
-}
-
-/* A kind or topic that was added counts from now on. A station file with a mistake is told of,
- * and the one before stays in force. */
+/* A kind or topic that was added counts from now on. */
 static void follow_station(struct watch *watch)
 {
-    struct stat st = stat_station(watch->app);
-    const struct stat *known = &watch->station_file;
-    if (st.st_ino == known->st_ino && st.st_size == known->st_size &&
-        st.st_mtim.tv_sec == known->st_mtim.tv_sec &&
-        st.st_mtim.tv_nsec == known->st_mtim.tv_nsec) {
-        return;
+    struct station *station = station_watch_renewed(&watch->station_file);
+    if (station) {
+        slot_speaking_finish(&watch->speaking);
+        station_destroy(watch->app->station);
+        watch->app->station = station;
+        watch->into.station = station;
+        say_speak(station->language);
     }
-    watch->station_file = st;
-    struct station *station = NULL;
-    struct findings findings = {0};
-    int r = station_load(watch->app->dir, &station, &findings);
-    for (size_t i = 0; r < 0 && i < findings.n; i++) {
-        log_fault(&watch->log, LOG_ERROR, &findings.items[i].fault);
-    }
-    findings_finish(&findings);
-    if (r < 0) {
-        return;
-    }
-    slot_speaking_finish(&watch->speaking);
-    station_destroy(watch->app->station);
-    watch->app->station = station;
-    watch->into.station = station;
-    say_speak(station->language);
 }
 
 /* --- telling ---------------------------------------------------------------------------- */
@@ -350,7 +324,7 @@ static int run(struct app *app, const struct args *args)
         .log = {.stream = stderr, .prefix = "inbox", .most = LOG_INFO, .clock = &app->clock},
         .out = out_begin(args->json)};
     watch.into.stop = stop_on_signals();
-    watch.station_file = stat_station(app);
+    watch.station_file = station_watch_begin(app->dir, &watch.log);
     int status = app_need(app, APP_STATION | APP_DB_WRITE);
     if (status != 0) {
         return status;
