@@ -16,6 +16,7 @@
 #include "playout/outputs/output.h"
 #include "scheduler/check.h"
 #include "scheduler/planner.h"
+#include "scheduler/remote.h"
 #include "scheduler/slot.h"
 #include "station/station.h"
 
@@ -54,6 +55,16 @@ static void check_outputs(const struct station *station, struct findings *findin
                 findings_add(findings, SEVERITY_WARNING, "output", station->file,
                              def->outputs[i].file_line, "%s", fault.text);
             }
+        }
+    }
+}
+
+/* What plans are made of may not be what lies on the server. */
+static void check_sources(struct app *app, struct findings *findings)
+{
+    for (size_t i = 0; i < app->station->n_layers; i++) {
+        if (app->station->layers[i].url) {
+            remote_check(app->station, i, clock_now_us(&app->clock), findings);
         }
     }
 }
@@ -171,6 +182,7 @@ static int run(struct app *app, const struct args *args)
     }
     if (status == 0 && app->station) {
         check_outputs(app->station, &findings);
+        check_sources(app, &findings);
     }
     show(args, &findings);
     if (status == 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <stdbool.h>
 
 #include "airtime/ledger.h"
 #include "base/db.h"
@@ -67,6 +68,26 @@ static int go_on_air(struct app *app, struct ledger *ledger, struct children *ch
     return r;
 }
 
+static void add_child(struct children *children, struct app *app, const char *command,
+                      const struct log *log)
+{
+    children->items[children->n++] =
+        (struct child){.command = command, .dir = app->dir, .log = log, .clock = &app->clock};
+}
+
+/* The inbox always has something to do; the network only where a calendar lies there. */
+static void add_children(struct children *children, struct app *app, const struct log *log)
+{
+    bool has_address = false;
+    for (size_t i = 0; i < app->station->n_layers; i++) {
+        has_address |= app->station->layers[i].url != NULL;
+    }
+    add_child(children, app, "inbox", log);
+    if (has_address) {
+        add_child(children, app, "fetch", log);
+    }
+}
+
 static int run(struct app *app, const struct args *args)
 {
     (void)args;
@@ -80,8 +101,7 @@ static int run(struct app *app, const struct args *args)
     if (status != 0) {
         return status;
     }
-    children.items[children.n++] =
-        (struct child){.command = "inbox", .dir = app->dir, .log = &log, .clock = &app->clock};
+    add_children(&children, app, &log);
     int r = db_open(db_path(app->db), DB_WRITE, &ledger_db, &fault);
     if (r == 0) {
         r = ledger_open(ledger_db, app->station, &ledger, &fault);

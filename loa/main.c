@@ -16,10 +16,10 @@
 enum { TOPICS_MAX_BYTES = 4096 };
 
 static const struct command *const commands[] = {
-    &command_init,     &command_import, &command_inbox,    &command_say,  &command_segment,
-    &command_devices,  &command_check,  &command_slots,    &command_slot, &command_plan,
-    &command_forecast, &command_render, &command_rehearse, &command_run,  &command_log,
-    &command_report,   &command_retain, &command_verify,
+    &command_init,    &command_import,   &command_inbox,  &command_say,      &command_segment,
+    &command_devices, &command_check,    &command_fetch,  &command_slots,    &command_slot,
+    &command_plan,    &command_forecast, &command_render, &command_rehearse, &command_run,
+    &command_log,     &command_report,   &command_retain, &command_verify,
 };
 
 static const struct command *find_command(const char *name)

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
@@ -68,53 +67,58 @@ static int finish(struct calendars *calendars, size_t errors_before, int r,
     return r;
 }
 
-static bool is_address(const char *path)
+/* A text in place of a layer's calendar. */
+struct replacement {
+    size_t layer;
+    const char *file; /* NULL: the layer's own */
+    const char *text;
+    size_t n_bytes;
+};
+
+/* What lies at an address is read from its last good copy (remote.h). */
+static int read_layer_file(const struct station *station, const struct layer_def *def,
+                           bool may_lack_copy, const char *path, char **ret_text, size_t *ret_n,
+                           struct findings *findings)
 {
-    return strncasecmp(path, "http:", 5) == 0 || strncasecmp(path, "https:", 6) == 0 ||
-           strncasecmp(path, "webcal:", 7) == 0;
+    struct fault fault;
+    int r = path_read_file(path, CALENDAR_FILE_MAX_BYTES, ret_text, ret_n, &fault);
+    if (r == -ENOENT && def->url && may_lack_copy) {
+        return 0;
+    }
+    if (r == -ENOENT && def->url) {
+        fault_set(&fault, ENOENT, station->file, def->file_line,
+                  _("the calendar of layer \"%s\" was never fetched; run `loa fetch`"), def->id);
+    }
+    if (r < 0) {
+        findings_add_fault(findings, "calendar-unreadable", &fault);
+    }
+    return r;
 }
 
 /* -ENOMEM, or what kept the file from being read; mistakes in it are findings only. */
-static int load_layer(struct calendars *calendars, size_t layer, struct findings *findings)
+static int load_layer(struct calendars *calendars, size_t layer,
+                      const struct replacement *replacement, struct findings *findings)
 {
     const struct station *station = calendars->station;
     const struct layer_def *def = &station->layers[layer];
     char path[PATHS_MAX];
     struct fault fault;
-    if (is_address(def->calendar)) {
-        findings_add(
-            findings, SEVERITY_ERROR, "not-yet", station->file, def->file_line,
-            _("layer \"%s\" names a web address; save that calendar to a file and name it"),
-            def->id);
-        return 0;
+    int r = path_join(path, station->dir, def->calendar, &fault);
+    if (r < 0) {
+        findings_add_fault(findings, "calendar-unreadable", &fault);
+        return r;
+    }
+    if (replacement && replacement->layer == layer) {
+        return calendar_read(calendars, layer, replacement->file ? replacement->file : path,
+                             replacement->text, replacement->n_bytes, findings);
     }
     AUTO_FREE char *text = NULL;
     size_t n_bytes = 0;
-    int r = path_join(path, station->dir, def->calendar, &fault);
-    r = r < 0 ? r : path_read_file(path, CALENDAR_FILE_MAX_BYTES, &text, &n_bytes, &fault);
-    if (r < 0) {
-        findings_add_fault(findings, "calendar-unreadable", &fault);
-        return r;
-    }
-    return calendar_read(calendars, layer, path, text, n_bytes, findings);
+    r = read_layer_file(station, def, replacement != NULL, path, &text, &n_bytes, findings);
+    return r < 0 || !text ? r : calendar_read(calendars, layer, path, text, n_bytes, findings);
 }
 
-static int read_text(struct calendars *calendars, size_t layer, const char *text, size_t n_bytes,
-                     struct findings *findings)
-{
-    const struct station *station = calendars->station;
-    char path[PATHS_MAX];
-    struct fault fault;
-    int r = path_join(path, station->dir, station->layers[layer].calendar, &fault);
-    if (r < 0) {
-        findings_add_fault(findings, "calendar-unreadable", &fault);
-        return r;
-    }
-    return calendar_read(calendars, layer, path, text, n_bytes, findings);
-}
-
-/* A text in place of a layer's file; NULL: none. */
-static int load(const struct station *station, size_t layer, const char *text, size_t n_bytes,
+static int load(const struct station *station, const struct replacement *replacement,
                 struct calendars **ret_calendars, struct findings *findings)
 {
     size_t errors_before = findings->n_errors;
@@ -124,8 +128,7 @@ static int load(const struct station *station, size_t layer, const char *text, s
     }
     int r = 0;
     for (size_t i = 0; i < station->n_layers && r != -ENOMEM; i++) {
-        int r_layer = text && i == layer ? read_text(calendars, i, text, n_bytes, findings)
-                                         : load_layer(calendars, i, findings);
+        int r_layer = load_layer(calendars, i, replacement, findings);
         r = r == 0 || r_layer == -ENOMEM ? r_layer : r;
     }
     return finish(calendars, errors_before, r, findings, ret_calendars);
@@ -134,13 +137,15 @@ static int load(const struct station *station, size_t layer, const char *text, s
 int calendars_load(const struct station *station, struct calendars **ret_calendars,
                    struct findings *findings)
 {
-    return load(station, SIZE_MAX, NULL, 0, ret_calendars, findings);
+    return load(station, NULL, ret_calendars, findings);
 }
 
-int calendars_load_text(const struct station *station, size_t layer, const char *text,
-                        size_t n_bytes, struct calendars **ret_calendars, struct findings *findings)
+int calendars_load_text(const struct station *station, size_t layer, const char *file,
+                        const char *text, size_t n_bytes, struct calendars **ret_calendars,
+                        struct findings *findings)
 {
-    return load(station, layer, text, n_bytes, ret_calendars, findings);
+    const struct replacement replacement = {layer, file, text, n_bytes};
+    return load(station, &replacement, ret_calendars, findings);
 }
 
 int calendars_parse(const struct station *station, size_t layer, const char *file, const char *text,

@@ -53,11 +53,6 @@ static int first_error(const struct findings *findings, int r, bool is_on_disk,
     return fault_set(reterr, -r, NULL, 0, _("the calendars cannot be read"));
 }
 
-static bool is_address(const char *calendar)
-{
-    return strstr(calendar, "://") != NULL;
-}
-
 static int edit_create(const struct station *station, size_t layer, struct edit **ret_edit,
                        struct fault *reterr)
 {
@@ -70,7 +65,7 @@ static int edit_create(const struct station *station, size_t layer, struct edit 
     edit->arena = arena;
     edit->layer = layer;
     const struct layer_def *def = &station->layers[layer];
-    if (is_address(def->calendar)) {
+    if (def->url) {
         return fault_set(reterr, EROFS, station->file, def->file_line,
                          _("the calendar of layer \"%s\" is kept at another place; edit it "
                            "there"),
@@ -79,7 +74,7 @@ static int edit_create(const struct station *station, size_t layer, struct edit 
     struct findings findings = {0};
     int r = edit_read_file(edit, station, reterr);
     if (r == 0) {
-        r = calendars_load_text(station, layer, edit->before, edit->n_before,
+        r = calendars_load_text(station, layer, NULL, edit->before, edit->n_before,
                                 &edit->calendars_before, &findings);
         r = r < 0 ? first_error(&findings, r, true, reterr) : 0;
     }
@@ -94,7 +89,7 @@ static int edit_create(const struct station *station, size_t layer, struct edit 
 static int edit_check(struct edit *edit, const struct station *station, struct fault *reterr)
 {
     struct findings findings = {0};
-    int r = calendars_load_text(station, edit->layer, edit->after, edit->n_after,
+    int r = calendars_load_text(station, edit->layer, NULL, edit->after, edit->n_after,
                                 &edit->calendars_after, &findings);
     r = r < 0 ? first_error(&findings, r, false, reterr) : 0;
     findings_finish(&findings);

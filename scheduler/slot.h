@@ -100,17 +100,20 @@ struct slots {
 struct calendars;
 
 /*
- * Read every layer's calendar (files only; relative paths are in the station folder).
+ * Read every layer's calendar (relative paths are in the station folder); of what lies at an
+ * address the last good copy (scheduler/remote.h), without which -ENOENT.
  * Every mistake becomes a finding with file and line; with at least one error
  * nothing is returned: -EINVAL, or the errno of a file that cannot be read. The
  * station is borrowed until calendars_destroy().
  */
 MUST_CHECK int calendars_load(const struct station *station, struct calendars **ret_calendars,
                               struct findings *findings);
-/* The same with this text in place of one layer's file: what an edit would make of them. */
-MUST_CHECK int calendars_load_text(const struct station *station, size_t layer, const char *text,
-                                   size_t n_bytes, struct calendars **ret_calendars,
-                                   struct findings *findings);
+/* The same with this text in place of one layer's calendar: what an edit or a download would make
+ * of them. Mistakes in it are named after `file`; NULL: the layer's own. Other layers whose
+ * address was never fetched are left out. */
+MUST_CHECK int calendars_load_text(const struct station *station, size_t layer, const char *file,
+                                   const char *text, size_t n_bytes,
+                                   struct calendars **ret_calendars, struct findings *findings);
 /* One calendar from memory as the station's layer `layer`; `file` is only named. For
  * tests and fuzzing. */
 MUST_CHECK int calendars_parse(const struct station *station, size_t layer, const char *file,

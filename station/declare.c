@@ -7,6 +7,8 @@
 
 /* What there is in a station file, and the id of each, before any of it is read. */
 
+static const int64_t FETCH_EVERY_US = 15LL * 60 * 1000000;
+
 /* Kinds of the field. */
 static const struct {
     const char *id;
@@ -177,6 +179,7 @@ static size_t add_thing(struct build *build, enum name_type type, const char *id
     build->layers[station->n_layers] = (struct layer_def){.id = id,
                                                           .title = id,
                                                           .calendar = "",
+                                                          .every_us = FETCH_EVERY_US,
                                                           .replaces = SIZE_MAX,
                                                           .from_us = INT64_MIN,
                                                           .until_us = INT64_MAX,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/i18n.h"
 #include "station/build.h"
 #include "station/values.h"
@@ -8,6 +10,8 @@
 /* What programmes are made from: [clock ID] and [layer ID] */
 
 enum { STEPS_MAX = 200, STEP_COUNT_MAX = 100 };
+static const int64_t EVERY_MIN_US = 60LL * 1000000;
+static const int64_t EVERY_MAX_US = 7LL * 24 * 3600 * 1000000;
 
 static void clock_title(struct build *build, const struct raw_key *key, void *into)
 {
@@ -95,13 +99,46 @@ static void layer_title(struct build *build, const struct raw_key *key, void *in
 static void layer_calendar(struct build *build, const struct raw_key *key, void *into)
 {
     struct layer_def *layer = into;
-    if (strstr(key->value, "://")) {
-        build_mistake(build, "bad-calendar", key->line,
-                      _("\"%s\" is not a file; fetch it into the station folder and name the file"),
-                      key->value);
+    struct fault fault;
+    if (!value_is_address(key->value)) {
+        layer->calendar = key->value;
         return;
     }
-    layer->calendar = key->value;
+    int r = value_address(build->arena, key->value, &layer->url, &fault);
+    if (r < 0) {
+        build_fault(build, "bad-address", key->line, r, &fault);
+        return;
+    }
+    size_t n = strlen("calendars/.ics") + strlen(layer->id) + 1;
+    char *copy = build_take(build, n, 1);
+    if (copy) {
+        snprintf(copy, n, "calendars/%s.ics", layer->id);
+        layer->calendar = copy;
+    }
+}
+
+static void layer_login(struct build *build, const struct raw_key *key, void *into)
+{
+    struct layer_def *layer = into;
+    layer->login = key->value;
+    layer->login_line = key->line;
+    if (!*key->value) {
+        build_mistake(build, "no-login", key->line,
+                      _("write the name of a file that holds name:password"));
+    }
+}
+
+static void layer_every(struct build *build, const struct raw_key *key, void *into)
+{
+    struct layer_def *layer = into;
+    struct fault fault;
+    int r = value_duration(key->value, EVERY_MAX_US, &layer->every_us, &fault);
+    if (r < 0) {
+        build_fault(build, "bad-duration", key->line, r, &fault);
+    } else if (layer->every_us < EVERY_MIN_US) {
+        build_mistake(build, "bad-duration", key->line,
+                      _("a server is asked once a minute at most; write every = 15 min"));
+    }
 }
 
 static void layer_replaces(struct build *build, const struct raw_key *key, void *into)
@@ -127,10 +164,30 @@ static void layer_until(struct build *build, const struct raw_key *key, void *in
     build_instant(build, key, &((struct layer_def *)into)->until_us);
 }
 
+/* What the keys of a layer say together. */
+static void check_address(struct build *build, const struct raw_section *section,
+                          const struct layer_def *layer)
+{
+    for (size_t i = 0; !layer->url && i < section->n_keys; i++) {
+        const struct raw_key *key = &section->keys[i];
+        if (strcmp(key->name, "login") == 0 || strcmp(key->name, "every") == 0) {
+            build_mistake(build, "no-address", key->line,
+                          _("%s is for a calendar that is a web address, and this one is a file"),
+                          key->name);
+        }
+    }
+    if (layer->url && layer->login && address_is_open(layer->url)) {
+        build_mistake(build, "open-login", layer->login_line,
+                      _("the password would cross the network for everybody to read; write "
+                        "calendar = https://…"));
+    }
+}
+
 void read_layer(struct build *build, const struct raw_section *section, size_t layer)
 {
     static const struct key_rule rules[] = {
         {"title", layer_title, false},       {"calendar", layer_calendar, false},
+        {"login", layer_login, false},       {"every", layer_every, false},
         {"replaces", layer_replaces, false}, {"from", layer_from, false},
         {"until", layer_until, false},
     };
@@ -138,7 +195,11 @@ void read_layer(struct build *build, const struct raw_section *section, size_t l
     size_t n_errors = build->findings->n_errors;
     build_keys(build, section, rules, ARRAY_LEN(rules), def);
     build_check_dates(build, def->from_us, def->until_us, section->line);
-    if (!*def->calendar && build->findings->n_errors == n_errors) {
+    if (build->findings->n_errors != n_errors) {
+        return;
+    }
+    check_address(build, section, def);
+    if (!*def->calendar) {
         build_mistake(build, "no-calendar", section->line,
                       _("the layer names no calendar; write calendar = schedules/%s.ics"), def->id);
     }

@@ -150,8 +150,14 @@ struct clock_def {
 struct layer_def {
     const char *id;
     const char *title;
-    const char *calendar; /* path as written, relative to the station folder */
-    size_t replaces;      /* index of a layer; SIZE_MAX: adds */
+    /* Path of the calendar, relative to the station folder: the file as written, or the last good
+     * copy of what lies at `url`, calendars/ID.ics (scheduler/remote.h). */
+    const char *calendar;
+    const char *url;   /* https or http, without name and password; NULL: the calendar is a file */
+    const char *login; /* path of a file with "name:password" for it; NULL: none */
+    unsigned login_line;
+    int64_t every_us; /* how often the address is asked; default 15 min */
+    size_t replaces;  /* index of a layer; SIZE_MAX: adds */
     int64_t from_us;
     int64_t until_us; /* exclusive */
     unsigned file_line;

@@ -56,6 +56,15 @@ MUST_CHECK int value_command(struct arena *arena, const char *text, const char *
 MUST_CHECK int value_months(const char *text, int max_months, int *ret_months,
                             struct fault *reterr);
 
+/* Is it meant as a web address, and not as the name of a file? */
+bool value_is_address(const char *text);
+/* "https://…" or "http://…", without a name or password in it; webcal: and webcals: become
+ * https:, which is how servers that write them are reached today. In the arena. */
+MUST_CHECK int value_address(struct arena *arena, const char *text, const char **ret_url,
+                             struct fault *reterr);
+/* Does what is sent to an address cross a network for everybody to read? */
+bool address_is_open(const char *url);
+
 /* "05:00-11:30, 13:00-21:00"; "22:00-05:00" crosses midnight; 24:00 may end a day. */
 MUST_CHECK int value_hours(struct arena *arena, const char *text, struct hours *ret_hours,
                            struct fault *reterr);

@@ -350,6 +350,26 @@ static void clocks_and_layers_are_read(void **state)
     station_destroy(station);
 }
 
+static void a_layer_at_an_address_is_read_from_its_copy(void **state)
+{
+    (void)state;
+    struct station *station =
+        good(HEAD "[layer a]\ncalendar = webcal://cal.example/a.ics\n"
+                  "[layer b-1]\ncalendar = HTTPS://cal.example/dav/?export\n"
+                  "login = bi-mat/caldav\nevery = 2 h\n[layer c]\ncalendar = c.ics\n");
+    assert_string_equal(station->layers[0].url, "https://cal.example/a.ics");
+    assert_string_equal(station->layers[0].calendar, "calendars/a.ics");
+    assert_null(station->layers[0].login);
+    assert_int_equal(station->layers[0].every_us, 15LL * 60 * 1000000);
+    assert_string_equal(station->layers[1].url, "https://cal.example/dav/?export");
+    assert_string_equal(station->layers[1].calendar, "calendars/b-1.ics");
+    assert_string_equal(station->layers[1].login, "bi-mat/caldav");
+    assert_int_equal(station->layers[1].login_line, 7);
+    assert_int_equal(station->layers[1].every_us, 2LL * 3600 * 1000000);
+    assert_null(station->layers[2].url);
+    station_destroy(station);
+}
+
 static void the_voices_command_is_split_into_words(void **state)
 {
     (void)state;
@@ -490,6 +510,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(topics_know_parents_and_quotas),
     cmocka_unit_test(a_topic_that_is_its_own_ancestor_is_refused),
     cmocka_unit_test(clocks_and_layers_are_read),
+    cmocka_unit_test(a_layer_at_an_address_is_read_from_its_copy),
     cmocka_unit_test(the_voices_command_is_split_into_words),
     cmocka_unit_test(a_long_value_goes_on_in_indented_lines),
     cmocka_unit_test(ten_thousand_lines_are_the_most),

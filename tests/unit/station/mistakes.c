@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,13 +147,90 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"[clock c]\nitems = 101 tin", "bad-clock", "between 1 and 100"},
         {"[clock c]\nitems = tin bai", "bad-clock", "not a step"},
         {"[clock c]\nitems = segment:", "bad-clock", "not a step"},
-        {"[layer l]\ncalendar = https://cal.example/a.ics", "bad-calendar", "is not a file"},
+        {"[layer l]\ncalendar = ftp://cal.example/a.ics", "bad-address", "begins with https"},
+        {"[layer l]\ncalendar = https:///a.ics", "bad-address", "is not a web address"},
+        {"[layer l]\ncalendar = https://:443/a.ics", "bad-address", "is not a web address"},
+        {"[layer l]\ncalendar = https://cal.example/a b", "bad-address", "is not a web address"},
+        {"[layer l]\ncalendar = https://cal.example/lịch", "bad-address", "is not a web address"},
     };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         char text[256];
         snprintf(text, sizeof text, HEAD "%s\n[line x]\n", wrong[i][0]);
         assert_mistake(text, strchr(wrong[i][0], '\n') ? 4 : 3, wrong[i][1], wrong[i][2]);
     }
+}
+
+/* None of the sentences repeats the address, in which a password may be. */
+static void a_password_in_an_address_is_refused_and_not_repeated(void **state)
+{
+    (void)state;
+    static const char *const addresses[] = {
+        "https://lan:bi-mat@cal.example/a.ics",
+        "webcal://lan:bi-mat@cal.example",
+        "ftp://lan:bi-mat@cal.example?x",
+        "https://bi-mat@cal.example#x",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+        char text[256];
+        struct findings findings;
+        struct station *station = NULL;
+        snprintf(text, sizeof text, HEAD "[line x]\n[layer l]\ncalendar = %s\n", addresses[i]);
+        assert_int_equal(parse_in("/dai", text, strlen(text), &station, &findings), -EINVAL);
+        assert_int_equal(findings.n, 1);
+        assert_string_equal(findings.items[0].rule, "bad-address");
+        assert_non_null(strstr(findings.items[0].fault.text, "login = FILE"));
+        assert_null(strstr(findings.items[0].fault.text, "bi-mat"));
+        findings_finish(&findings);
+    }
+}
+
+static void a_login_crosses_no_network_for_everybody_to_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *address;
+        bool is_refused;
+    } cases[] = {
+        {"https://cal.example/", false},
+        {"http://cal.example/", true},
+        {"webcal://cal.example/", false},
+        {"http://127.0.0.1:5232/lich/", false},
+        {"http://127.8.9.10", false},
+        {"http://[::1]:5232/lich/", false},
+        {"http://localhost/lich/", false},
+        {"http://LOCALHOST:1/", false},
+        {"http://127.0.0.1.cal.example", true},
+        {"http://localhost.example/", true},
+        {"http://127.0.0.x/", true},
+        {"http://127.0.0.1.", true},
+        {"http://[::2]/", true},
+        {"http://128.0.0.1/", true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD "[line x]\n[layer l]\ncalendar = %s\nlogin = bi-mat\n",
+                 cases[i].address);
+        if (cases[i].is_refused) {
+            assert_mistake(text, 6, "open-login", "https://");
+        } else {
+            station_destroy(good(text));
+        }
+    }
+}
+
+static void what_is_for_addresses_is_refused_with_a_file(void **state)
+{
+    (void)state;
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = a.ics\nlogin = bi-mat\n", 6, "no-address",
+                   "login is for");
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = a.ics\nevery = 1 h\n", 6, "no-address",
+                   "every is for");
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = https://a\nlogin =\n", 6, "no-login",
+                   "name:password");
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = https://a\nevery = 59 s\n", 6,
+                   "bad-duration", "once a minute");
+    assert_mistake(HEAD "[line x]\n[layer l]\ncalendar = https://a\nevery = 8 d\n", 6,
+                   "bad-duration", "168 h");
 }
 
 static void what_a_section_needs_and_lacks_is_said(void **state)
@@ -226,6 +304,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_mistyped_name_is_answered_with_the_nearest),
     cmocka_unit_test(an_id_belongs_to_one_thing),
     cmocka_unit_test(values_out_of_form_or_range_are_refused),
+    cmocka_unit_test(a_password_in_an_address_is_refused_and_not_repeated),
+    cmocka_unit_test(a_login_crosses_no_network_for_everybody_to_read),
+    cmocka_unit_test(what_is_for_addresses_is_refused_with_a_file),
     cmocka_unit_test(what_a_section_needs_and_lacks_is_said),
     cmocka_unit_test(all_mistakes_are_told_at_once_from_top_to_bottom),
     cmocka_unit_test(bytes_that_are_no_station_file_are_findings),
