@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scheduler/plan.h"
 
+#include <string.h>
+
 #include "base/arena.h"
+#include "scheduler/planner_int.h"
 
 struct plan *plan_destroy(struct plan *plan)
 {
@@ -15,4 +18,13 @@ const char *plan_state_name(enum plan_state state)
 {
     static const char *const names[] = {"planned", "filler", "refused", "unfilled"};
     return names[state];
+}
+
+enum plan_state plan_state_parse(const char *name)
+{
+    enum plan_state state = PLAN_PLANNED;
+    while (state < PLAN_UNFILLED && strcmp(plan_state_name(state), name) != 0) {
+        state++;
+    }
+    return state;
 }

@@ -133,15 +133,6 @@ static int loader_resolve(struct loader *loader, int64_t segment_id, struct plan
     return 0;
 }
 
-static enum plan_state plan_state_parse(const char *name)
-{
-    enum plan_state state = PLAN_PLANNED;
-    while (state < PLAN_UNFILLED && strcmp(plan_state_name(state), name) != 0) {
-        state++;
-    }
-    return state;
-}
-
 static enum end_cause plan_cause_parse(const char *name)
 {
     enum end_cause cause = END_COMPLETE;

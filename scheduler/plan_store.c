@@ -5,6 +5,7 @@
 #include "base/db.h"
 #include "scheduler/planner.h"
 #include "scheduler/planner_int.h"
+#include "scheduler/revision_int.h"
 
 /* A plan is frozen: written into the database as what will be played. */
 
@@ -92,8 +93,8 @@ static int items_insert(struct db *db, const struct station *station, const stru
     return r;
 }
 
-static int plan_store_rows(struct db *db, const struct station *station, const struct plan *plan,
-                           int64_t made_us, struct fault *reterr)
+int plan_replace(struct db *db, const struct station *station, const struct plan *plan,
+                 int64_t made_us, struct fault *reterr)
 {
     int r = windows_clear(db, plan->from_us, plan->to_us, reterr);
     r = r < 0 ? r : items_forget(db, plan, reterr);
@@ -107,17 +108,6 @@ static int plan_store_rows(struct db *db, const struct station *station, const s
 int plan_store(struct db *db, const struct station *station, const struct plan *plan,
                int64_t made_us, struct fault *reterr)
 {
-    if (plan->to_us <= plan->from_us) {
-        return 0;
-    }
-    int r = db_begin(db, reterr);
-    if (r < 0) {
-        return r;
-    }
-    r = plan_store_rows(db, station, plan, made_us, reterr);
-    if (r < 0) {
-        db_rollback(db);
-        return r;
-    }
-    return db_commit(db, reterr);
+    struct plan_origin origin = {.made_us = made_us};
+    return plan_revise(db, station, plan, &origin, NULL, reterr);
 }

@@ -29,7 +29,7 @@ struct planner_inputs {
 MUST_CHECK int plan_make(const struct planner_inputs *inputs, int64_t from_us, int64_t to_us,
                          struct plan **ret_plan, struct fault *reterr);
 
-/* Freeze a plan: replace what the database holds of slots that start in the plan's window. */
+/* Freeze a plan: plan_revise() (scheduler/revision.h) where nothing is known of its origin. */
 MUST_CHECK int plan_store(struct db *db, const struct station *station, const struct plan *plan,
                           int64_t made_us, struct fault *reterr);
 

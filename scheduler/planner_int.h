@@ -412,6 +412,11 @@ MUST_CHECK int frozen_running(struct planner *planner, const struct slot *slot, 
 /* Count what is frozen before the window but has not aired yet. */
 MUST_CHECK int frozen_count(struct planner *planner, struct fault *reterr);
 
+/* -- plan.c ----------------------------------------------------------------- */
+
+/* Of plan_state_name(); PLAN_UNFILLED for any other. */
+enum plan_state plan_state_parse(const char *name);
+
 /* -- planner.c -------------------------------------------------------------- */
 
 /*
