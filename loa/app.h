@@ -66,12 +66,13 @@ int64_t app_next_day_start(int64_t us);
 MUST_CHECK int app_plan_start(struct app *app, int64_t from_us, int64_t to_us, int64_t *ret_us);
 
 /*
- * What will air in [from, to), as up to two plans, one after the other: of slots that have
- * begun what was frozen, and planned now all that is still to come (app_plan_start()).
+ * What will air in [from, to), as up to three plans, one after the other: what is frozen, as long
+ * as it was made of what plans are made of now; of a past of which nothing was frozen, what would
+ * have aired; and planned now all that is still to come (app_plan_start()).
  * They hold more than was asked for. Needs all parts.
  */
 struct app_plans {
-    struct plan *plans[2];
+    struct plan *plans[3];
     size_t n;
 };
 MUST_CHECK int app_plan(struct app *app, int64_t from_us, int64_t to_us,

@@ -9,6 +9,8 @@
 #include "loa/app.h"
 #include "loa/commands.h"
 #include "loa/out.h"
+#include "loa/revision_rows.h"
+#include "loa/say.h"
 #include "loa/table.h"
 #include "station/station.h"
 
@@ -18,6 +20,8 @@ static const struct option_spec options[] = {
     {"day", "DATE", N_("one whole day instead of --from and --to; today without any of them")},
     {"line", "ID", N_("only this line")},
     {"explain", NULL, N_("say why each item was chosen")},
+    {"revisions", NULL,
+     N_("how what was frozen has changed, by whom and why; without --to: from then on")},
 };
 
 static void show_json(struct out *out, const struct app *app, const struct plan_item *item)
@@ -69,47 +73,95 @@ static bool is_asked_for(const struct plan_item *item, int64_t from_us, int64_t 
            (line == SIZE_MAX || line_set_has(item->lines, line));
 }
 
-static int run(struct app *app, const struct args *args)
+static size_t count_items(const struct app_plans *plans)
+{
+    size_t n = 0;
+    for (size_t p = 0; p < plans->n; p++) {
+        n += plans->plans[p]->n_items;
+    }
+    return n;
+}
+
+static int show(struct app *app, const struct args *args, const struct plan_item **items, size_t n)
 {
     static const char *const heads[] = {N_("date"),  N_("start"), N_("length"), N_("lines"),
                                         N_("state"), N_("code"),  N_("title")};
+    struct out out = out_begin(args->json);
+    struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2);
+    for (size_t i = 0; i < n; i++) {
+        if (args->json) {
+            show_json(&out, app, items[i]);
+        } else {
+            show_row(&table, app, args, items[i]);
+        }
+    }
+    if (!args->json && n == 0) {
+        puts(_("Nothing is planned in that time."));
+    }
+    return out_finish(&out, &table);
+}
+
+static int show_plan(struct app *app, const struct args *args, int64_t from_us, int64_t to_us,
+                     size_t line)
+{
+    struct app_plans plans = {0};
+    int status = app_plan(app, from_us, to_us, &plans);
+    if (status != 0) {
+        return status;
+    }
+    const struct plan_item **items = arena_take(app->arena, count_items(&plans) + 1, sizeof *items);
+    size_t n = 0;
+    for (size_t p = 0; items && p < plans.n; p++) {
+        for (size_t i = 0; i < plans.plans[p]->n_items; i++) {
+            const struct plan_item *item = &plans.plans[p]->items[i];
+            if (is_asked_for(item, from_us, to_us, line)) {
+                items[n++] = item;
+            }
+        }
+    }
+    if (items) {
+        status = show(app, args, items, n);
+    } else {
+        say(_("out of memory"));
+        status = 3;
+    }
+    app_plans_finish(&plans);
+    return status;
+}
+
+static int check_options(const struct args *args)
+{
+    if (args_value(args, "revisions") && args_value(args, "explain")) {
+        return say_usage(args->spec->name, _("--revisions does not go with --explain"));
+    }
+    return 0;
+}
+
+static int run(struct app *app, const struct args *args)
+{
     int64_t from_us = 0;
     int64_t to_us = 0;
     size_t line = SIZE_MAX;
-    struct app_plans plans = {0};
-    int status = app_need(app, APP_STATION | APP_DB_MAYBE | APP_CALENDARS | APP_SEGMENTS);
+    bool is_revisions = args_value(args, "revisions") != NULL;
+    int status = check_options(args);
+    if (status == 0) {
+        status = app_need(app, APP_STATION | APP_DB_MAYBE |
+                                   (is_revisions ? 0 : APP_CALENDARS | APP_SEGMENTS));
+    }
     if (status == 0) {
         status = app_window(app, args, &from_us, &to_us);
     }
     if (status == 0) {
         status = app_line(app, args, &line);
     }
-    if (status == 0) {
-        status = app_plan(app, from_us, to_us, &plans);
-    }
     if (status != 0) {
         return status;
     }
-    struct out out = out_begin(args->json);
-    struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2);
-    for (size_t p = 0; p < plans.n; p++) {
-        for (size_t i = 0; i < plans.plans[p]->n_items; i++) {
-            const struct plan_item *item = &plans.plans[p]->items[i];
-            if (!is_asked_for(item, from_us, to_us, line)) {
-                continue;
-            }
-            if (args->json) {
-                show_json(&out, app, item);
-            } else {
-                show_row(&table, app, args, item);
-            }
-        }
+    if (!is_revisions) {
+        return show_plan(app, args, from_us, to_us, line);
     }
-    app_plans_finish(&plans);
-    if (!args->json && table.n_cells == 0) {
-        puts(_("Nothing is planned in that time."));
-    }
-    return out_finish(&out, &table);
+    bool has_end = args_value(args, "day") || args_value(args, "to");
+    return revision_rows_print(app, from_us, has_end ? to_us : INT64_MAX, line, args->json);
 }
 
 const struct command command_plan = {

@@ -44,11 +44,12 @@ static int stay_on_air(struct frozen_plan *frozen, struct children *children, st
     return radio_finish(radio, reterr);
 }
 
-static int go_on_air(struct app *app, struct ledger *ledger, struct children *children,
-                     const struct log *log, struct fault *reterr)
+static int go_on_air(struct frozen_plan *frozen, struct ledger *ledger, struct children *children,
+                     struct fault *reterr)
 {
     AUTO(radio_close) struct radio *radio = NULL;
-    struct frozen_plan frozen = {.app = app, .log = log};
+    struct app *app = frozen->app;
+    const struct log *log = frozen->log;
     struct radio_options options = {
         .station = app->station,
         .clock = &app->clock,
@@ -58,12 +59,12 @@ static int go_on_air(struct app *app, struct ledger *ledger, struct children *ch
     };
     int r = radio_open(&options, &radio, reterr);
     if (r == 0) {
-        r = frozen_plan_start(&frozen, radio, clock_now_us(&app->clock), reterr);
+        r = frozen_plan_start(frozen, radio, clock_now_us(&app->clock), reterr);
     }
     if (r == 0) {
         log_line(log, LOG_INFO, _("on air: %s, %zu lines; Ctrl-C stops it"), app->station->title,
                  app->station->n_lines);
-        r = stay_on_air(&frozen, children, radio, reterr);
+        r = stay_on_air(frozen, children, radio, reterr);
     }
     return r;
 }
@@ -96,6 +97,7 @@ static int run(struct app *app, const struct args *args)
     AUTO(ledger_close) struct ledger *ledger = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
     struct children children = {.n = 0};
+    struct frozen_plan frozen = {.app = app, .log = &log};
     struct fault fault = {0};
     int status = app_need(app, APP_STATION | APP_DB_WRITE | APP_CALENDARS);
     if (status != 0) {
@@ -110,13 +112,14 @@ static int run(struct app *app, const struct args *args)
      * right time of day. */
     if (r == 0) {
         do {
-            r = go_on_air(app, ledger, &children, &log, &fault);
+            r = go_on_air(&frozen, ledger, &children, &fault);
             if (r == -ETIME) {
                 log_fault(&log, LOG_WARNING, &fault);
             }
         } while (r == -ETIME);
     }
     children_stop(children.items, children.n);
+    frozen_plan_finish(&frozen);
     return r < 0 ? say_fault(&fault) : 0;
 }
 

@@ -2,16 +2,16 @@
 #include "loa/frozen_plan.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "base/arena.h"
-#include "base/db.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
-#include "base/paths.h"
+#include "base/strbuf.h"
 #include "base/zone.h"
 #include "loa/app.h"
+#include "loa/plan_sources.h"
+#include "loa/revision_text.h"
 #include "media/library.h"
 #include "playout/radio.h"
 #include "scheduler/planner.h"
@@ -19,6 +19,7 @@
 #include "station/station.h"
 
 static const size_t LIBRARY_MEMORY_MAX = (size_t)1 << 30;
+enum { LOG_CAUSES_MAX = 4096 };
 static const int64_t HOUR_US = 3600LL * 1000000;
 static const int64_t RETRY_AFTER_US = 60LL * 1000000;
 
@@ -29,42 +30,6 @@ static int64_t extend_every_us(const struct station *station)
     return quarter_us > HOUR_US          ? HOUR_US
            : quarter_us < RETRY_AFTER_US ? RETRY_AFTER_US
                                          : quarter_us;
-}
-
-/* ---- what plans are made of, as a number that changes with it */
-
-static uint64_t mix(uint64_t sum, int64_t value)
-{
-    return (sum ^ (uint64_t)value) * 0x9e3779b97f4a7c15U + 1;
-}
-
-static uint64_t look_at_calendars(const struct app *app, uint64_t sum)
-{
-    for (size_t i = 0; i < app->station->n_layers; i++) {
-        char path[PATHS_MAX];
-        struct stat st;
-        if (path_join(path, app->dir, app->station->layers[i].calendar, NULL) == 0 &&
-            stat(path, &st) == 0) {
-            sum = mix(mix(sum, st.st_size), (int64_t)st.st_ino);
-            sum = mix(mix(sum, st.st_mtim.tv_sec), st.st_mtim.tv_nsec);
-        }
-    }
-    return sum;
-}
-
-uint64_t frozen_plan_sources(const struct app *app)
-{
-    AUTO(stmt_close) struct stmt *row = NULL;
-    uint64_t sum = look_at_calendars(app, 0);
-    /* What is brought in or edited is a draft, and changes nothing that airs. */
-    if (db_prepare(app->db,
-                   "SELECT id FROM segment_event WHERE act NOT IN ('imported', 'spoken', 'edited') "
-                   "ORDER BY id DESC LIMIT 1",
-                   &row, NULL) == 0 &&
-        stmt_step(row, NULL) == 1) {
-        sum = mix(sum, stmt_i64(row, 0));
-    }
-    return sum;
 }
 
 /* The calendars as they are now; the old ones stay if the new ones are broken. */
@@ -86,6 +51,30 @@ static bool read_calendars(struct frozen_plan *frozen)
 
 /* ---- planning */
 
+/* Freeze a plan in the database, and log what that changes of the one before. */
+static int store(struct frozen_plan *frozen, const struct plan *plan, struct fault *reterr)
+{
+    AUTO(arena_destroy) struct arena *arena = arena_create(LIBRARY_MEMORY_MAX);
+    struct plan_origin origin = {0};
+    struct plan_revised revised = {0};
+    if (!arena) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
+    }
+    int r = plan_sources_origin(frozen->app, frozen->sources, clock_now_us(&frozen->app->clock),
+                                arena, &origin, reterr);
+    r = r < 0 ? r
+              : plan_revise(frozen->app->db, frozen->app->station, plan, &origin, &revised, reterr);
+    if (r == 0 && revised.id) {
+        struct strbuf causes;
+        strbuf_init(&causes, LOG_CAUSES_MAX);
+        revision_causes_text(&causes, origin.causes, origin.n_causes);
+        log_line(frozen->log, LOG_INFO, _("revision %lld of the frozen plan, changes: %zu (%s)"),
+                 (long long)revised.id, revised.n_changes, strbuf_text(&causes));
+        strbuf_finish(&causes);
+    }
+    return r;
+}
+
 /* Slots that start in [from, to): planned, frozen, and handed over in place of what the radio
  * has of them. */
 static int freeze(struct frozen_plan *frozen, struct radio *radio, int64_t from_us, int64_t to_us,
@@ -101,7 +90,8 @@ static int freeze(struct frozen_plan *frozen, struct radio *radio, int64_t from_
     if (r < 0) {
         return r;
     }
-    if (plan_store(frozen->app->db, frozen->app->station, plan, from_us, &fault) < 0) {
+    frozen->is_stored = store(frozen, plan, &fault) == 0;
+    if (!frozen->is_stored) {
         log_fault(frozen->log, LOG_ERROR, &fault); /* a full disk does not silence the station */
     }
     r = radio_revise(radio, plan, segments, from_us, reterr);
@@ -124,46 +114,69 @@ static int plan_on(struct frozen_plan *frozen, struct radio *radio, int64_t from
     return r < 0 ? r : freeze(frozen, radio, from_us, to_us, &segments, reterr);
 }
 
+/* Hand over what is frozen and stays: what has begun, and what lies ahead if it is made of what
+ * plans are made of now. *ret_from_us is where planning goes on. */
+static int hand_over_frozen(struct frozen_plan *frozen, struct radio *radio,
+                            const struct segments *segments, int64_t now_us, int64_t to_us,
+                            int64_t *ret_from_us, struct fault *reterr)
+{
+    struct app *app = frozen->app;
+    struct planner_inputs inputs = {.station = app->station,
+                                    .calendars = app->calendars,
+                                    .segments = segments,
+                                    .db = app->db};
+    AUTO(plan_destroy) struct plan *plan = NULL;
+    int64_t on_since_us = 0;
+    int64_t until_us = now_us;
+    if (app_plan_start(app, now_us, to_us, &on_since_us) != 0) {
+        return fault_set(reterr, EINVAL, NULL, 0, _("the plan cannot be made"));
+    }
+    int r = plan_sources_frozen_until(app, frozen->sources, now_us, &until_us, reterr);
+    if (r < 0) {
+        return r;
+    }
+    until_us = until_us < to_us ? until_us : now_us; /* beyond it only after the clock went back */
+    /* What crosses midnight began the day before. */
+    r = plan_load(&inputs, app_day_start(app_day_start(now_us) - 1), until_us, &plan, reterr);
+    if (r < 0) {
+        return r;
+    }
+    /* What is on was frozen by an earlier run, or else is planned now. */
+    *ret_from_us = plan->to_us > on_since_us ? until_us : on_since_us;
+    r = radio_give_plan(radio, plan, reterr);
+    if (r == 0) {
+        (void)STEAL(plan);
+    }
+    return r;
+}
+
 int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t now_us,
                       struct fault *reterr)
 {
     struct app *app = frozen->app;
     AUTO(arena_destroy) struct arena *arena = arena_create(LIBRARY_MEMORY_MAX);
-    AUTO(plan_destroy) struct plan *plan = NULL;
-    struct segments segments = {0};
-    if (!arena) {
-        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
-    }
     /* Looked at before they are read, so that what changes meanwhile is noticed; and read here,
      * because this may be the second start of one process, long after the first. */
-    frozen->sources = frozen_plan_sources(app);
-    (void)read_calendars(frozen); /* broken ones are told, and those before stay */
-    int r = library_read(app->db, arena, &segments, reterr);
-    if (r < 0) {
-        return r;
+    AUTO(plan_sources_destroy)
+    struct plan_sources *sources = plan_sources_look(app, frozen->sources);
+    struct segments segments = {0};
+    if (!arena || !sources) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
     }
-    struct planner_inputs inputs = {.station = app->station,
-                                    .calendars = app->calendars,
-                                    .segments = &segments,
-                                    .db = app->db};
+    plan_sources_destroy(frozen->sources);
+    frozen->sources = STEAL(sources);
+    (void)read_calendars(frozen); /* broken ones are told, and those before stay */
     int64_t to_us = now_us + app->station->freeze_us;
     int64_t from_us = 0;
-    if (app_plan_start(app, now_us, to_us, &from_us) != 0) {
-        return fault_set(reterr, EINVAL, NULL, 0, _("the plan cannot be made"));
-    }
-    /* What crosses midnight began the day before. */
-    r = plan_load(&inputs, app_day_start(app_day_start(now_us) - 1), now_us, &plan, reterr);
-    if (r < 0) {
-        return r;
-    }
-    bool has_begun = plan->to_us > from_us; /* what is on was frozen by an earlier run */
-    r = radio_give_plan(radio, plan, reterr);
-    if (r < 0) {
-        return r;
-    }
-    (void)STEAL(plan);
+    int r = library_read(app->db, arena, &segments, reterr);
+    r = r < 0 ? r : hand_over_frozen(frozen, radio, &segments, now_us, to_us, &from_us, reterr);
     frozen->extend_us = now_us + extend_every_us(app->station);
-    return freeze(frozen, radio, has_begun ? now_us : from_us, to_us, &segments, reterr);
+    return r < 0 ? r : freeze(frozen, radio, from_us, to_us, &segments, reterr);
+}
+
+void frozen_plan_finish(struct frozen_plan *frozen)
+{
+    frozen->sources = plan_sources_destroy(frozen->sources);
 }
 
 /* Plans [from, now + freeze); a failure is logged, and puts off the next try. */
@@ -180,28 +193,42 @@ static bool try_plan(struct frozen_plan *frozen, struct radio *radio, int64_t fr
     return false;
 }
 
+/* The calendars or the library are not what they were: what lies ahead is planned anew. Until
+ * that has worked the sources stay what they were, and it is tried again. */
+static void follow(struct frozen_plan *frozen, struct radio *radio, struct plan_sources *sources,
+                   int64_t now_us)
+{
+    struct plan_sources *before = frozen->sources;
+    bool are_read = read_calendars(frozen);
+    frozen->sources = sources;
+    if (!try_plan(frozen, radio, now_us, now_us)) {
+        frozen->sources = before;
+        plan_sources_destroy(sources);
+        return;
+    }
+    plan_sources_destroy(before);
+    frozen->extend_us = now_us + extend_every_us(frozen->app->station);
+    log_line(frozen->log, are_read ? LOG_INFO : LOG_WARNING,
+             are_read ? _("the calendars or the library changed: what lies ahead was planned "
+                          "anew")
+                      : _("the calendars as they were before stay in force until the mistake is "
+                          "mended"));
+}
+
 void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t now_us)
 {
     if (now_us < frozen->retry_us) {
         return;
     }
-    uint64_t sources = frozen_plan_sources(frozen->app);
-    if (sources != frozen->sources) {
-        bool are_read = read_calendars(frozen);
-        if (try_plan(frozen, radio, now_us, now_us)) {
-            frozen->sources = sources;
-            frozen->extend_us = now_us + extend_every_us(frozen->app->station);
-            log_line(frozen->log, are_read ? LOG_INFO : LOG_WARNING,
-                     are_read
-                         ? _("the calendars or the library changed: what lies ahead was planned "
-                             "anew")
-                         : _("the calendars as they were before stay in force until the mistake is "
-                             "mended"));
-        }
+    AUTO(plan_sources_destroy)
+    struct plan_sources *sources = plan_sources_look(frozen->app, frozen->sources);
+    if (sources && !plan_sources_equal(sources, frozen->sources)) {
+        follow(frozen, radio, STEAL(sources), now_us);
     } else if (now_us >= frozen->extend_us) {
-        /* After a long jump of the clock nobody needs a plan of the time between. */
-        int64_t from_us = frozen->until_us > now_us ? frozen->until_us : now_us;
-        if (try_plan(frozen, radio, from_us, now_us)) {
+        /* After a long jump of the clock nobody needs a plan of the time between; and what could
+         * not be stored is planned again. */
+        bool goes_on = frozen->is_stored && frozen->until_us > now_us;
+        if (try_plan(frozen, radio, goes_on ? frozen->until_us : now_us, now_us)) {
             frozen->extend_us = now_us + extend_every_us(frozen->app->station);
         }
     }

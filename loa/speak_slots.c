@@ -14,7 +14,7 @@
 #include "base/i18n.h"
 #include "base/paths.h"
 #include "loa/app.h"
-#include "loa/frozen_plan.h"
+#include "loa/plan_sources.h"
 #include "media/library.h"
 #include "media/speak.h"
 #include "scheduler/slot.h"
@@ -305,7 +305,7 @@ int speak_slots(struct slot_speaking *speaking, int64_t from_us, int64_t until_u
                 struct fault *reterr)
 {
     int64_t now_us = clock_now_us(&speaking->app->clock);
-    uint64_t sources = frozen_plan_sources(speaking->app);
+    uint64_t sources = plan_sources_number(speaking->app);
     if (sources == speaking->sources && now_us < speaking->again_us) {
         return 0;
     }

@@ -42,7 +42,7 @@ struct slot_speaking {
     const volatile sig_atomic_t *stop; /* set: end the voice and return -EINTR; NULL: never */
     /* The rest begins as zero. */
     struct calendars *calendars;
-    uint64_t sources; /* frozen_plan_sources() of the last round */
+    uint64_t sources; /* plan_sources_number() of the last round */
     int64_t again_us; /* not before this, unless they change */
     struct speech_failure *failures;
     size_t n_failures;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loa/frozen_plan.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "airtime/ledger.h"
 #include "base/arena.h"
@@ -124,6 +127,7 @@ static void run_for(struct fixture *f, int64_t us)
         radio_run_until(radio, now_us + us, NULL, &fault) < 0 || radio_finish(radio, &fault) < 0) {
         fail_msg("%s", fault.text);
     }
+    frozen_plan_finish(&frozen);
 }
 
 /* How often a code was heard. */
@@ -175,7 +179,182 @@ static void what_may_air_is_heard(void **state)
     assert_int_equal(n_heard(f, "news"), 1);
 }
 
+/* As cmd_run.c: look for changes every second. */
+static void run_and_tend(struct fixture *f, void (*change)(struct fixture *f))
+{
+    AUTO(radio_close) struct radio *radio = NULL;
+    struct frozen_plan frozen = {.app = &f->app, .log = &f->log};
+    struct radio_options options = {.station = f->app.station,
+                                    .clock = &f->app.clock,
+                                    .ledger = f->ledger,
+                                    .log = &f->log,
+                                    .sound = RADIO_SILENT};
+    int64_t now_us = clock_now_us(&f->app.clock);
+    assert_int_equal(radio_open(&options, &radio, NULL), 0);
+    assert_int_equal(frozen_plan_start(&frozen, radio, now_us, NULL), 0);
+    change(f);
+    for (int second = 1; second <= 3; second++) {
+        assert_int_equal(radio_run_until(radio, now_us + second * 1000000LL, NULL, NULL), 0);
+        frozen_plan_tend(&frozen, radio, clock_now_us(&f->app.clock));
+    }
+    assert_int_equal(radio_finish(radio, NULL), 0);
+    frozen_plan_finish(&frozen);
+}
+
+static int64_t number(struct fixture *f, const char *sql)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    assert_int_equal(db_prepare(f->app.db, sql, &stmt, NULL), 0);
+    stmt_bind(stmt, "");
+    assert_int_equal(stmt_step(stmt, NULL), 1);
+    return stmt_i64(stmt, 0);
+}
+
+/* The only revision has one change, of this kind, and one cause: this subject, act and person. */
+static void assert_one_revision(struct fixture *f, const char *change, const char *subject,
+                                const char *act, const char *who)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_revision"), 1);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_change"), 1);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_cause"), 1);
+    assert_int_equal(db_prepare(f->app.db,
+                                "SELECT change, subject, act, who FROM plan_change, plan_cause",
+                                &stmt, NULL),
+                     0);
+    stmt_bind(stmt, "");
+    assert_int_equal(stmt_step(stmt, NULL), 1);
+    assert_string_equal(stmt_text(stmt, 0), change);
+    assert_string_equal(stmt_text(stmt, 1), subject);
+    assert_string_equal(stmt_text(stmt, 2), act);
+    assert_string_equal(stmt_text(stmt, 3), who);
+}
+
+/* The login name that owns files made here. */
+static const char *me(void)
+{
+    static char number_of_owner[24];
+    const struct passwd *user = getpwuid(geteuid());
+    snprintf(number_of_owner, sizeof number_of_owner, "%lu", (unsigned long)geteuid());
+    return user ? user->pw_name : number_of_owner;
+}
+
+static void write_calendar_at(struct fixture *f, const char *start)
+{
+    char text[sizeof CALENDAR + 32];
+    const char *at = strstr(CALENDAR, "20230510T170500");
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - CALENDAR), CALENDAR, start,
+             at + strlen("20230510T170500"));
+    temp_dir_write(f->dir, "regular.ics", text);
+}
+
+static void move_news(struct fixture *f)
+{
+    write_calendar_at(f, "20230510T170600");
+}
+
+static void write_the_same(struct fixture *f)
+{
+    write_calendar_at(f, "20230510T170500");
+}
+
+static void withdraw_news(struct fixture *f)
+{
+    withdraw(f, "news");
+}
+
+static void break_calendar(struct fixture *f)
+{
+    temp_dir_write(f->dir, "regular.ics", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n");
+}
+
+static void do_nothing(struct fixture *f)
+{
+    (void)f;
+}
+
+static void an_edited_calendar_is_a_revision_of_the_files_owner(void **state)
+{
+    struct fixture *f = *state;
+    run_and_tend(f, move_news);
+    assert_one_revision(f, "moved", "regular.ics", "edited", me());
+    run_for(f, 20 * MINUTE_US);
+    assert_int_equal(n_heard(f, "news"), 1);
+    assert_int_equal(number(f, "SELECT start_us FROM airing"), NOW_US + 6 * MINUTE_US);
+}
+
+static void what_was_edited_while_no_radio_ran_is_a_revision_too(void **state)
+{
+    struct fixture *f = *state;
+    run_for(f, MINUTE_US);
+    move_news(f);
+    run_for(f, MINUTE_US);
+    assert_one_revision(f, "moved", "regular.ics", "edited", me());
+}
+
+static void a_file_written_anew_with_the_same_events_is_none(void **state)
+{
+    struct fixture *f = *state;
+    run_and_tend(f, write_the_same);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_revision"), 0);
+}
+
+static void a_calendar_that_is_broken_is_none(void **state)
+{
+    struct fixture *f = *state;
+    run_and_tend(f, break_calendar);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_revision"), 0);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_item"), 1);
+}
+
+static void a_withdrawal_is_a_revision_of_whoever_decided(void **state)
+{
+    struct fixture *f = *state;
+    run_and_tend(f, withdraw_news);
+    assert_one_revision(f, "changed", "news", "withdrawn", "lan");
+}
+
+static void the_station_file_is_a_cause_at_the_next_start(void **state)
+{
+    struct fixture *f = *state;
+    run_for(f, MINUTE_US);
+    char text[sizeof STATION + 16];
+    snprintf(text, sizeof text, "%s# edited\n", STATION);
+    temp_dir_write(f->dir, "station.ini", text);
+    move_news(f);
+    run_for(f, MINUTE_US);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_revision"), 1);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_cause WHERE kind = 'station' AND subject"
+                               " = 'station.ini'"),
+                     1);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_cause"), 2);
+}
+
+static void what_is_frozen_stays_at_another_start(void **state)
+{
+    struct fixture *f = *state;
+    run_and_tend(f, do_nothing);
+    int64_t first = number(f, "SELECT made_us FROM plan_window ORDER BY from_us DESC LIMIT 1");
+    /* As a planner would not do it: what is played is what was frozen. */
+    assert_int_equal(db_exec(f->app.db, "UPDATE plan_item SET start_us = start_us + 60000000",
+                             NULL),
+                     0);
+    run_for(f, 20 * MINUTE_US);
+    assert_int_equal(number(f, "SELECT start_us FROM airing"), NOW_US + 6 * MINUTE_US);
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_revision"), 0);
+    assert_int_equal(number(f, "SELECT min(made_us) FROM plan_window"), first);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(an_edited_calendar_is_a_revision_of_the_files_owner, make,
+                                    finish),
+    cmocka_unit_test_setup_teardown(what_was_edited_while_no_radio_ran_is_a_revision_too, make,
+                                    finish),
+    cmocka_unit_test_setup_teardown(a_file_written_anew_with_the_same_events_is_none, make, finish),
+    cmocka_unit_test_setup_teardown(a_calendar_that_is_broken_is_none, make, finish),
+    cmocka_unit_test_setup_teardown(a_withdrawal_is_a_revision_of_whoever_decided, make, finish),
+    cmocka_unit_test_setup_teardown(the_station_file_is_a_cause_at_the_next_start, make, finish),
+    cmocka_unit_test_setup_teardown(what_is_frozen_stays_at_another_start, make, finish),
     cmocka_unit_test_setup_teardown(what_may_air_is_heard, make, finish),
     cmocka_unit_test_setup_teardown(what_was_withdrawn_since_is_not_heard_after_another_start, make,
                                     finish),
