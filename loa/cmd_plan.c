@@ -9,6 +9,7 @@
 #include "loa/app.h"
 #include "loa/commands.h"
 #include "loa/out.h"
+#include "loa/plan_ics.h"
 #include "loa/revision_rows.h"
 #include "loa/say.h"
 #include "loa/table.h"
@@ -20,6 +21,7 @@ static const struct option_spec options[] = {
     {"day", "DATE", N_("one whole day instead of --from and --to; today without any of them")},
     {"line", "ID", N_("only this line")},
     {"explain", NULL, N_("say why each item was chosen")},
+    {"ics", NULL, N_("as an iCalendar, for a phone to subscribe to")},
     {"revisions", NULL,
      N_("how what was frozen has changed, by whom and why; without --to: from then on")},
 };
@@ -82,10 +84,14 @@ static size_t count_items(const struct app_plans *plans)
     return n;
 }
 
-static int show(struct app *app, const struct args *args, const struct plan_item **items, size_t n)
+static int show(struct app *app, const struct args *args, const struct plan_item **items, size_t n,
+                size_t line)
 {
     static const char *const heads[] = {N_("date"),  N_("start"), N_("length"), N_("lines"),
                                         N_("state"), N_("code"),  N_("title")};
+    if (args_value(args, "ics")) {
+        return plan_ics_print(app, items, n, line);
+    }
     struct out out = out_begin(args->json);
     struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2);
     for (size_t i = 0; i < n; i++) {
@@ -120,7 +126,7 @@ static int show_plan(struct app *app, const struct args *args, int64_t from_us, 
         }
     }
     if (items) {
-        status = show(app, args, items, n);
+        status = show(app, args, items, n, line);
     } else {
         say(_("out of memory"));
         status = 3;
@@ -131,8 +137,12 @@ static int show_plan(struct app *app, const struct args *args, int64_t from_us, 
 
 static int check_options(const struct args *args)
 {
-    if (args_value(args, "revisions") && args_value(args, "explain")) {
-        return say_usage(args->spec->name, _("--revisions does not go with --explain"));
+    bool is_ics = args_value(args, "ics") != NULL;
+    if (is_ics && args->json) {
+        return say_usage(args->spec->name, _("--json or --ics; give one or the other"));
+    }
+    if (args_value(args, "revisions") && (is_ics || args_value(args, "explain"))) {
+        return say_usage(args->spec->name, _("--revisions goes with neither --ics nor --explain"));
     }
     return 0;
 }
