@@ -37,6 +37,7 @@ struct build {
     struct kind_def *kinds;
     struct clock_def *clocks;
     struct layer_def *layers;
+    struct mode_def *modes;
 
     struct arena *arena;
     struct findings *findings;
@@ -101,6 +102,7 @@ void read_tag(struct build *build, const struct raw_section *section, struct tag
 void read_kind(struct build *build, const struct raw_section *section, struct kind_def *kind);
 void read_clock(struct build *build, const struct raw_section *section, struct clock_def *clock);
 void read_layer(struct build *build, const struct raw_section *section, size_t layer);
+void read_mode(struct build *build, const struct raw_section *section, struct mode_def *mode);
 
 /* outputs.c: the value of a line's `output`. */
 void read_outputs(struct build *build, const struct raw_key *key, void *into);

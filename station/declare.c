@@ -29,7 +29,7 @@ static const struct {
 };
 
 static const enum name_type id_types[] = {NAME_LINE, NAME_ZONE,  NAME_TOPIC, NAME_TAG,
-                                          NAME_KIND, NAME_CLOCK, NAME_LAYER};
+                                          NAME_KIND, NAME_CLOCK, NAME_LAYER, NAME_MODE};
 
 static bool type_of_word(const char *word, enum name_type *ret_type)
 {
@@ -58,7 +58,7 @@ static void unknown_section(struct build *build, const struct raw_section *secti
     } else {
         build_mistake(build, "unknown-section", section->line,
                       _("there are no [%s] sections; write [station], [line ID], [zone ID], "
-                        "[topic ID], [tag ID], [kind ID], [clock ID] or [layer ID]"),
+                        "[topic ID], [tag ID], [kind ID], [clock ID], [layer ID] or [mode ID]"),
                       section->type);
     }
 }
@@ -142,6 +142,7 @@ static bool make_arrays(struct build *build)
         build_take(build, n[NAME_KIND] + ARRAY_LEN(builtin_kinds), sizeof *build->kinds);
     station->clocks = build->clocks = build_take(build, n[NAME_CLOCK], sizeof *build->clocks);
     station->layers = build->layers = build_take(build, n[NAME_LAYER], sizeof *build->layers);
+    station->modes = build->modes = build_take(build, n[NAME_MODE], sizeof *build->modes);
     build->targets = build_take(build, build->raw.n_sections, sizeof *build->targets);
     return !build->out_of_memory;
 }
@@ -173,6 +174,10 @@ static size_t add_thing(struct build *build, enum name_type type, const char *id
         build->clocks[station->n_clocks] =
             (struct clock_def){.id = id, .title = id, .file_line = line};
         return station->n_clocks++;
+    case NAME_MODE:
+        build->modes[station->n_modes] =
+            (struct mode_def){.id = id, .title = id, .file_line = line};
+        return station->n_modes++;
     case NAME_LAYER:
         break;
     }

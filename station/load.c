@@ -94,6 +94,9 @@ static void read_section(struct build *build, const struct raw_section *section,
     case NAME_LAYER:
         read_layer(build, section, target->index);
         break;
+    case NAME_MODE:
+        read_mode(build, section, &build->modes[target->index]);
+        break;
     }
 }
 

@@ -15,7 +15,16 @@ struct findings;
  * (RESOURCES), and topics, tags and kinds (CATEGORIES). A station may have ten
  * thousand lines and a zone may name them all, hence sorted and searched by halves.
  */
-enum name_type { NAME_LINE, NAME_ZONE, NAME_TOPIC, NAME_TAG, NAME_KIND, NAME_CLOCK, NAME_LAYER };
+enum name_type {
+    NAME_LINE,
+    NAME_ZONE,
+    NAME_TOPIC,
+    NAME_TAG,
+    NAME_KIND,
+    NAME_CLOCK,
+    NAME_LAYER,
+    NAME_MODE
+};
 
 struct name {
     const char *id;

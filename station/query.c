@@ -59,6 +59,11 @@ size_t station_find_clock(const struct station *station, const char *id)
     return find(station->clocks, station->n_clocks, sizeof *station->clocks, id);
 }
 
+size_t station_find_mode(const struct station *station, const char *id)
+{
+    return find(station->modes, station->n_modes, sizeof *station->modes, id);
+}
+
 int station_resolve_lines(const struct station *station, const char *id, int64_t at_us,
                           struct line_set into)
 {

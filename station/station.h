@@ -163,6 +163,16 @@ struct layer_def {
     unsigned file_line;
 };
 
+/* A station mode such as national mourning: while it holds, these kinds are not heard. Which kind
+ * it may never withhold: khan-cap. */
+struct mode_def {
+    const char *id;
+    const char *title;
+    const size_t *withholds; /* indices of kinds, ascending; at least one */
+    size_t n_withholds;
+    unsigned file_line;
+};
+
 enum language { LANGUAGE_VI, LANGUAGE_EN };
 
 /* What decides first where the calendar leaves the choice open. */
@@ -203,6 +213,8 @@ struct station {
     size_t n_clocks;
     const struct layer_def *layers; /* file order is rank: a later layer lies above */
     size_t n_layers;
+    const struct mode_def *modes;
+    size_t n_modes;
     struct arena *arena;
 };
 
@@ -229,6 +241,7 @@ size_t station_find_topic(const struct station *station, const char *id);
 size_t station_find_tag(const struct station *station, const char *id);
 size_t station_find_kind(const struct station *station, const char *id);
 size_t station_find_clock(const struct station *station, const char *id);
+size_t station_find_mode(const struct station *station, const char *id);
 
 /* Add the lines that `id` (a line, a zone that is valid at the instant, or "all")
  * names. -ENOENT if nothing has that id; a zone outside its dates adds nothing: 0. */

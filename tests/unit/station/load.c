@@ -325,6 +325,25 @@ static void a_topic_that_is_its_own_ancestor_is_refused(void **state)
         "topic-loop", "b > c > b");
 }
 
+static void modes_withhold_kinds_each_once(void **state)
+{
+    (void)state;
+    struct station *station = good(HEAD "[line a]\noutput = null:\n"
+                                        "[mode quoc-tang]\ntitle = Quốc tang\n"
+                                        "withholds = nhac-hieu, quang-cao, ca-nhac, nhac-hieu\n"
+                                        "[kind quang-cao]\n[mode cam]\nwithholds = tin\n");
+    assert_int_equal(station->n_modes, 2);
+    assert_int_equal(station_find_mode(station, "cam"), 1);
+    assert_int_equal(station_find_mode(station, "quang-cao"), SIZE_MAX);
+    const struct mode_def *mode = &station->modes[0];
+    assert_string_equal(mode->title, "Quốc tang");
+    assert_int_equal(mode->n_withholds, 3);
+    assert_int_equal(mode->withholds[0], station_find_kind(station, "nhac-hieu"));
+    assert_int_equal(mode->withholds[1], station_find_kind(station, "ca-nhac"));
+    assert_int_equal(mode->withholds[2], station_find_kind(station, "quang-cao"));
+    station_destroy(station);
+}
+
 static void clocks_and_layers_are_read(void **state)
 {
     (void)state;
@@ -511,6 +530,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_topic_that_is_its_own_ancestor_is_refused),
     cmocka_unit_test(clocks_and_layers_are_read),
     cmocka_unit_test(a_layer_at_an_address_is_read_from_its_copy),
+    cmocka_unit_test(modes_withhold_kinds_each_once),
     cmocka_unit_test(the_voices_command_is_split_into_words),
     cmocka_unit_test(a_long_value_goes_on_in_indented_lines),
     cmocka_unit_test(ten_thousand_lines_are_the_most),

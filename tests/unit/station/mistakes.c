@@ -152,6 +152,8 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"[layer l]\ncalendar = https://:443/a.ics", "bad-address", "is not a web address"},
         {"[layer l]\ncalendar = https://cal.example/a b", "bad-address", "is not a web address"},
         {"[layer l]\ncalendar = https://cal.example/lịch", "bad-address", "is not a web address"},
+        {"[mode m]\nwithholds = ca-nhac, khan-cap", "bad-mode", "take khan-cap out"},
+        {"[mode m]\nwithholds = ca-nhat", "unknown-id", "did you mean \"ca-nhac\"?"},
     };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         char text[256];
@@ -239,6 +241,7 @@ static void what_a_section_needs_and_lacks_is_said(void **state)
     assert_mistake(HEAD "[line x]\n[zone z]\n", 4, "empty-zone", "lines =");
     assert_mistake(HEAD "[line x]\n[clock c]\n", 4, "empty-clock", "items =");
     assert_mistake(HEAD "[line x]\n[layer l]\n", 4, "no-calendar", "schedules/l.ics");
+    assert_mistake(HEAD "[line x]\n[mode m]\n", 4, "no-withholds", "withholds =");
     assert_mistake(HEAD
                    "[line x]\n[layer l]\ncalendar = a\nfrom = 2023-02-01\nuntil = 2023-02-01\n",
                    4, "bad-dates", "not before");
