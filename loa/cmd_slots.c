@@ -37,7 +37,23 @@ static void show_json(struct out *out, const struct app *app, const struct slot 
     json_int(json, "priority", slot->priority);
     json_text(json, "state", slot_state_name(slot->state));
     json_text(json, "reason", slot->reason);
+    json_text(json, "mode", slot->mode ? slot->mode->id : NULL);
     out_end_object(out);
+}
+
+/* Why it does not air, or what it is if it is no programme. */
+static const char *note_of(const struct app *app, const struct slot *slot)
+{
+    char date[ZONE_INSTANT_MAX];
+    char time[ZONE_INSTANT_MAX];
+    if (!slot->mode || *slot->reason) {
+        return slot->reason;
+    }
+    zone_format_date(slot->end_us, date);
+    zone_format_time(slot->end_us, time);
+    const char *note = arena_printf(app->arena, _("the station mode %s holds until %s %s"),
+                                    slot->mode->id, date, time);
+    return note ? note : "";
 }
 
 static void show_row(struct table *table, const struct app *app, const struct slot *slot)
@@ -52,8 +68,17 @@ static void show_row(struct table *table, const struct app *app, const struct sl
     table_cell(table, "%s", out_lines_short(app->arena, app->station, slot->lines));
     table_cell(table, "%d", slot->priority);
     table_cell(table, "%s", out_word(slot_state_name(slot->state)));
-    table_cell(table, "%s%s%s", slot->title, *slot->reason ? " — " : "", slot->reason);
+    const char *note = note_of(app, slot);
+    table_cell(table, "%s%s%s", slot->title, *note ? " — " : "", note);
     table_cell(table, "%s", slot->uid);
+}
+
+/* Slots and modes, each in its order, as one. */
+static const struct slot *next_slot(const struct slots *slots, size_t *i, size_t *k)
+{
+    bool is_mode = *k < slots->n_modes &&
+                   (*i == slots->n || slots->modes[*k].start_us <= slots->items[*i].start_us);
+    return is_mode ? &slots->modes[(*k)++] : *i < slots->n ? &slots->items[(*i)++] : NULL;
 }
 
 static int run(struct app *app, const struct args *args)
@@ -76,11 +101,14 @@ static int run(struct app *app, const struct args *args)
     }
     struct out out = out_begin(args->json);
     struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 4);
-    for (size_t i = 0; i < slots.n; i++) {
+    size_t i = 0;
+    size_t k = 0;
+    for (const struct slot *slot = next_slot(&slots, &i, &k); slot;
+         slot = next_slot(&slots, &i, &k)) {
         if (args->json) {
-            show_json(&out, app, &slots.items[i]);
+            show_json(&out, app, slot);
         } else {
-            show_row(&table, app, &slots.items[i]);
+            show_row(&table, app, slot);
         }
     }
     return out_finish(&out, &table);

@@ -396,6 +396,8 @@ static void acts_want(struct engine *engine)
         if (!is_emergency(act)) {
             line_set_and(act->wanted, engine->open);
         }
+        agenda_withhold(engine->agenda, act->rung ? act->rung->kind : act->item->kind,
+                        engine->position, act->wanted);
         line_set_or(engine->taken, act->wanted);
     }
 }

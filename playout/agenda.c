@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/frames.h"
 #include "base/i18n.h"
 
 struct held_plan {
@@ -356,6 +357,67 @@ const struct plan_level *agenda_next_level(const struct agenda *agenda)
 void agenda_drop_level(struct agenda *agenda)
 {
     agenda->next_level++;
+}
+
+/* The earlier of `next` and an edge, if that is after the frame. */
+static int64_t next_after(int64_t frame, int64_t edge, int64_t next)
+{
+    return edge > frame && edge < next ? edge : next;
+}
+
+static const struct plan *plan_deciding(const struct agenda *agenda, int64_t frame)
+{
+    for (size_t i = agenda->n_plans; i > 0; i--) {
+        if (agenda->plans[i - 1].plan->from_us <= frames_to_us(frame)) {
+            return agenda->plans[i - 1].plan;
+        }
+    }
+    return NULL;
+}
+
+int64_t agenda_withheld_from(const struct agenda *agenda, const char *kind, size_t line,
+                             int64_t frame)
+{
+    const struct plan *plan = plan_deciding(agenda, frame);
+    for (size_t i = 0; plan && i < plan->n_withheld; i++) { /* by start: the first is the one */
+        const struct plan_withheld *withheld = &plan->withheld[i];
+        if (withheld->until_frame > frame && line_set_has(withheld->lines, line) &&
+            strcmp(withheld->kind, kind) == 0) {
+            return withheld->from_frame > frame ? withheld->from_frame : frame;
+        }
+    }
+    return INT64_MAX;
+}
+
+void agenda_withhold(const struct agenda *agenda, const char *kind, int64_t frame,
+                     struct line_set lines)
+{
+    const struct plan *plan = plan_deciding(agenda, frame);
+    for (size_t i = 0; plan && i < plan->n_withheld; i++) {
+        const struct plan_withheld *withheld = &plan->withheld[i];
+        if (withheld->from_frame <= frame && withheld->until_frame > frame &&
+            strcmp(withheld->kind, kind) == 0) {
+            line_set_minus(lines, withheld->lines);
+        }
+    }
+}
+
+int64_t agenda_next_withheld(const struct agenda *agenda, int64_t frame)
+{
+    int64_t next = INT64_MAX;
+    bool is_any = false;
+    for (size_t i = 0; i < agenda->n_plans; i++) {
+        const struct plan *plan = agenda->plans[i].plan;
+        is_any = is_any || plan->n_withheld;
+        if (plan->from_us > frames_to_us(frame)) {
+            next = next_after(frame, frames_from_us(plan->from_us), next);
+        }
+        for (size_t k = 0; k < plan->n_withheld; k++) {
+            next = next_after(frame, plan->withheld[k].from_frame, next);
+            next = next_after(frame, plan->withheld[k].until_frame, next);
+        }
+    }
+    return is_any ? next : INT64_MAX;
 }
 
 void agenda_forget(struct agenda *agenda, int64_t frame)

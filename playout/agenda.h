@@ -13,8 +13,8 @@ struct fault;
 
 /*
  * What is still to come, in the order of time: the items and levels of every plan the
- * engine was handed. An item is known by its key (slot uid, recurrence, position,
- * piece): what an earlier plan holds already stays as it was, so that nothing starts
+ * engine was handed, and what they withhold. An item is known by its key (slot uid, recurrence,
+ * position, piece): what an earlier plan holds already stays as it was, so that nothing starts
  * twice when plans overlap. A plan that revises the earlier ones takes the place of what
  * has not begun.
  *
@@ -66,6 +66,19 @@ const struct agenda_item *agenda_next_item(const struct agenda *agenda);
 void agenda_drop_item(struct agenda *agenda);
 const struct plan_level *agenda_next_level(const struct agenda *agenda);
 void agenda_drop_level(struct agenda *agenda);
+
+/*
+ * What station modes withhold at a frame: the plan handed in last says so, of those that begin
+ * by then. agenda_withheld_from() is the first frame, from this one on, at which a line may not
+ * hear a kind, INT64_MAX if it always may; agenda_withhold() takes from `lines` those that may
+ * not hear it at the frame; agenda_next_withheld() is the first frame after this one at which
+ * answers may be others.
+ */
+int64_t agenda_withheld_from(const struct agenda *agenda, const char *kind, size_t line,
+                             int64_t frame);
+void agenda_withhold(const struct agenda *agenda, const char *kind, int64_t frame,
+                     struct line_set lines);
+int64_t agenda_next_withheld(const struct agenda *agenda, int64_t frame);
 
 /* Nothing will be asked of items that end before this frame: destroy owned plans that are
  * all past. What ends at the frame may still be on the engine's hands. */

@@ -52,6 +52,7 @@ int engine_create(const struct engine_options *options, struct engine **ret_engi
     engine->n_lines = options->station->n_lines;
     engine->position = options->start_frame;
     engine->ramps_end_frame = INT64_MAX;
+    engine->withheld_frame = INT64_MAX;
     engine->regroup = true;
     if (!engine_allocate(engine)) {
         return no_memory(reterr);
@@ -103,6 +104,7 @@ int engine_give_plan(struct engine *engine, struct plan *plan, const int64_t *ai
                      struct fault *reterr)
 {
     agenda_forget(engine->agenda, engine->position);
+    engine->withheld_frame = engine->position;
     return agenda_add(engine->agenda, plan, plan, aired_until, engine->position, reterr);
 }
 
@@ -110,6 +112,7 @@ int engine_lend_plan(struct engine *engine, const struct plan *plan, const int64
                      struct fault *reterr)
 {
     agenda_forget(engine->agenda, engine->position);
+    engine->withheld_frame = engine->position;
     return agenda_add(engine->agenda, plan, NULL, aired_until, engine->position, reterr);
 }
 
@@ -126,6 +129,7 @@ int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired
     int r = agenda_revise(engine->agenda, plan, aired_until, &cut, engine->position, reterr);
     if (r == 0) {
         acts_drop(engine, from_us);
+        engine->withheld_frame = engine->position;
     }
     if (r == 0 && airable) {
         airable_release(engine->airable);
@@ -179,10 +183,19 @@ static int items_take_up(struct engine *engine)
     return r;
 }
 
+static void modes_apply(struct engine *engine)
+{
+    if (engine->withheld_frame <= engine->position) {
+        engine->withheld_frame = agenda_next_withheld(engine->agenda, engine->position);
+        engine->dirty = true;
+    }
+}
+
 /* Bring everything up to date with the frame that is to be made next. */
 static int engine_settle(struct engine *engine)
 {
     levels_apply(engine);
+    modes_apply(engine);
     int r = items_take_up(engine);
     int r_watch = acts_watch(engine);
     int r_off = acts_take_off(engine);
@@ -205,6 +218,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t engine_next_frame(const struct engine *engine)
 {
     int64_t next = earlier(acts_next_frame(engine), engine->ramps_end_frame);
+    next = earlier(next, engine->withheld_frame);
     const struct agenda_item *item = agenda_next_item(engine->agenda);
     if (item) {
         next = earlier(next, item->from_frame - prepare_ahead(engine));

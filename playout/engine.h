@@ -40,6 +40,10 @@ struct station;
  * What sounds of a version that was withdrawn fades out over 0.1 s and ends as stopped; what
  * was still to come of it never begins. The ladders have the rest of its time.
  *
+ * What is withheld. Of a kind that a plan withholds (`plan_withheld`) nothing is heard on those
+ * lines meanwhile, whatever the plan says besides: a rung of such a kind is passed over, and one
+ * that sounds by then fades out before, over 0.1 s, and the next rung has the rest.
+ *
  * Joining in. What is under way when the engine comes to it sounds from where it would
  * be by now: at the exact frame of the recording.
  *

@@ -90,6 +90,7 @@ struct engine {
     bool dirty;              /* who owns what may have changed */
     bool regroup;            /* programmes may have changed */
     int64_t ramps_end_frame; /* when the last level ramp is over; INT64_MAX: none runs */
+    int64_t withheld_frame;  /* when what modes withhold may be another than now */
     bool stopping;
     struct mix_step stop_fade;
     uint64_t n_airings;

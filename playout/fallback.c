@@ -8,6 +8,7 @@
 struct offer {
     const struct segment *segment; /* NULL: silence */
     size_t rung_index;
+    int64_t until_frame; /* when a mode withholds it; INT64_MAX: never */
 };
 
 static bool is_valid_at(const struct segment *segment, int64_t frame)
@@ -26,8 +27,11 @@ static struct offer ladder_offer(const struct engine *engine, size_t line, size_
             break;
         }
         const struct segment *segment = segments_find_airable(&engine->airable->ladder, code);
-        if (segment && is_valid_at(segment, frame)) {
-            return (struct offer){segment, i};
+        int64_t until = segment && is_valid_at(segment, frame)
+                            ? agenda_withheld_from(engine->agenda, segment->kind, line, frame)
+                            : frame;
+        if (until > frame) {
+            return (struct offer){segment, i, until};
         }
     }
     return (struct offer){0};
@@ -41,18 +45,18 @@ static struct act *rung_create(struct engine *engine, const struct act *of, stru
         return NULL;
     }
     int64_t item_end = plan_item_end(of->item);
+    int64_t end = item_end < offer.until_frame ? item_end : offer.until_frame;
     int64_t rung_end = from_frame + offer.segment->frames;
-    bool is_cut = rung_end > item_end;
+    bool is_cut = rung_end > end;
     act->rung = offer.segment;
     act->airable = airable_hold(engine->airable);
     act->rung_index = offer.rung_index;
     act->begun = of->begun;
     act->from_frame = from_frame;
-    act->until_frame = is_cut ? item_end : rung_end;
+    act->until_frame = is_cut ? end : rung_end;
     act->zero_frame = from_frame;
-    act->cause = !is_cut                                ? END_COMPLETE
-                 : of->item->end_cause == END_PREEMPTED ? END_PREEMPTED
-                                                        : END_CUT;
+    bool is_preempted = end == item_end && of->item->end_cause == END_PREEMPTED;
+    act->cause = !is_cut ? END_COMPLETE : is_preempted ? END_PREEMPTED : END_CUT;
     act->fade_zero_frame = from_frame;
     int64_t n = act->until_frame - from_frame;
     int64_t out = n < FALLBACK_FADE_FRAMES ? n : FALLBACK_FADE_FRAMES;
@@ -73,7 +77,8 @@ static int climb_together(struct engine *engine, const struct act *of, struct li
     for (size_t line = line_set_next(left, 0); line != SIZE_MAX;
          line = line_set_next(left, line + 1)) {
         struct offer other = ladder_offer(engine, line, from_rung, from_frame);
-        if (other.segment == offer.segment && other.rung_index == offer.rung_index) {
+        if (other.segment == offer.segment && other.rung_index == offer.rung_index &&
+            other.until_frame == offer.until_frame) {
             line_set_add(act->asked, line);
         }
     }

@@ -60,6 +60,8 @@ struct event {
     const char *const *resources;
     size_t n_resources;
     unsigned repeat_line; /* of RELATED-TO */
+    bool declares_mode;   /* X-LOA-MODE */
+    bool is_day;          /* a mode's DTSTART is a date: it is whole days */
     /* RECURRENCE-ID: this event replaces one occurrence, or that and the following. */
     bool is_change;
     bool has_no_time; /* a date alone: what it changes is cancelled */
@@ -78,6 +80,8 @@ struct series {
     struct event **following; /* those of them with and_following */
     size_t n_following;
     int64_t shift_max_s; /* how far those move their occurrences, at most */
+    bool declares_mode;
+    int64_t reach_us; /* how long before a window a mode that lasts into it may have begun */
 };
 
 struct calendars {

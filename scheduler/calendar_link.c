@@ -113,8 +113,10 @@ static void add_change(struct series *series, struct event *change)
         if (!series->master) {
             return;
         }
+        bool is_cancelled = change->slot.state == SLOT_CANCELLED;
         resolve_change(change, series->master);
         cancel_in_place(change, series->master);
+        change->has_no_time = !is_cancelled; /* nobody who cancels needs to say when it was */
     } else {
         resolve_change(change, series->master);
     }
@@ -151,6 +153,39 @@ static void settle_changes(struct series *series, struct findings *findings)
     }
 }
 
+/* What cancels an occurrence need not say of what. Any other change must say again that it
+ * declares a mode: a calendar program may have lost the line, and a mode is no programme. */
+static void check_modes(struct series *series, struct findings *findings)
+{
+    const struct event *master = series->master;
+    for (size_t i = 0; master && i < series->n_changes; i++) {
+        struct event *change = series->changes[i];
+        if (change->slot.state == SLOT_CANCELLED && !change->has_no_time) {
+            change->slot.mode = master->slot.mode;
+        } else if (master->slot.mode && !change->slot.mode) {
+            findings_add(findings, SEVERITY_ERROR, "bad-mode", change->slot.file,
+                         change->changed_line,
+                         _("this changes an occurrence of a station mode; write X-LOA-MODE:%s here "
+                           "too"),
+                         master->slot.mode->id);
+        } else if (change->slot.mode && !master->slot.mode) {
+            findings_add(findings, SEVERITY_ERROR, "bad-mode", change->slot.file,
+                         change->changed_line,
+                         _("this changes an occurrence of a programme and cannot declare a station "
+                           "mode; give the mode an event of its own"));
+        }
+    }
+}
+
+static void reach_back(struct series *series, const struct event *event)
+{
+    int64_t length_us = (event->clock_s + event->exact_s + WALL_DAY_S) * 1000000;
+    series->declares_mode = series->declares_mode || event->slot.mode;
+    if (event->slot.mode && length_us > series->reach_us) {
+        series->reach_us = length_us;
+    }
+}
+
 /* The events [0, n) of one UID. */
 static int build_series(struct calendars *calendars, struct event **events, size_t n,
                         struct series *series, struct findings *findings)
@@ -174,6 +209,13 @@ static int build_series(struct calendars *calendars, struct event **events, size
         qsort(series->changes, series->n_changes, sizeof(struct event *), compare_changes);
     }
     settle_changes(series, findings);
+    check_modes(series, findings);
+    for (size_t i = 0; i < series->n_changes; i++) {
+        reach_back(series, series->changes[i]);
+    }
+    if (series->master) {
+        reach_back(series, series->master);
+    }
     return 0;
 }
 

@@ -148,7 +148,8 @@ int check_slots(const struct station *station, const struct slots *slots,
                               .arena = scratch,
                               .scratch = scratch};
     struct checker checker = {.planner = &planner, .findings = findings};
-    if (recordings_make(station, segments, scratch, &planner.recordings) < 0) {
+    if (holds_make(station, slots, scratch, &planner.holds) < 0 ||
+        recordings_make(station, segments, scratch, &planner.recordings) < 0) {
         return plan_no_memory(reterr);
     }
     int r = jobs_make(&planner, slots, reterr);

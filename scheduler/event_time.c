@@ -60,7 +60,7 @@ static int read_start(struct event_reader *reader)
     if (!read_when(reader, line, line->value, &reader->calendars->zones.station, &when, &zone)) {
         return 0;
     }
-    if (when.kind == WHEN_DATE) {
+    if (when.kind == WHEN_DATE && !event->declares_mode) {
         warn(reader, line->line, "no-time-of-day",
              event->is_change
                  ? _("the changed occurrence has a date but no time of day, and does not air")
@@ -70,6 +70,7 @@ static int read_start(struct event_reader *reader)
         return event->is_change ? 1 : 0;
     }
     event->zone = zone;
+    event->is_day = when.kind == WHEN_DATE;
     event->start_wall_s = when.wall_s;
     event->start_us = cal_zone_instant_us(zone, when.wall_s);
     return 1;
@@ -83,9 +84,11 @@ static bool read_end(struct event_reader *reader, const struct content_line *lin
     if (!read_when(reader, line, line->value, event->zone, &when, &zone)) {
         return false;
     }
-    if (when.kind == WHEN_DATE) {
+    if ((when.kind == WHEN_DATE) != event->is_day) {
         event_wrong(reader, line->line, "bad-time",
-                    _("DTEND has no time of day although DTSTART has"), NULL);
+                    event->is_day ? _("DTEND has a time of day although DTSTART has none")
+                                  : _("DTEND has no time of day although DTSTART has"),
+                    NULL);
         return false;
     }
     if (zone == event->zone) {
@@ -102,6 +105,10 @@ static int read_length(struct event_reader *reader)
     const struct content_line *end = event_find_line(reader, "DTEND");
     const struct content_line *duration = event_find_line(reader, "DURATION");
     const struct content_line *line = end ? end : duration;
+    if (!line && event->is_day) {
+        event->clock_s = WALL_DAY_S;
+        return 1;
+    }
     if (!line) {
         return event_wrong(reader, reader->lines.line, "no-end",
                            _("this event has no end; give it DTEND or DURATION"), NULL);
@@ -117,13 +124,23 @@ static int read_length(struct event_reader *reader)
         return event_wrong(reader, line->line, "bad-time",
                            _("\"%.40s\" is no duration such as PT15M"), duration->value);
     }
+    if (event->is_day && event->exact_s) {
+        return event_wrong(reader, line->line, "bad-time",
+                           _("\"%.40s\" is not whole days, as DTSTART is; write as in P3D"),
+                           line->value);
+    }
     int64_t length_s = event->clock_s + event->exact_s;
     if (length_s <= 0) {
         return event_wrong(
             reader, line->line, "no-length",
             _("this event ends when it begins, or before; correct DTEND or DURATION"), NULL);
     }
-    if (length_s > SLOT_MAX_US / SECOND_US) {
+    if (event->declares_mode && length_s > MODE_MAX_DAYS * WALL_DAY_S) {
+        return event_wrong(reader, line->line, "too-long",
+                           _("this mode holds for longer than 366 days; make it recur instead"),
+                           NULL);
+    }
+    if (!event->declares_mode && length_s > SLOT_MAX_US / SECOND_US) {
         return event_wrong(reader, line->line, "too-long",
                            _("this event is longer than 24 hours; make it recur instead"), NULL);
     }
@@ -268,7 +285,7 @@ static int add_rdate(struct event_reader *reader, const struct content_line *lin
     if (!read_when(reader, line, item, event->zone, &when, &zone)) {
         return 0;
     }
-    if (when.kind == WHEN_DATE) {
+    if (when.kind == WHEN_DATE && !event->is_day) {
         warn(reader, line->line, "no-time-of-day",
              _("RDATE %s has a date but no time of day, and is ignored"), item);
         return 0;
@@ -378,6 +395,7 @@ static void warn_of_rules(struct event_reader *reader)
 
 int event_read_times(struct event_reader *reader)
 {
+    reader->event->declares_mode = event_find_line(reader, "X-LOA-MODE") != NULL;
     int r = read_change(reader);
     r = r == 1 ? read_start(reader) : r;
     if (r == 1 && !reader->event->has_no_time) {

@@ -483,9 +483,44 @@ static int read_gain(struct event_reader *reader, struct content_line *line)
 
 static int read_mode(struct event_reader *reader, struct content_line *line)
 {
-    return event_wrong(reader, line->line, "not-yet",
-                       _("station modes are not followed yet; remove X-LOA-MODE:%.40s"),
-                       line->value);
+    const struct station *station = reader->calendars->station;
+    content_unescape(line->value);
+    char *text = trim(line->value);
+    size_t mode = station_find_mode(station, text);
+    if (mode != SIZE_MAX) {
+        reader->event->slot.mode = &station->modes[mode];
+        return 0;
+    }
+    unknown(reader, line->line, "unknown-mode", _("the station has no mode \"%.80s\""),
+            _("the station has no mode \"%.80s\"; did you mean \"%s\"?"), text,
+            nearest(text, &station->modes->id, station->n_modes, sizeof *station->modes));
+    return 0;
+}
+
+/* That the mode holds must not depend on what else somebody wrote there. */
+static void drop_sounds(struct event_reader *reader)
+{
+    struct slot *slot = &reader->event->slot;
+    const struct {
+        const char *name;
+        bool is_there;
+    } sounds[] = {{"ATTACH", slot->n_attachments > 0},
+                  {"X-LOA-CLOCK", slot->clock != SIZE_MAX},
+                  {"RELATED-TO", slot->repeat_of != NULL}};
+    for (size_t i = 0; slot->mode && i < ARRAY_LEN(sounds); i++) {
+        if (sounds[i].is_there) {
+            findings_add(reader->findings, SEVERITY_WARNING, "silent-mode", reader->file,
+                         event_find_line(reader, sounds[i].name)->line,
+                         _("this event declares a station mode and sounds nothing itself; %s "
+                           "belongs to an event of its own and is ignored"),
+                         sounds[i].name);
+        }
+    }
+    if (slot->mode) {
+        slot->n_attachments = 0;
+        slot->clock = SIZE_MAX;
+        slot->repeat_of = NULL;
+    }
 }
 
 static int read_singles(struct event_reader *reader)
@@ -537,6 +572,7 @@ int event_read_what(struct event_reader *reader)
     if (!slot->title || *slot->title == '\0') {
         slot->title = slot->uid;
     }
+    drop_sounds(reader);
     if (slot->repeat_of && strcmp(slot->repeat_of, slot->uid) == 0) {
         return event_wrong(reader, reader->event->repeat_line, "bad-repeat",
                            _("this event would repeat itself; name another event's UID"), NULL);

@@ -127,7 +127,9 @@ static int resolve_lines(struct expansion *e, const struct event *event, int64_t
 static int add(struct expansion *e, const struct event *event, int64_t start_us, int64_t end_us,
                int64_t recurrence_us)
 {
-    if (start_us < e->from_us || start_us >= e->to_us) {
+    bool begins = start_us >= e->from_us && start_us < e->to_us;
+    bool holds = start_us < e->to_us && end_us > e->from_us;
+    if (!(event->slot.mode ? holds : begins)) {
         return 0;
     }
     if (e->n == SLOTS_MAX) {
@@ -223,8 +225,8 @@ static int expand_series(struct expansion *e, const struct series *series)
     if (series->master) {
         int64_t shift_us = series->n_following ? (series->shift_max_s + WALL_DAY_S) * 1000000 : 0;
         unsigned line = 0;
-        int r = series_instances(series->master, e->from_us - shift_us, e->to_us + shift_us,
-                                 &e->budget, &e->instances, &line);
+        int r = series_instances(series->master, e->from_us - shift_us - series->reach_us,
+                                 e->to_us + shift_us, &e->budget, &e->instances, &line);
         if (r == -E2BIG) {
             return too_many(e, series->master, line);
         }
@@ -258,8 +260,13 @@ static int compare_occurrences(const void *a, const void *b)
 
 static int write_slots(struct expansion *e, struct slots *ret_slots)
 {
-    struct slot *slots = arena_take(e->arena, e->n, sizeof *slots);
-    if (!slots) {
+    size_t n_modes = 0;
+    for (size_t i = 0; i < e->n; i++) {
+        n_modes += e->items[i].event->slot.mode != NULL;
+    }
+    struct slots slots = {.items = arena_take(e->arena, e->n - n_modes, sizeof *slots.items),
+                          .modes = arena_take(e->arena, n_modes, sizeof *slots.modes)};
+    if (!slots.items || !slots.modes) {
         return no_memory(e);
     }
     if (e->n > 1) {
@@ -267,22 +274,24 @@ static int write_slots(struct expansion *e, struct slots *ret_slots)
     }
     for (size_t i = 0; i < e->n; i++) {
         const struct occurrence *o = &e->items[i];
-        slots[i] = o->event->slot;
-        slots[i].start_us = o->start_us;
-        slots[i].end_us = o->end_us;
-        slots[i].recurrence_us = o->recurrence_us;
-        slots[i].lines = (struct line_set){.words = o->line_words, .n_words = e->all_lines.n_words};
-        if (o->refusal && slots[i].state == SLOT_CONFIRMED) {
-            slots[i].state = SLOT_REFUSED;
-            slots[i].reason = o->refusal;
+        struct slot *slot =
+            o->event->slot.mode ? &slots.modes[slots.n_modes++] : &slots.items[slots.n++];
+        *slot = o->event->slot;
+        slot->start_us = o->start_us;
+        slot->end_us = o->end_us;
+        slot->recurrence_us = o->recurrence_us;
+        slot->lines = (struct line_set){.words = o->line_words, .n_words = e->all_lines.n_words};
+        if (o->refusal && slot->state == SLOT_CONFIRMED) {
+            slot->state = SLOT_REFUSED;
+            slot->reason = o->refusal;
         }
     }
-    *ret_slots = (struct slots){.items = slots, .n = e->n};
+    *ret_slots = slots;
     return 0;
 }
 
-int calendars_expand(struct calendars *calendars, int64_t from_us, int64_t to_us,
-                     struct arena *arena, struct slots *ret_slots, struct fault *reterr)
+static int expand(struct calendars *calendars, int64_t from_us, int64_t to_us, bool modes_only,
+                  struct arena *arena, struct slots *ret_slots, struct fault *reterr)
 {
     const struct station *station = calendars->station;
     struct expansion e = {.calendars = calendars,
@@ -298,10 +307,24 @@ int calendars_expand(struct calendars *calendars, int64_t from_us, int64_t to_us
     line_set_fill(e.all_lines, station->n_lines);
     int r = 0;
     for (size_t i = 0; r == 0 && e.from_us < e.to_us && i < calendars->n_series; i++) {
-        r = expand_series(&e, &calendars->series[i]);
+        if (!modes_only || calendars->series[i].declares_mode) {
+            r = expand_series(&e, &calendars->series[i]);
+        }
     }
     r = r < 0 ? r : write_slots(&e, ret_slots);
     free(e.items);
     instances_finish(&e.instances);
     return r;
+}
+
+int calendars_expand(struct calendars *calendars, int64_t from_us, int64_t to_us,
+                     struct arena *arena, struct slots *ret_slots, struct fault *reterr)
+{
+    return expand(calendars, from_us, to_us, false, arena, ret_slots, reterr);
+}
+
+int calendars_expand_modes(struct calendars *calendars, int64_t from_us, int64_t to_us,
+                           struct arena *arena, struct slots *ret_slots, struct fault *reterr)
+{
+    return expand(calendars, from_us, to_us, true, arena, ret_slots, reterr);
 }

@@ -50,6 +50,40 @@ static int fill_add_unfilled(struct fill *fill, const char *title, const char *r
     return fill_add(fill, (struct pick){.title = title, .state = PLAN_UNFILLED, .reason = reason});
 }
 
+const char *withheld_text(struct planner *planner, const struct recording *recording,
+                          struct line_set lines, int64_t from_frame)
+{
+    const struct holds *holds = &planner->holds;
+    const struct hold *first = NULL;
+    size_t i = holds_before(holds, from_frame + recording->segment->frames);
+    while ((i = holds_overlap(holds, i, recording->kind, from_frame)) != SIZE_MAX) {
+        first = line_set_meets(holds->items[i].lines, lines) ? &holds->items[i] : first;
+    }
+    return arena_printf(planner->arena,
+                        _("the station mode \"%s\" withholds recordings of kind %s at that time"),
+                        first ? first->mode->title : "", recording->segment->kind);
+}
+
+/* Refuse a recording that a mode keeps all the slot's lines from hearing, at no time of the
+ * timeline. 1: it was refused; 0: it may sound. */
+static int fill_refuse_withheld(struct fill *fill, const struct recording *recording)
+{
+    struct planner *planner = fill->planner;
+    const struct job *job = fill->job;
+    int64_t end_frame = fill->now_frame + recording->segment->frames;
+    end_frame = end_frame < job->end_frame ? end_frame : job->end_frame;
+    if (holds_free_frame(&planner->holds, recording->kind, job->slot->lines, fill->now_frame) <
+        (end_frame > fill->now_frame ? end_frame : fill->now_frame + 1)) {
+        return 0;
+    }
+    const char *reason = withheld_text(planner, recording, job->slot->lines, fill->now_frame);
+    int r = reason ? fill_add(fill, (struct pick){.title = recording->segment->title,
+                                                  .state = PLAN_REFUSED,
+                                                  .reason = reason})
+                   : -ENOMEM;
+    return r < 0 ? r : 1;
+}
+
 /* Lay a recording down, cut where end_frame comes first. */
 static int fill_add_sound(struct fill *fill, struct recording *recording, int64_t end_frame,
                           struct pick pick)
@@ -68,6 +102,10 @@ static int fill_add_sound(struct fill *fill, struct recording *recording, int64_
 
 static int fill_recording(struct fill *fill, struct recording *recording, const char *reason)
 {
+    int r = fill_refuse_withheld(fill, recording);
+    if (r != 0) {
+        return r < 0 ? r : 0;
+    }
     int64_t room = fill->job->end_frame - fill->now_frame;
     if (room < recording->segment->frames && room < SOUND_MIN_FRAMES) {
         return fill_add_unfilled(fill, recording->segment->title,
@@ -126,6 +164,10 @@ static int fill_choose_ahead(struct fill *fill, size_t i)
 
 static int fill_add_chosen(struct fill *fill, struct recording *recording, const char *reason)
 {
+    int r = fill_refuse_withheld(fill, recording);
+    if (r != 0) {
+        return r < 0 ? r : 0;
+    }
     return fill_add_sound(fill, recording, fill->room_frame,
                           (struct pick){.state = PLAN_PLANNED, .reason = reason});
 }
@@ -194,6 +236,12 @@ static int fill_filler(struct fill *fill, int64_t until_frame)
             break;
         }
         fill->now_frame = time.from_frame; /* silence until its hours begin */
+        int64_t free_frame = holds_free_frame(&fill->planner->holds, filler->kind, job->slot->lines,
+                                              fill->now_frame);
+        if (free_frame > fill->now_frame) { /* and until no mode withholds it */
+            fill->now_frame = free_frame < until_frame ? free_frame : until_frame;
+            continue;
+        }
         int64_t end_frame = time.until_frame < until_frame ? time.until_frame : until_frame;
         if (end_frame - fill->now_frame < SOUND_MIN_FRAMES) {
             fill->now_frame = end_frame;

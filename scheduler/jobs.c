@@ -142,7 +142,8 @@ const struct job *jobs_find(const struct planner *planner, const char *uid, int6
 
 /* Where the content that is known by name ends; *ret_overrun_frame: where the item
  * that runs over the slot's end would end by itself. */
-static int64_t job_content_end(const struct job *job, int64_t *ret_overrun_frame)
+static int64_t job_content_end(const struct planner *planner, const struct job *job,
+                               int64_t *ret_overrun_frame)
 {
     int64_t frame = job->start_frame;
     int64_t overrun = job->nominal_end_frame;
@@ -152,6 +153,10 @@ static int64_t job_content_end(const struct job *job, int64_t *ret_overrun_frame
             continue;
         }
         int64_t end = frame + ask->recording->segment->frames;
+        if (holds_free_frame(&planner->holds, ask->recording->kind, job->slot->lines, frame) >=
+            end) {
+            continue; /* withheld, and so takes no time */
+        }
         if (frame < job->nominal_end_frame && end > job->nominal_end_frame) {
             overrun = end;
         }
@@ -161,11 +166,38 @@ static int64_t job_content_end(const struct job *job, int64_t *ret_overrun_frame
     return frame;
 }
 
-void job_measure(const struct planner *planner, struct job *job)
+/* The lines on which a mode lets nothing sound that a job names: it takes them from nobody. */
+static int job_mute(const struct planner *planner, struct job *job)
+{
+    const struct holds *holds = &planner->holds;
+    size_t last = holds_before(holds, job->end_frame);
+    job->muted = (struct line_set){0};
+    if (last == 0 || holds->last_until_frame[last - 1] <= job->start_frame) {
+        return 0;
+    }
+    struct line_set muted = line_set_copy(planner->scratch, job->slot->lines);
+    struct line_set heard = line_set_copy(planner->scratch, job->slot->lines);
+    if (!muted.words || !heard.words) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < job->asks.n; i++) {
+        if (job->asks.items[i].ask == ASK_RECORDING) {
+            line_set_clear(heard);
+            line_set_or(heard, job->slot->lines);
+            holds_leave_silent(holds, job->asks.items[i].recording->kind, job->start_frame,
+                               job->end_frame, heard);
+            line_set_minus(muted, heard);
+        }
+    }
+    job->muted = muted;
+    return 0;
+}
+
+int job_measure(const struct planner *planner, struct job *job)
 {
     const struct slot *slot = job->slot;
     int64_t overrun_frame = 0;
-    int64_t content_end = job_content_end(job, &overrun_frame);
+    int64_t content_end = job_content_end(planner, job, &overrun_frame);
     bool gives_back =
         slot_is_named(planner, slot) && (slot_is_urgent(slot) || job_is_notice(planner, job));
     job->end_frame = job->nominal_end_frame;
@@ -174,6 +206,7 @@ void job_measure(const struct planner *planner, struct job *job)
     } else if (slot->overrun_rule != OVERRUN_FADE) {
         job->end_frame = overrun_frame;
     }
+    return gives_back ? job_mute(planner, job) : 0;
 }
 
 void jobs_index_ends(struct planner *planner, size_t from)
@@ -203,7 +236,9 @@ static int jobs_prepare(struct planner *planner, struct fault *reterr)
             }
         }
         job->emergency = job_is_emergency(planner, job);
-        job_measure(planner, job);
+        if (job_measure(planner, job) < 0) {
+            return plan_no_memory(reterr);
+        }
         if (planner->times && job->slot->repeat_of) {
             job->end_frame = planner->times[i].end_frame;
         }

@@ -84,6 +84,19 @@ static void cut_at_hours(const struct planner *planner, const struct job *job,
     }
 }
 
+static void cut_at_modes(const struct planner *planner, const struct job *job,
+                         struct cut_list *cuts)
+{
+    const struct holds *holds = &planner->holds;
+    for (size_t i = holds_before(holds, job->end_frame);
+         i > 0 && holds->last_until_frame[i - 1] > job->start_frame; i--) {
+        if (line_set_meets(holds->items[i - 1].lines, job->slot->lines)) {
+            cut_at(cuts, job, holds->items[i - 1].from_frame);
+            cut_at(cuts, job, holds->items[i - 1].until_frame);
+        }
+    }
+}
+
 /* Every line that may sound at a frame. */
 static void open_lines(const struct planner *planner, int64_t frame, struct line_set into)
 {
@@ -149,6 +162,9 @@ static int cells_settle(const struct planner *planner, const struct job *job,
             line_set_or(held, rival->slot->lines);
             if (!rival->emergency) {
                 line_set_and(held, open);
+            }
+            if (rival->muted.words) {
+                line_set_minus(held, rival->muted);
             }
             line_set_minus(cell->owned, held);
         }
@@ -228,6 +244,7 @@ int cells_make(const struct planner *planner, struct job *job, struct arena *are
             cut_at(&cuts, job, rivals.jobs[k]->end_frame);
         }
         cut_at_hours(planner, job, &cuts);
+        cut_at_modes(planner, job, &cuts);
         r = cuts.failed ? -ENOMEM : cells_cut(job, &cuts, arena, &cells);
         r = r == 0 ? cells_settle(planner, job, &rivals, arena, &cells, ever) : r;
         r = r == 0 ? job_find_silent(planner, job, &cells, &rivals, ever) : r;

@@ -16,10 +16,13 @@ struct cutter {
     struct planner *planner;
     struct pick *pick;
     struct arena *arena; /* gone with the job's cells */
+    bool emergency;      /* the job's */
     struct run *runs;
     size_t n_runs;
     size_t run_capacity;
-    struct line_set part; /* room for a set at work */
+    struct line_set heard; /* of the cell's lines those that no mode keeps from the recording … */
+    struct line_set kept;  /* … and the others, of all cells */
+    struct line_set part;  /* room for a set at work */
     struct line_set rest;
     size_t piece_capacity;
 };
@@ -115,17 +118,57 @@ static int piece_compare(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
+/* The lines on which the pick sounds in a cell. */
+static struct line_set cutter_sounding(struct cutter *cutter, const struct cell *cell)
+{
+    const struct recording *recording = cutter->pick->recording;
+    struct line_set lines =
+        cell_lines(cutter->emergency && recording_is_emergency(recording), cell);
+    if (!cutter->planner->holds.n) {
+        return lines;
+    }
+    line_set_clear(cutter->heard);
+    line_set_or(cutter->heard, lines);
+    holds_take(&cutter->planner->holds, recording->kind, cell->from_frame, cell->from_frame + 1,
+               cutter->heard);
+    line_set_clear(cutter->part);
+    line_set_or(cutter->part, lines);
+    line_set_minus(cutter->part, cutter->heard);
+    line_set_or(cutter->kept, cutter->part);
+    return cutter->heard;
+}
+
+/* Name the lines that hear nothing of it because of a mode. Filler is nobody's loss. */
+static int cutter_name_withheld(struct cutter *cutter)
+{
+    struct pick *pick = cutter->pick;
+    pick->withheld = (struct refusal){0};
+    for (size_t i = 0; i < pick->n_pieces; i++) {
+        line_set_minus(cutter->kept, pick->pieces[i].lines);
+    }
+    if (pick->state == PLAN_FILLER || line_set_is_empty(cutter->kept)) {
+        return 0;
+    }
+    pick->withheld = (struct refusal){.lines = line_set_copy(cutter->planner->arena, cutter->kept),
+                                      .reason = withheld_text(cutter->planner, pick->recording,
+                                                              cutter->kept, pick->start_frame)};
+    return pick->withheld.lines.words && pick->withheld.reason ? 0 : -ENOMEM;
+}
+
 int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
              const struct cells *cells, struct arena *arena)
 {
     struct cutter cutter = {.planner = planner,
                             .pick = pick,
                             .arena = arena,
+                            .emergency = job->emergency,
+                            .heard = line_set_make(arena, planner->station->n_lines),
+                            .kept = line_set_make(arena, planner->station->n_lines),
                             .part = line_set_make(arena, planner->station->n_lines),
                             .rest = line_set_make(arena, planner->station->n_lines)};
-    bool emergency = job->emergency && recording_is_emergency(pick->recording);
     int64_t end_frame = pick->start_frame + pick->n_frames;
-    int r = cutter.part.words && cutter.rest.words ? 0 : -ENOMEM;
+    bool whole = cutter.heard.words && cutter.kept.words && cutter.part.words && cutter.rest.words;
+    int r = whole ? 0 : -ENOMEM;
     pick->pieces = NULL;
     pick->n_pieces = 0;
     for (size_t i = 0; r == 0 && i < cells->n; i++) {
@@ -134,7 +177,7 @@ int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
             continue;
         }
         int64_t at = cell->from_frame > pick->start_frame ? cell->from_frame : pick->start_frame;
-        struct line_set sounding = cell_lines(emergency, cell);
+        struct line_set sounding = cutter_sounding(&cutter, cell);
         r = cutter_end_runs(&cutter, cell, at, sounding);
         r = r == 0 ? cutter_begin_run(&cutter, at, sounding) : r;
     }
@@ -142,6 +185,7 @@ int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
         r = cutter_emit(&cutter, cutter.runs[i].from_frame, end_frame, cutter.runs[i].lines,
                         pick->cause);
     }
+    r = r == 0 ? cutter_name_withheld(&cutter) : r;
     if (pick->n_pieces) {
         qsort(pick->pieces, pick->n_pieces, sizeof *pick->pieces, piece_compare);
     }

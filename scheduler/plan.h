@@ -74,6 +74,15 @@ struct plan_level {
     double gain_db;
 };
 
+/* A station mode holds: on these lines nothing of this kind sounds in [from, until). Sorted by
+ * from_frame. */
+struct plan_withheld {
+    int64_t from_frame;
+    int64_t until_frame;
+    struct line_set lines;
+    const char *kind; /* id */
+};
+
 struct plan {
     int64_t from_us; /* slots that start in [from_us, to_us) are in it */
     int64_t to_us;
@@ -82,6 +91,8 @@ struct plan {
     size_t n_items;
     const struct plan_level *levels;
     size_t n_levels;
+    const struct plan_withheld *withheld;
+    size_t n_withheld;
     struct arena *arena;
 };
 

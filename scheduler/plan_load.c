@@ -314,7 +314,19 @@ static int loader_run(struct loader *loader, struct plan *plan, struct fault *re
     plan_sort(loader->items, loader->n);
     plan->items = loader->items;
     plan->n_items = loader->n;
-    return plan_make_levels(station, plan, scratch) < 0 ? plan_no_memory(reterr) : 0;
+    struct slots slots = {0};
+    struct holds holds = {0};
+    if (loader->inputs->calendars) {
+        r = calendars_expand_modes(loader->inputs->calendars, plan->from_us,
+                                   plan->to_us + SLOT_MAX_US, scratch, &slots, reterr);
+        if (r < 0) {
+            return r;
+        }
+    }
+    r = holds_make(station, &slots, scratch, &holds);
+    r = r < 0 ? r : plan_make_withheld(station, &holds, plan);
+    r = r < 0 ? r : plan_make_levels(station, plan, scratch);
+    return r < 0 ? plan_no_memory(reterr) : 0;
 }
 
 int plan_load(const struct planner_inputs *inputs, int64_t from_us, int64_t to_us,

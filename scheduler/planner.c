@@ -50,7 +50,7 @@ void plan_sort(struct plan_item *items, size_t n)
 static size_t pick_n_items(const struct pick *pick)
 {
     bool silent = !pick->n_frames || (pick->named && !pick->n_pieces);
-    return silent ? 1 : pick->n_pieces;
+    return silent ? 1 : pick->n_pieces + (pick->withheld.reason != NULL);
 }
 
 static size_t job_n_items(const struct job *job)
@@ -178,10 +178,20 @@ static int writer_add_pick(struct writer *writer, const struct job *job, int pos
     }
     if (pick->named && !pick->n_pieces) {
         return writer_add_silent(writer, PLAN_REFUSED, pick->recording->segment->title, position,
-                                 _("when it would have aired, its lines were closed or held by "
-                                   "what ranks higher"));
+                                 pick->withheld.reason
+                                     ? pick->withheld.reason
+                                     : _("when it would have aired, its lines were closed or held "
+                                         "by what ranks higher"));
     }
-    return writer_add_pieces(writer, job, position);
+    int r = writer_add_pieces(writer, job, position);
+    if (r == 0 && pick->withheld.reason) {
+        struct plan_item *item = &writer->items[writer->n];
+        r = writer_add_silent(writer, PLAN_REFUSED, pick->recording->segment->title, position,
+                              pick->withheld.reason);
+        item->lines = pick->withheld.lines;
+        item->piece = (int)pick->n_pieces;
+    }
+    return r;
 }
 
 static int writer_add_job(struct writer *writer, const struct job *job)
@@ -222,7 +232,8 @@ static int planner_write(struct planner *planner, struct plan *plan)
     plan_sort(writer.items, writer.n);
     plan->items = writer.items;
     plan->n_items = writer.n;
-    return plan_make_levels(planner->station, plan, planner->scratch);
+    r = plan_make_withheld(planner->station, &planner->holds, plan);
+    return r < 0 ? r : plan_make_levels(planner->station, plan, planner->scratch);
 }
 
 /* -- the steps --------------------------------------------------------------- */
@@ -267,7 +278,7 @@ static int planner_ask_repeat(struct planner *planner, struct job *job, struct f
     }
     int r = asks_make(planner, job, &job->asks, reterr);
     if (r == 0) {
-        job_measure(planner, job);
+        r = job_measure(planner, job) < 0 ? plan_no_memory(reterr) : 0;
         jobs_index_ends(planner, job->index);
     }
     return r;
@@ -301,7 +312,8 @@ static int planner_run(struct planner *planner, struct fault *reterr)
 
 static int planner_prepare(struct planner *planner, const struct slots *slots, struct fault *reterr)
 {
-    if (recordings_make(planner->station, planner->segments, planner->scratch,
+    if (holds_make(planner->station, slots, planner->scratch, &planner->holds) < 0 ||
+        recordings_make(planner->station, planner->segments, planner->scratch,
                         &planner->recordings) < 0) {
         return plan_no_memory(reterr);
     }

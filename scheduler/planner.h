@@ -34,9 +34,10 @@ MUST_CHECK int plan_store(struct db *db, const struct station *station, const st
                           int64_t made_us, struct fault *reterr);
 
 /* The frozen items whose slots start in [from_us, to_us), with levels made anew from the
- * station file. What was not over when its segment was withdrawn becomes PLAN_REFUSED.
- * *ret_plan->to_us is where the frozen plan ends, at most to_us; from_us if nothing is frozen.
- * Times before that end in which no radio ran hold nothing. */
+ * station file, and what modes withhold from the calendars, which may be NULL. What was not over
+ * when its segment was withdrawn becomes PLAN_REFUSED. *ret_plan->to_us is where the frozen plan
+ * ends, at most to_us; from_us if nothing is frozen. Times before that end in which no radio ran
+ * hold nothing. */
 MUST_CHECK int plan_load(const struct planner_inputs *inputs, int64_t from_us, int64_t to_us,
                          struct plan **ret_plan, struct fault *reterr);
 

@@ -19,6 +19,7 @@
  * Inside the planner. A plan is made in this order, one file a step:
  *
  *     daily.c      when each line may sound, and how loud, by time of day
+ *     modes.c      what a station mode withholds, on which lines, when
  *     recordings.c what may air: the newest approved version of each code
  *     asks.c       slot -> asks: what it wants, in order
  *     jobs.c       slots in their order; which may air at all; how long they hold lines
@@ -86,6 +87,47 @@ const struct span *daily_span(const struct daily_group *group, int64_t frame);
 /* Give a plan with items its levels, in its own arena. -ENOMEM. */
 MUST_CHECK int plan_make_levels(const struct station *station, struct plan *plan,
                                 struct arena *scratch);
+
+/* -- modes.c ---------------------------------------------------------------- */
+
+/* A mode holds on these lines in [from, until). */
+struct hold {
+    int64_t from_frame;
+    int64_t until_frame;
+    struct line_set lines;
+    const struct mode_def *mode;
+};
+
+struct holds {
+    struct hold *items; /* by start; of one mode on the same lines no two touch */
+    size_t n;
+    int64_t *last_until_frame; /* the latest end of items 0..i */
+    struct line_set room;      /* a set at work */
+};
+
+/* When modes hold, of the slots that declare them. Lines are borrowed from the slots. -ENOMEM. */
+MUST_CHECK int holds_make(const struct station *station, const struct slots *slots,
+                          struct arena *arena, struct holds *ret_holds);
+/* The next hold, backwards, that reaches into [from, …) and withholds the kind:
+ *     for (size_t i = holds_before(h, until); (i = holds_overlap(h, i, kind, from)) != SIZE_MAX;)
+ */
+size_t holds_before(const struct holds *holds, int64_t until_frame);
+size_t holds_overlap(const struct holds *holds, size_t before, size_t kind, int64_t from_frame);
+/* Take from `lines` those on which the kind is withheld at some time of [from, until). */
+void holds_take(const struct holds *holds, size_t kind, int64_t from_frame, int64_t until_frame,
+                struct line_set lines);
+/* Take from `lines` those on which one hold lets nothing of the kind sound in [from, until). */
+void holds_leave_silent(const struct holds *holds, size_t kind, int64_t from_frame,
+                        int64_t until_frame, struct line_set lines);
+/* The first frame from this one on at which some of the lines may hear the kind. */
+int64_t holds_free_frame(const struct holds *holds, size_t kind, struct line_set lines,
+                         int64_t frame);
+/* True if none of the lines may hear all of [from, until). */
+bool holds_spoil(const struct holds *holds, size_t kind, struct line_set lines, int64_t from_frame,
+                 int64_t until_frame);
+/* Give a plan what is withheld around its time, in its own arena. -ENOMEM. */
+MUST_CHECK int plan_make_withheld(const struct station *station, const struct holds *holds,
+                                  struct plan *plan);
 
 /* -- recordings.c ----------------------------------------------------------- */
 
@@ -176,6 +218,12 @@ struct piece {
     bool repeat;
 };
 
+/* Lines of a slot that stay silent, and why; NULL: there are none. */
+struct refusal {
+    struct line_set lines;
+    const char *reason;
+};
+
 /* One thing on a slot's timeline. */
 struct pick {
     struct recording *recording; /* NULL: nothing sounds */
@@ -191,12 +239,7 @@ struct pick {
     bool counts; /* as a feature or item: its first run on any line */
     struct piece *pieces;
     size_t n_pieces;
-};
-
-/* Lines of a slot that stay silent, and why. */
-struct refusal {
-    struct line_set lines;
-    const char *reason;
+    struct refusal withheld; /* lines that a mode keeps from hearing any of it */
 };
 
 /* A slot on its way into the plan. */
@@ -211,6 +254,7 @@ struct job {
     int64_t end_frame;         /* of its hold: content, overrun */
     int64_t nominal_end_frame; /* by the calendar */
     int64_t room_frame;        /* what rotation chooses ends by then; 0: it is not laid out */
+    struct line_set muted;     /* a mode withholds there all that a notice says; NULL: nowhere */
     struct asks asks;          /* empty for a repeat until it is filled */
     struct pick *picks;
     size_t n_picks;
@@ -238,6 +282,7 @@ struct planner {
     struct arena *arena;
     struct arena *scratch;
     struct daily daily;
+    struct holds holds;
     struct recordings recordings;
     struct candidate *candidates; /* rotation's room for all of them … */
     double *behind;               /* … and for each topic's need, by COUNTS_N */
@@ -260,8 +305,8 @@ bool slot_layer_is_valid(const struct station *station, const struct slot *slot)
 MUST_CHECK int jobs_make(struct planner *planner, const struct slots *slots, struct fault *reterr);
 /* The job of a key that stands for all with it, or NULL. */
 const struct job *jobs_find(const struct planner *planner, const char *uid, int64_t recurrence_us);
-/* How long a job holds its lines, from its start_frame. */
-void job_measure(const struct planner *planner, struct job *job);
+/* How long a job holds its lines, from its start_frame. -ENOMEM. */
+MUST_CHECK int job_measure(const struct planner *planner, struct job *job);
 /* Set last_end_frame anew from job `from` on. */
 void jobs_index_ends(struct planner *planner, size_t from);
 /* 1 emergency, 2..4, 5 for everything normal. */
@@ -326,6 +371,9 @@ bool recording_is_in_hours(const struct planner *planner, const struct recording
 
 /* -- fill.c, pieces.c ------------------------------------------------------- */
 
+/* Why a mode keeps these lines from hearing a recording; NULL: no memory. */
+const char *withheld_text(struct planner *planner, const struct recording *recording,
+                          struct line_set lines, int64_t from_frame);
 /* Lay a job's timeline out and count it; its asks are known. */
 MUST_CHECK int job_fill(struct planner *planner, struct job *job, struct fault *reterr);
 /* Cut a filled job anew, after another one's start has moved. */

@@ -18,6 +18,7 @@ enum hurdle {
     HURDLE_NO_MATCH,
     HURDLE_DATES,
     HURDLE_HOURS,
+    HURDLE_WITHHELD,
     HURDLE_CHOSEN,
     HURDLE_SEPARATION,
     HURDLE_LENGTH,
@@ -100,6 +101,11 @@ static enum hurdle choice_hurdle(const struct choice *choice, const struct recor
     }
     if (!recording_is_in_hours(choice->planner, recording, frames_from_us(choice->at_us))) {
         return HURDLE_HOURS;
+    }
+    int64_t at_frame = frames_from_us(choice->at_us);
+    if (holds_spoil(&choice->planner->holds, recording->kind, choice->job->slot->lines, at_frame,
+                    at_frame + recording->segment->frames)) {
+        return HURDLE_WITHHELD;
     }
     if (recording->chosen_by == choice->job->index + 1) {
         return HURDLE_CHOSEN;
@@ -236,6 +242,8 @@ static const char *hurdle_sentence(enum hurdle hurdle)
         [HURDLE_NO_MATCH] = N_("no approved recording matches"),
         [HURDLE_DATES] = N_("every recording that matches is outside its dates"),
         [HURDLE_HOURS] = N_("every recording that matches is of a kind for other hours of the day"),
+        [HURDLE_WITHHELD] =
+            N_("every recording that matches is of a kind that a station mode withholds"),
         [HURDLE_CHOSEN] = N_("no other recording matches"),
         [HURDLE_SEPARATION] =
             N_("every recording that matches was heard on these lines a short time ago"),

@@ -200,5 +200,6 @@ int64_t event_end_us(const struct event *event, int64_t start_us, int64_t start_
     if (end_us <= start_us) { /* the clocks went over all of it */
         end_us = start_us + event->clock_s * SECOND_US + exact_us;
     }
-    return end_us - start_us > SLOT_MAX_US ? start_us + SLOT_MAX_US : end_us;
+    int64_t max_us = event->slot.mode ? MODE_MAX_US : SLOT_MAX_US;
+    return end_us - start_us > max_us ? start_us + max_us : end_us;
 }

@@ -39,7 +39,7 @@ bool series_excludes(const struct event *master, int64_t us, int64_t wall_s);
 /* By how much a change moves an occurrence on the wall clock. */
 int64_t series_shift_s(const struct event *change);
 
-/* The end of an occurrence, at most SLOT_MAX_US after its start. */
+/* The end of an occurrence, at most SLOT_MAX_US after its start; of a mode MODE_MAX_US. */
 int64_t event_end_us(const struct event *event, int64_t start_us, int64_t start_wall_s);
 
 #endif

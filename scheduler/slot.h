@@ -13,12 +13,16 @@
 struct arena;
 struct fault;
 struct findings;
+struct mode_def;
 struct station;
 
 /*
  * A slot: one occurrence of a calendar event, with the station's ids resolved. Plain
  * data in the arena that calendars_expand() was given. docs/man/loa-calendar.5 says
  * what each iCalendar property means.
+ *
+ * An occurrence of an event that declares a station mode is a slot of its own sort: it sounds
+ * nothing, and while it lasts the mode holds on its lines, if slot_may_air() says so.
  */
 enum slot_state {
     SLOT_CONFIRMED,
@@ -46,7 +50,7 @@ struct slot {
     const char *uid;
     int64_t recurrence_us; /* with uid the key: the start that the rule gave, even if moved */
     int64_t start_us;
-    int64_t end_us; /* > start_us, at most SLOT_MAX_US later */
+    int64_t end_us; /* > start_us, at most SLOT_MAX_US later; of a mode MODE_MAX_US */
     const char *title;
     const char *text;              /* DESCRIPTION; "" if none */
     const char *const *categories; /* as written */
@@ -66,9 +70,10 @@ struct slot {
     int64_t soft_us; /* longest wait of START_SOFT */
     enum overrun_rule overrun_rule;
     double gain_db;
-    const char *repeat_of; /* uid of the event whose latest occurrence it repeats; NULL */
-    size_t layer;          /* index of the station's layers */
-    const char *file;      /* the calendar, and the line of its BEGIN:VEVENT */
+    const char *repeat_of;       /* uid of the event whose latest occurrence it repeats; NULL */
+    size_t layer;                /* index of the station's layers */
+    const struct mode_def *mode; /* the station's, that it declares; NULL: it is a programme */
+    const char *file;            /* the calendar, and the line of its BEGIN:VEVENT */
     unsigned file_line;
 };
 
@@ -90,10 +95,15 @@ bool slot_speech(const struct station *station, const struct slot *slot,
                  struct slot_speech *ret_speech);
 
 static const int64_t SLOT_MAX_US = 24LL * 3600 * 1000000;
+/* A day more, for what changes of the clocks add. */
+enum { MODE_MAX_DAYS = 366 };
+static const int64_t MODE_MAX_US = (MODE_MAX_DAYS + 1) * 24LL * 3600 * 1000000;
 
 struct slots {
     struct slot *items; /* by start, then layer (lower first), uid, recurrence */
     size_t n;
+    struct slot *modes; /* what declares station modes, in the same order */
+    size_t n_modes;
 };
 
 /* The station's calendars, parsed and checked, layer by layer. */
@@ -123,7 +133,8 @@ struct calendars *calendars_destroy(struct calendars *calendars);
 DEFINE_AUTO(struct calendars, calendars_destroy)
 
 /*
- * The slots that start in [from_us, to_us), every state among them, in order. What the
+ * The slots that start in [from_us, to_us), every state among them, in order, and of those that
+ * declare modes all that last into it, wherever they began. What the
  * calendar can only know per occurrence (a zone outside its dates) is in `reason`.
  * -E2BIG when there are more than SLOTS_MAX: a rule that fires every second is a
  * mistake, and the fault names its file and line.
@@ -131,6 +142,10 @@ DEFINE_AUTO(struct calendars, calendars_destroy)
 enum { SLOTS_MAX = 1000000 };
 MUST_CHECK int calendars_expand(struct calendars *calendars, int64_t from_us, int64_t to_us,
                                 struct arena *arena, struct slots *ret_slots, struct fault *reterr);
+/* The same for modes alone: ret_slots has no items. */
+MUST_CHECK int calendars_expand_modes(struct calendars *calendars, int64_t from_us, int64_t to_us,
+                                      struct arena *arena, struct slots *ret_slots,
+                                      struct fault *reterr);
 
 /* "confirmed", "tentative", "cancelled", "refused" */
 const char *slot_state_name(enum slot_state state);

@@ -30,7 +30,7 @@ bool slot_speech(const struct station *station, const struct slot *slot,
                  struct slot_speech *ret_speech)
 {
     const char *text = slot->text ? slot->text : "";
-    if (slot->n_attachments || slot->clock != SIZE_MAX || slot->repeat_of ||
+    if (slot->mode || slot->n_attachments || slot->clock != SIZE_MAX || slot->repeat_of ||
         text[strspn(text, " \t\n")] == '\0') {
         return false;
     }

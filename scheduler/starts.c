@@ -52,7 +52,9 @@ static int job_running(struct planner *planner, const struct job *job, int64_t f
     for (size_t i = 0; i < job->n_picks; i++) {
         const struct pick *pick = &job->picks[i];
         if (pick->state == PLAN_PLANNED && pick->start_frame < frame &&
-            pick->start_frame + pick->n_frames > frame) {
+            pick->start_frame + pick->n_frames > frame &&
+            holds_free_frame(&planner->holds, pick->recording->kind, job->slot->lines, frame) ==
+                frame) {
             *ret_until = pick->start_frame + pick->n_frames;
         }
     }
@@ -98,7 +100,9 @@ int job_wait(struct planner *planner, struct job *job, struct fault *reterr)
         return r;
     }
     job->start_frame = start_frame;
-    job_measure(planner, job);
+    if (job_measure(planner, job) < 0) {
+        return plan_no_memory(reterr);
+    }
     if (start_frame >= job->nominal_end_frame) {
         job->airs = false;
         job->reason = _("what ran before it went on until its end");

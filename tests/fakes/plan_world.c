@@ -71,7 +71,8 @@ struct world *world_make(size_t n_lines)
                                       .n_kinds = ARRAY_LEN(kinds),
                                       .clocks = world->clocks,
                                       .layers = world->layers,
-                                      .n_layers = 2};
+                                      .n_layers = 2,
+                                      .modes = world->modes};
     return world;
 }
 
@@ -221,6 +222,45 @@ void slot_wants(struct world *world, struct slot *slot, const char *ids)
     slot->topics = wanted + WORLD_MAX;
 }
 
+struct slot *world_mode(struct world *world, const char *ids, const char *from, const char *until)
+{
+    if (world->n_mode_slots == WORLD_MAX) {
+        abort();
+    }
+    struct mode_def *mode = &world->modes[world->station.n_modes++];
+    size_t *withholds = need(arena_take(world->arena, WORLD_MAX, sizeof *withholds));
+    for (char *word; (word = next_word(world, &ids, " "));) {
+        withholds[mode->n_withholds++] = station_find_kind(&world->station, word);
+    }
+    mode->id = "quoc-tang";
+    mode->title = "Quốc tang";
+    mode->withholds = withholds;
+    struct slot *slot = &world->mode_slots[world->n_mode_slots++];
+    *slot = (struct slot){.uid = "quoc-tang",
+                          .recurrence_us = at_us(from),
+                          .start_us = at_us(from),
+                          .end_us = at_us(until),
+                          .title = "Quốc tang",
+                          .text = "",
+                          .clock = SIZE_MAX,
+                          .lines = line_set_make(world->arena, world->station.n_lines),
+                          .priority = 5,
+                          .reason = "",
+                          .mode = mode,
+                          .file = "regular.ics"};
+    need(slot->lines.words);
+    line_set_fill(slot->lines, world->station.n_lines);
+    return slot;
+}
+
+struct slots world_slots(struct world *world)
+{
+    return (struct slots){.items = world->slots,
+                          .n = world->n_slots,
+                          .modes = world->mode_slots,
+                          .n_modes = world->n_mode_slots};
+}
+
 static int segment_compare(const void *a, const void *b)
 {
     const struct segment *x = a;
@@ -259,7 +299,7 @@ struct plan *world_plan(struct world *world, const char *from, const char *to)
 {
     struct fault fault = {0};
     struct plan *plan = NULL;
-    struct slots slots = {.items = world->slots, .n = world->n_slots};
+    struct slots slots = world_slots(world);
     struct segments segments = world_segments(world);
     if (plan_from_slots(&world->station, &slots, &segments, world->db, at_us(from), at_us(to),
                         &plan, &fault) < 0) {
@@ -333,6 +373,19 @@ static void item_fail(const struct plan_item *item, const char *what)
     abort();
 }
 
+static void assert_nothing_withheld_sounds(const struct plan *plan, const struct plan_item *item)
+{
+    for (size_t i = 0; i < plan->n_withheld; i++) {
+        const struct plan_withheld *withheld = &plan->withheld[i];
+        if (strcmp(withheld->kind, item->kind) == 0 &&
+            withheld->from_frame < item->start_frame + item->n_frames &&
+            withheld->until_frame > item->start_frame &&
+            line_set_meets(withheld->lines, item->lines)) {
+            item_fail(item, "sounds while a mode withholds it");
+        }
+    }
+}
+
 void plan_assert_sound(const struct plan *plan)
 {
     int64_t *busy_until = need(malloc(plan->n_lines * sizeof *busy_until));
@@ -352,6 +405,9 @@ void plan_assert_sound(const struct plan *plan)
             (sounds && item->offset_frames + item->n_frames > item->whole_frames) ||
             item->fade_in_frames + item->fade_out_frames > item->n_frames) {
             item_fail(item, "lies outside its recording, or fades longer than it sounds");
+        }
+        if (sounds) {
+            assert_nothing_withheld_sounds(plan, item);
         }
         for (size_t l = line_set_next(item->lines, 0); sounds && l != SIZE_MAX;
              l = line_set_next(item->lines, l + 1)) {

@@ -26,6 +26,9 @@ struct world {
     struct quota_def quotas[WORLD_MAX];
     struct clock_def clocks[WORLD_MAX];
     struct layer_def layers[WORLD_MAX];
+    struct mode_def modes[WORLD_MAX];
+    struct slot mode_slots[WORLD_MAX];
+    size_t n_mode_slots;
     struct segment segments[WORLD_SEGMENTS_MAX];
     size_t n_segments;
     struct slot slots[WORLD_SLOTS_MAX];
@@ -45,6 +48,9 @@ size_t world_topic(struct world *world, const char *id, size_t parent);
 void world_quota(struct world *world, size_t topic, int64_t seconds);
 /* Steps as the station file writes them: "segment:tune, 3 tin, * thong-bao". */
 size_t world_clock(struct world *world, const char *id, const char *steps);
+/* A mode "Quốc tang" of its own that withholds these kinds, by id, from..until on every line. */
+struct slot *world_mode(struct world *world, const char *kinds, const char *from,
+                        const char *until);
 struct hours world_hours(struct world *world, int from_min, int until_min);
 
 /* An approved mono recording that may always air; kind and topic by id. */
@@ -56,6 +62,7 @@ void slot_on(struct world *world, struct slot *slot, const char *lines);     /* 
 void slot_attach(struct world *world, struct slot *slot, const char *codes); /* "a b c" */
 void slot_wants(struct world *world, struct slot *slot, const char *ids);    /* kinds, topics */
 
+struct slots world_slots(struct world *world);
 /* plan_from_slots() over what the world holds, with what the database has. */
 struct plan *world_plan(struct world *world, const char *from, const char *to);
 

@@ -33,7 +33,7 @@ $want"
 }
 
 keys segment "code title kind topic tags state duration lufs valid_from valid_until version" loa segment list --json
-keys slots "uid recurrence start end title categories lines priority state reason" loa slots --day 2023-05-10 --json
+keys slots "uid recurrence start end title categories lines priority state reason mode" loa slots --day 2023-05-10 --json
 sqlite3 "$s/loa.db" "UPDATE segment SET state = 'draft', imported_us = 0"
 sed -i 's/ATTACH:segment:tune/ATTACH:segment:none/' "$s/schedules/regular.ics"
 keys retain "code version title last_aired bytes reason" loa retain --json

@@ -32,6 +32,7 @@ struct test_case {
     char window[128];
     struct strbuf calendar;
     struct strbuf expect;
+    struct strbuf modes;
     struct strbuf complaints; /* "error: 3 words" and "warning: …", one a line */
     bool in_event;
     bool has_uid;
@@ -54,6 +55,7 @@ static void case_begin(struct test_case *c)
     *c = (struct test_case){.zone = "Asia/Ho_Chi_Minh"};
     strbuf_init(&c->calendar, TEXT_MAX_BYTES);
     strbuf_init(&c->expect, TEXT_MAX_BYTES);
+    strbuf_init(&c->modes, TEXT_MAX_BYTES);
     strbuf_init(&c->complaints, TEXT_MAX_BYTES);
 }
 
@@ -83,7 +85,8 @@ static struct station *make_station(const char *zone)
         "[line ha-thanh]\noutput = null:\n[zone xa]\nlines = an-thanh, ha-thanh\n"
         "[zone cu]\nlines = ha-thanh\nfrom = 2023-01-01\nuntil = 2023-06-01\n"
         "[topic cchc]\n[topic tthc]\nparent = cchc\n[tag ma]\n"
-        "[clock sang]\nitems = 2 tin\n[layer regular]\ncalendar = regular.ics\n",
+        "[clock sang]\nitems = 2 tin\n[mode quoc-tang]\nwithholds = ca-nhac\n"
+        "[layer regular]\ncalendar = regular.ics\n",
         zone);
     struct findings findings = {0};
     struct station *station = NULL;
@@ -150,9 +153,10 @@ static bool slot_is(const struct slot *slot, const char *word)
     return !state || slot->state == SLOT_CONFIRMED;
 }
 
-static void compare_slots(const struct test_case *c, const struct slots *slots)
+static void compare_slots(const struct test_case *c, const struct strbuf *wanted,
+                          const struct slots *slots)
 {
-    AUTO_FREE char *words = strdup(strbuf_text(&c->expect));
+    AUTO_FREE char *words = strdup(strbuf_text(wanted));
     char *rest = words;
     size_t i = 0;
     bool same = true;
@@ -196,7 +200,9 @@ static void expand(const struct test_case *c, struct calendars *calendars)
     if (calendars_expand(calendars, from_us, to_us, arena, &slots, &fault) < 0) {
         complain(c, "expansion failed: ", fault.text);
     } else {
-        compare_slots(c, &slots);
+        struct slots modes = {.items = slots.modes, .n = slots.n_modes};
+        compare_slots(c, &c->expect, &slots);
+        compare_slots(c, &c->modes, &modes);
     }
     arena_destroy(arena);
 }
@@ -235,6 +241,7 @@ static void case_run(struct test_case *c)
     }
     strbuf_finish(&c->calendar);
     strbuf_finish(&c->expect);
+    strbuf_finish(&c->modes);
     strbuf_finish(&c->complaints);
 }
 
@@ -255,7 +262,8 @@ static void case_line(struct test_case *c, const char *line, unsigned number)
         strbuf_printf(&c->calendar, "%s\r\n", line + 2);
         c->has_uid = c->has_uid || strncmp(line + 2, "UID", 3) == 0;
         c->has_end = c->has_end || strncmp(line + 2, "DTEND", 5) == 0 ||
-                     strncmp(line + 2, "DURATION", 8) == 0;
+                     strncmp(line + 2, "DURATION", 8) == 0 ||
+                     strncmp(line + 2, "DTSTART;VALUE=DATE:", 19) == 0;
         return;
     }
     end_event(c);
@@ -274,6 +282,8 @@ static void case_line(struct test_case *c, const char *line, unsigned number)
         c->has_uid = c->has_end = false;
     } else if (take_value(line, "expect:", &value)) {
         strbuf_printf(&c->expect, "%s\n", value);
+    } else if (take_value(line, "modes:", &value)) {
+        strbuf_printf(&c->modes, "%s\n", value);
     } else if (strncmp(line, "error:", 6) == 0 || strncmp(line, "warning:", 8) == 0) {
         strbuf_printf(&c->complaints, "%s\n", line);
     } else if (*line && *line != '#' && strcmp(line, "calendar:") != 0) {

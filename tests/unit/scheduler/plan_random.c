@@ -224,12 +224,33 @@ static void every_second_is_the_best_slots_and_nobody_elses(void **state)
 
 /* -- what must hold whatever the rules ---------------------------------------- */
 
-/* Any start, any overrun, clocks, rotation and repeats too. */
+/* Up to three at once, on some lines, of a few seconds to a day. */
+static void add_modes(struct world *world)
+{
+    static const char *const withheld[] = {"ca-nhac nhac-hieu", "tin", "thong-bao bai", "ca-nhac"};
+    for (unsigned i = below(4); i > 0; i--) {
+        struct slot *mode =
+            world_mode(world, withheld[below(ARRAY_LEN(withheld))], "2023-05-09", "2023-05-09");
+        mode->start_us += (int64_t)below(2 * DAY_SECONDS) * 1000000 + below(1000000);
+        mode->end_us = mode->start_us + 1 + (int64_t)below(DAY_SECONDS) * 1000000;
+        mode->layer = below(2);
+        mode->state = below(8) ? SLOT_CONFIRMED : SLOT_TENTATIVE;
+        if (below(2)) {
+            line_set_clear(mode->lines);
+            for (unsigned k = 1 + below(2 * N_LINES); k > 0; k--) {
+                line_set_add(mode->lines, below(N_LINES));
+            }
+        }
+    }
+}
+
+/* Any start, any overrun, clocks, rotation, repeats and modes too. */
 static struct world *wild_world(uint64_t seed)
 {
     struct world *world = random_world(seed);
     size_t topic = world_topic(world, "cchc", SIZE_MAX);
     world_quota(world, topic, 360000);
+    add_modes(world);
     size_t clock = world_clock(world, "c", "segment:e-tune, 2 tin, * bai, 1 chuyen-muc");
     for (unsigned i = 0; i < 40; i++) {
         world_segment(world, arena_printf(world->arena, "r-%u", i), below(2) ? "bai" : "tin",

@@ -294,6 +294,38 @@ static void what_was_promised_between_cues_was_promised_whole(void **state)
     assert_true(plan->items[0].repeat && plan->items[1].repeat);
 }
 
+static void what_is_withheld_is_read_from_the_calendars_as_they_are_now(void **state)
+{
+    (void)state;
+    static const char text[] = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:m\r\n"
+                               "DTSTART;VALUE=DATE:20230501\r\nDURATION:P9D\r\n"
+                               "X-LOA-MODE:quoc-tang\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    AUTO(world_destroy) struct world *world = world_make(2);
+    two_notices(world);
+    world_mode(world, "ca-nhac", "2023-01-01", "2023-01-02");
+    store(world, "2023-05-09", "2023-05-11");
+    struct fault fault = {0};
+    struct findings findings = {0};
+    AUTO(calendars_destroy) struct calendars *calendars = NULL;
+    assert_int_equal(calendars_parse(&world->station, 0, "regular.ics", text, sizeof text - 1,
+                                     &calendars, &findings),
+                     0);
+    struct segments segments = world_segments(world);
+    struct planner_inputs inputs = {.station = &world->station,
+                                    .calendars = calendars,
+                                    .segments = &segments,
+                                    .db = world->db};
+    AUTO(plan_destroy) struct plan *plan = NULL;
+    assert_int_equal(plan_load(&inputs, at_us("2023-05-09T12:00"), at_us("2023-05-11"), &plan,
+                               &fault),
+                     0);
+    assert_int_equal(plan->n_withheld, 1);
+    assert_true(plan->withheld[0].from_frame == at_frame("2023-05-01"));
+    assert_true(plan->withheld[0].until_frame == at_frame("2023-05-10"));
+    assert_int_equal(line_set_count(plan->withheld[0].lines), 2);
+    assert_string_equal(plan->withheld[0].kind, "ca-nhac");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_stored_is_loaded_to_the_frame),
     cmocka_unit_test(windows_made_one_after_the_other_are_the_plan_made_at_once),
@@ -307,5 +339,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_plan_that_cannot_be_stored_leaves_the_old_one),
     cmocka_unit_test(what_the_ledger_has_already_is_not_counted_twice),
     cmocka_unit_test(what_was_promised_between_cues_was_promised_whole),
+    cmocka_unit_test(what_is_withheld_is_read_from_the_calendars_as_they_are_now),
 };
 TEST_MAIN(tests)
