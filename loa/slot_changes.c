@@ -48,7 +48,7 @@ static bool same_slot(const struct slot *a, const struct slot *b)
            same_text(a->title, b->title) && same_text(a->text, b->text) &&
            line_set_equal(a->lines, b->lines) && a->priority == b->priority &&
            a->clock == b->clock && a->start_rule == b->start_rule && a->soft_us == b->soft_us &&
-           a->overrun_rule == b->overrun_rule && a->gain_db == b->gain_db &&
+           a->overrun_rule == b->overrun_rule && a->mode == b->mode && a->gain_db == b->gain_db &&
            same_text(a->repeat_of, b->repeat_of) && same_attachments(a, b) && same_categories(a, b);
 }
 
@@ -79,13 +79,13 @@ static int find_own(const struct edit *edit, struct calendars *calendars, int64_
     if (calendars_expand(calendars, from_us, to_us, arena, &slots, &fault) < 0) {
         return say_fault(&fault);
     }
-    ret->items = arena_take(arena, slots.n + 1, sizeof(struct slot *));
+    ret->items = arena_take(arena, slots.n + slots.n_modes + 1, sizeof(struct slot *));
     if (!ret->items) {
         say(_("out of memory"));
         return 3;
     }
-    for (size_t i = 0; i < slots.n; i++) {
-        const struct slot *slot = &slots.items[i];
+    for (size_t i = 0; i < slots.n + slots.n_modes; i++) {
+        const struct slot *slot = i < slots.n ? &slots.items[i] : &slots.modes[i - slots.n];
         /* Undoing concerns whatever was edited last. */
         if (slot->layer == edit->layer && (!edit->uid || strcmp(slot->uid, edit->uid) == 0)) {
             ret->items[ret->n++] = slot;

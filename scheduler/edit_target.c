@@ -78,10 +78,18 @@ int target_find_layer(const struct calendars *calendars, const struct edit_targe
 
 /* -- the occurrence ----------------------------------------------------------- */
 
+/* What starts in [from_us, to_us): programmes, or modes where the series declares them. */
 static int expand(struct editor *editor, int64_t from_us, int64_t to_us, struct slots *ret_slots)
 {
-    return calendars_expand(editor->edit->calendars_before, from_us, to_us, editor->edit->arena,
-                            ret_slots, editor->reterr);
+    int r = calendars_expand(editor->edit->calendars_before, from_us, to_us, editor->edit->arena,
+                             ret_slots, editor->reterr);
+    if (r == 0 && editor->series->declares_mode) {
+        *ret_slots = (struct slots){.items = ret_slots->modes, .n = ret_slots->n_modes};
+        for (; ret_slots->n && ret_slots->items->start_us < from_us; ret_slots->n--) {
+            ret_slots->items++;
+        }
+    }
+    return r;
 }
 
 static bool is_of_series(const struct editor *editor, const struct slot *slot)

@@ -401,6 +401,27 @@ static void a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is(void *
     world_finish(&w);
 }
 
+static void an_occurrence_of_a_station_mode_is_found_and_cancelled(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR("BEGIN:VEVENT\r\nUID:tang\r\n"
+                                         "DTSTART:20230501T060000\r\nDURATION:P2D\r\n"
+                                         "RRULE:FREQ=MONTHLY\r\nX-LOA-MODE:quoc-tang\r\n"
+                                         "END:VEVENT\r\n"));
+    station_destroy(w.station);
+    w.station = parse_station(w.dir, STATION "[mode quoc-tang]\nwithholds = ca-nhac\n"
+                                             "[layer r]\ncalendar = r.ics\n"
+                                             "[layer s]\ncalendar = s.ics\n");
+    struct edit_target second_day = at("tang", "2023-06-02T06:00", EDIT_THIS);
+    struct edit *edit = NULL;
+    assert_int_equal(edit_cancel(w.station, &second_day, NOW_US, &edit, &w.fault), -ENOENT);
+    cancel(&w, at("tang", "2023-06-01T06:00", EDIT_THIS));
+    assert_slots(&w, "2023-05-01", "2023-08-01", "");
+    AUTO_FREE char *text = world_read(&w, "r.ics");
+    assert_non_null(strstr(text, "20230601T060000"));
+    world_finish(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +439,7 @@ int main(void)
         cmocka_unit_test(the_version_before_is_kept_and_an_edit_is_undone_and_done_again),
         cmocka_unit_test(a_link_and_the_rights_of_the_file_stay),
         cmocka_unit_test(a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is),
+        cmocka_unit_test(an_occurrence_of_a_station_mode_is_found_and_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
