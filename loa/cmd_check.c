@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/json.h"
@@ -26,6 +29,8 @@ static const struct option_spec options[] = {
 };
 
 static const int64_t WEEK_US = 7LL * 24 * 3600 * 1000000;
+static const int64_t PART_US = 31LL * 24 * 3600 * 1000000; /* of a year, expanded at a time */
+static const size_t SLOTS_MEMORY_MAX = (size_t)1 << 30;
 
 /* An approved recording whose copy is gone would be silence on air. */
 static void check_copies(const struct app *app, struct findings *findings)
@@ -81,14 +86,18 @@ static bool has_finding(const struct findings *findings, const char *rule, const
     return false;
 }
 
-/* What loa say --slots could not speak; that it has not yet is said of the plan. */
-static int check_texts(struct app *app, int64_t from_us, int64_t to_us, struct findings *findings,
-                       struct fault *reterr)
+/* What loa say --slots could not speak of the slots that start in [from, to); that it has not yet
+ * is said of the plan. */
+static int check_texts_of(struct app *app, int64_t from_us, int64_t to_us,
+                          struct findings *findings, bool *needs_voice, struct fault *reterr)
 {
     const struct station *station = app->station;
+    AUTO(arena_destroy) struct arena *arena = arena_create(SLOTS_MEMORY_MAX);
     struct slots slots = {0};
-    bool needs_voice = false;
-    int r = calendars_expand(app->calendars, from_us, to_us, app->arena, &slots, reterr);
+    if (!arena) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
+    }
+    int r = calendars_expand(app->calendars, from_us, to_us, arena, &slots, reterr);
     for (size_t i = 0; r == 0 && i < slots.n; i++) {
         const struct slot *slot = &slots.items[i];
         char code[SPOKEN_CODE_MAX];
@@ -99,17 +108,29 @@ static int check_texts(struct app *app, int64_t from_us, int64_t to_us, struct f
             segments_find_newest(&app->segments, code)) {
             continue;
         }
-        needs_voice = true;
+        *needs_voice = true;
         if (speak_check_text(speech.text, &fault) < 0 && !has_finding(findings, "text", slot)) {
             findings_add(findings, SEVERITY_WARNING, "text", slot->file, slot->file_line,
                          _("the text of \"%s\" cannot be spoken: %s"), slot->title, fault.text);
         }
     }
+    return r;
+}
+
+static int check_texts(struct app *app, int64_t from_us, int64_t to_us, struct findings *findings,
+                       struct fault *reterr)
+{
+    bool needs_voice = false;
+    int r = 0;
+    for (int64_t at_us = from_us; r == 0 && at_us < to_us; at_us += PART_US) {
+        int64_t end_us = at_us + PART_US < to_us ? at_us + PART_US : to_us;
+        r = check_texts_of(app, at_us, end_us, findings, &needs_voice, reterr);
+    }
     char program[PATHS_MAX];
     struct fault fault = {0};
-    if (r == 0 && needs_voice && speak_find_voice(station, program, &fault) < 0) {
-        findings_add(findings, SEVERITY_WARNING, "voice", *fault.file ? fault.file : station->file,
-                     fault.line, "%s", fault.text);
+    if (r == 0 && needs_voice && speak_find_voice(app->station, program, &fault) < 0) {
+        findings_add(findings, SEVERITY_WARNING, "voice",
+                     *fault.file ? fault.file : app->station->file, fault.line, "%s", fault.text);
     }
     return r;
 }

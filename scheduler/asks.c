@@ -60,9 +60,8 @@ static const char *unapproved_text(struct planner *planner, const struct segment
                               newest->version);
 }
 
-/* Why the recording of a code cannot air at an instant; NULL: it can. "": no memory. */
-static const char *code_obstacle(struct planner *planner, const char *code,
-                                 const struct recording *recording, int64_t at_us)
+const char *code_obstacle(struct planner *planner, const char *code,
+                          const struct recording *recording, int64_t at_us)
 {
     const char *text = NULL;
     char date[ZONE_INSTANT_MAX];
@@ -178,6 +177,11 @@ static const struct job *repeated_job(const struct planner *planner, const struc
     return NULL;
 }
 
+const char *no_source_text(void)
+{
+    return _("no earlier occurrence of what it repeats has aired or is planned");
+}
+
 static int asks_add_repeat(struct planner *planner, const struct job *job, struct asks *asks,
                            struct fault *reterr)
 {
@@ -204,8 +208,7 @@ static int asks_add_repeat(struct planner *planner, const struct job *job, struc
         r = asks_add(planner, asks,
                      (struct ask){.ask = ASK_MISSING,
                                   .title = slot->title,
-                                  .reason = _("no earlier occurrence of what it repeats has aired "
-                                              "or is planned")});
+                                  .reason = no_source_text()});
     }
     return r == -ENOMEM ? plan_no_memory(reterr) : r;
 }

@@ -202,6 +202,12 @@ MUST_CHECK int asks_make(struct planner *planner, const struct job *job, struct 
 /* Add a recording that is named by its code, or why it cannot air at that instant. */
 MUST_CHECK int asks_add_code(struct planner *planner, struct asks *asks, const char *code,
                              int64_t at_us, const char *reason);
+/* Why a repeat has nothing to repeat. */
+const char *no_source_text(void);
+/* Why the recording of a code (NULL: there is none) cannot air at an instant; NULL: it can.
+ * "": no memory. */
+const char *code_obstacle(struct planner *planner, const char *code,
+                          const struct recording *recording, int64_t at_us);
 /* Attachments alone, all of kinds that announce something and then give the line back. */
 bool job_is_notice(const struct planner *planner, const struct job *job);
 /* May sound outside a line's hours as far as its recordings are emergencies. */
@@ -491,11 +497,20 @@ int plan_no_memory(struct fault *reterr);
 
 /* -- check.c ---------------------------------------------------------------- */
 
-struct findings;
+struct checker;
 
-/* The core of plan_check(): findings about a plan that was made from these slots. */
-MUST_CHECK int check_slots(const struct station *station, const struct slots *slots,
-                           const struct segments *segments, const struct plan *plan,
-                           struct findings *findings, struct fault *reterr);
+/*
+ * The core of plan_check(): a checker looks at the time part by part, each with the plan that
+ * was made of these slots, and then tells. Given to the caller: checker_destroy(). -ENOMEM.
+ */
+MUST_CHECK int checker_create(const struct station *station, const struct segments *segments,
+                              int64_t from_us, int64_t to_us, struct checker **ret_checker,
+                              struct fault *reterr);
+MUST_CHECK int checker_look(struct checker *checker, const struct slots *slots,
+                            const struct plan *plan, struct fault *reterr);
+MUST_CHECK int checker_tell(struct checker *checker, struct findings *findings,
+                            struct fault *reterr);
+struct checker *checker_destroy(struct checker *checker); /* NULL is a no-op; returns NULL */
+DEFINE_AUTO(struct checker, checker_destroy)
 
 #endif
