@@ -16,6 +16,36 @@ static const int64_t SEARCH_STEPS = 200000;
  * is a Monday, in an hourly rule, takes most of it. */
 static const int64_t SEARCH_STEPS_MAX = 300000;
 
+struct week {
+    int year;
+    int number;   /* 1..53 */
+    int from_end; /* 1 is the year's last */
+};
+
+/* The week that holds a day: of the year in which four of its days lie. 28 December is
+ * always in the last. */
+static struct week week_of(int64_t wall_s, int first_weekday)
+{
+    int since = (wall_day_of(wall_s).weekday - first_weekday + 7) % 7;
+    struct wall_day fourth = wall_day_of(wall_s + (3 - since) * WALL_DAY_S);
+    struct wall_day last = wall_day_of(wall_of_day(fourth.year, 12, 28));
+    int last_since = (last.weekday - first_weekday + 7) % 7;
+    int number = (fourth.day_of_year - 1) / 7 + 1;
+    int n_weeks = (last.day_of_year + 3 - last_since - 1) / 7 + 1;
+    return (struct week){.year = fourth.year, .number = number, .from_end = n_weeks - number + 1};
+}
+
+int recur_week_year(int64_t wall_s, int first_weekday)
+{
+    return week_of(wall_s, first_weekday).year;
+}
+
+static bool week_is_allowed(const struct recur_limits *limits, int64_t wall_s)
+{
+    struct week week = week_of(wall_s, limits->first_weekday);
+    return (limits->weeks >> week.number & 1) || (limits->weeks_from_end >> week.from_end & 1);
+}
+
 static bool day_is_allowed(const struct recur_limits *limits, int64_t wall_s)
 {
     struct wall_day d = wall_day_of(wall_s);
@@ -29,6 +59,9 @@ static bool day_is_allowed(const struct recur_limits *limits, int64_t wall_s)
         !(limits->days_from_end >> (d.days_in_month - d.day + 1) & 1)) {
         return false;
     }
+    if ((limits->weeks || limits->weeks_from_end) && !week_is_allowed(limits, wall_s)) {
+        return false;
+    }
     int from_end = d.days_in_year - d.day_of_year + 1;
     return !limits->has_year_days ||
            (limits->year_days[d.day_of_year / 64] >> d.day_of_year % 64 & 1) ||
@@ -39,6 +72,10 @@ static bool is_allowed(const struct recur_limits *limits, int64_t wall_s)
 {
     if (limits->week_step &&
         frames_floor_div(wall_s - limits->week_s, 7 * WALL_DAY_S) % limits->week_step != 0) {
+        return false;
+    }
+    if (limits->year_step &&
+        (week_of(wall_s, limits->first_weekday).year - limits->week_year) % limits->year_step) {
         return false;
     }
     int64_t second = wall_s - frames_floor_div(wall_s, WALL_DAY_S) * WALL_DAY_S;

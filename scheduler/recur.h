@@ -29,9 +29,11 @@ struct lunar_steps;
  *  - COUNT is followed once, by recur_settle(), and is an end from then on: only
  *    rules without COUNT can be entered in the middle.
  *  - Weeks that INTERVAL leaves out are left out here: libical counts them wrongly where
- *    WKST is not Monday. BYWEEKNO is refused there.
- *  - BYWEEKNO without BYDAY gets the weekday of the start, and BYMONTHDAY of a yearly
- *    rule without BYMONTH every month.
+ *    WKST is not Monday.
+ *  - BYWEEKNO is counted here, on the steps of a weekly rule: libical loses the last weeks
+ *    of some years. Without BYDAY it gets the weekday of the start. A week belongs to the
+ *    year that holds four of its days, also for INTERVAL.
+ *  - BYMONTHDAY of a yearly rule without BYMONTH gets every month.
  *  - Rules of the lunar calendar never come to libical, whose calendar would be the
  *    Chinese one, and rough: scheduler/lunar_steps.h.
  *  - Hourly and finer rules are entered in the middle by a start that was counted here:
@@ -57,6 +59,11 @@ struct recur_limits {
     bool has_year_days;
     int64_t week_s; /* the first midnight of the start's week, … */
     int week_step;  /* … of which every so manieth counts; 0: each */
+    uint64_t weeks; /* of the year, bit 1..53 */
+    uint64_t weeks_from_end;
+    int first_weekday; /* of such a week: 0 Sunday .. 6 */
+    int week_year;     /* the start's, … */
+    int year_step;     /* … of which every so manieth counts; 0: each */
     uint32_t hours;
     uint64_t minutes;
     uint64_t seconds;
@@ -83,6 +90,9 @@ struct recur {
 MUST_CHECK int recur_parse(struct arena *arena, const char *text, bool event_is_lunar,
                            int64_t start_wall_s, const char *file, unsigned line,
                            struct recur *ret_recur, struct fault *reterr);
+
+/* The year that holds four days of the week in which a time lies. */
+int recur_week_year(int64_t wall_s, int first_weekday);
 
 /*
  * Follow the rule from its start: resolves COUNT, of which the start is the first even

@@ -257,11 +257,6 @@ static int check_combination(struct recur_parser *parser)
         return recur_wrong(parser, _("%s cannot be combined with BYMONTH, BYMONTHDAY or BYWEEKNO"),
                            "BYYEARDAY");
     }
-    if (has[PART_BYWEEKNO] && has[PART_WKST] && weekday_of(has[PART_WKST]) != 1) {
-        return recur_wrong(parser,
-                           _("%s is only possible with weeks that begin on Monday (WKST=MO)"),
-                           "BYWEEKNO");
-    }
     if (has[PART_BYWEEKNO] && (has[PART_BYMONTH] || has[PART_BYMONTHDAY])) {
         return recur_wrong(parser, _("%s cannot be combined with BYMONTH or BYMONTHDAY"),
                            "BYWEEKNO");
@@ -280,8 +275,11 @@ static int check_combination(struct recur_parser *parser)
         return recur_wrong(parser, _("%s is not possible with days counted from both ends"),
                            "BYSETPOS");
     }
+    if (has[PART_BYSETPOS] && has[PART_BYWEEKNO]) {
+        return recur_wrong(parser, _("%s cannot be combined with BYWEEKNO"), "BYSETPOS");
+    }
     if (has[PART_BYSETPOS] && !has[PART_BYDAY] && !has[PART_BYMONTHDAY] && !has[PART_BYYEARDAY] &&
-        !has[PART_BYWEEKNO] && !has[PART_BYMONTH]) {
+        !has[PART_BYMONTH]) {
         return recur_wrong(parser, _("%s needs another BY… part to choose from"), "BYSETPOS");
     }
     return 0;
@@ -319,6 +317,8 @@ static bool is_limit(enum part part, enum recur_freq freq)
         return freq <= RECUR_DAILY;
     case PART_BYMONTH:
         return freq <= RECUR_MONTHLY;
+    case PART_BYWEEKNO:
+        return true;
     default:
         return false;
     }
@@ -364,6 +364,10 @@ static int limit_by(struct recur_parser *parser, enum part part, struct recur_li
         break;
     case PART_BYMONTH:
         limits->months = (uint16_t)forward[0];
+        break;
+    case PART_BYWEEKNO:
+        limits->weeks = forward[0];
+        limits->weeks_from_end = backward[0];
         break;
     default:
         memcpy(limits->year_days, forward, sizeof forward);
@@ -429,22 +433,36 @@ static int share_parts(struct recur_parser *parser, int64_t start_wall_s, struct
     return 0;
 }
 
+/* The steps of a rule whose weeks are counted here are those of every week. */
+static bool count_weeks(struct recur_parser *parser, int64_t start_wall_s, struct recur *recur,
+                        struct recur_limits *limits)
+{
+    const char *wkst = parser->values[PART_WKST];
+    int first_weekday = wkst ? weekday_of(wkst) : 1;
+    if (parser->values[PART_BYWEEKNO]) {
+        recur->freq = parser->freq = RECUR_WEEKLY;
+        limits->first_weekday = first_weekday;
+        limits->week_year = recur_week_year(start_wall_s, first_weekday);
+        limits->year_step = recur->interval > 1 ? recur->interval : 0;
+        return true;
+    }
+    if (recur->freq != RECUR_WEEKLY || recur->interval == 1) {
+        return false;
+    }
+    int64_t day_s = frames_floor_div(start_wall_s, WALL_DAY_S) * WALL_DAY_S;
+    int since = wall_day_of(start_wall_s).weekday - first_weekday;
+    limits->week_s = day_s - (since + 7) % 7 * WALL_DAY_S;
+    limits->week_step = recur->interval;
+    return true;
+}
+
 static int recur_build(struct recur_parser *parser, struct arena *arena, int64_t start_wall_s,
                        struct strbuf *steps, struct recur *recur)
 {
     struct recur_limits limits = {0};
-    bool has_limits = false;
-    bool by_weeks = recur->freq == RECUR_WEEKLY && recur->interval > 1;
+    bool has_limits = count_weeks(parser, start_wall_s, recur, &limits);
     strbuf_printf(steps, "FREQ=%s;INTERVAL=%d", freq_names[recur->freq],
-                  by_weeks ? 1 : recur->interval);
-    if (by_weeks) {
-        const char *wkst = parser->values[PART_WKST];
-        int64_t day_s = frames_floor_div(start_wall_s, WALL_DAY_S) * WALL_DAY_S;
-        int since = wall_day_of(start_wall_s).weekday - (wkst ? weekday_of(wkst) : 1);
-        limits.week_s = day_s - (since + 7) % 7 * WALL_DAY_S;
-        limits.week_step = recur->interval;
-        has_limits = true;
-    }
+                  has_limits ? 1 : recur->interval);
     int r = share_parts(parser, start_wall_s, steps, &limits, &has_limits);
     if (r < 0) {
         return r;
