@@ -26,6 +26,7 @@ struct station;
  *     event_what.c     what it plays, and where       wall.c    wall clocks
  *     content_line.c   bytes to lines                 ical.c    the door to libical
  *     lunar*.c, sky.c  the lunar calendar and its rules; windows_zone.c  the door to ICU
+ *     tzfile.c         zones of the system
  */
 
 struct rdate {

@@ -113,11 +113,6 @@ bool ical_steps_next(struct ical_steps *steps, int64_t *ret_wall_s)
     return false;
 }
 
-struct ical_zone *ical_zone_of_system(const char *name)
-{
-    return (struct ical_zone *)icaltimezone_get_builtin_timezone(name);
-}
-
 static bool has_errors(icalcomponent *component)
 {
     if (icalcomponent_get_first_property(component, ICAL_XLICERROR_PROPERTY)) {

@@ -9,15 +9,15 @@
 #include "base/cleanup.h"
 
 /*
- * The door to libical: what it does well, stepping a recurrence rule and knowing time
- * zones, and nothing else of it. Wall clock seconds as in scheduler/wall.h: libical
+ * The door to libical: what it does well, stepping a recurrence rule and following
+ * a VTIMEZONE, and nothing else of it. Wall clock seconds as in scheduler/wall.h: libical
  * never sees an instant together with a rule, because across a change of the clocks it
  * gave a skipped time on the following day too.
  *
- * Threads  Zones of the system are libical's own and shared; each other object belongs
- *          to one thread at a time.
+ * Threads  Each object belongs to one thread at a time.
  */
 struct ical_steps;
+struct ical_zone;
 
 /* True if libical takes this rule. */
 bool ical_rule_is_valid(const char *rule);
@@ -34,8 +34,6 @@ DEFINE_AUTO(struct ical_steps, ical_steps_close)
 /* False: no more. */
 MUST_CHECK bool ical_steps_next(struct ical_steps *steps, int64_t *ret_wall_s);
 
-/* A zone by its IANA name; NULL if the system has none of that name. Borrowed for ever. */
-struct ical_zone *ical_zone_of_system(const char *name);
 /* A zone from the text of its VTIMEZONE, already found to be whole (zones.c). Given to
  * the caller: ical_zone_close(). -EINVAL, -ENOMEM. */
 MUST_CHECK int ical_zone_parse(const char *vtimezone, struct ical_zone **ret_zone);

@@ -7,6 +7,7 @@
 #include "base/frames.h"
 #include "base/zone.h"
 #include "scheduler/ical.h"
+#include "scheduler/tzfile.h"
 
 static const int64_t SECOND_US = 1000000;
 
@@ -57,6 +58,9 @@ static int64_t offset_s(const struct cal_zone *zone, int64_t utc_s)
 {
     if (zone->kind == CAL_ZONE_UTC) {
         return 0;
+    }
+    if (zone->kind == CAL_ZONE_SYSTEM) {
+        return tzfile_offset_s(zone->tzfile, utc_s);
     }
     if (zone->kind == CAL_ZONE_ICAL) {
         return ical_zone_offset_s(zone->ical, utc_s);

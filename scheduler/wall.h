@@ -20,16 +20,19 @@
 static const int64_t WALL_DAY_S = 86400;
 
 struct ical_zone;
+struct tzfile;
 
 enum cal_zone_kind {
     CAL_ZONE_STATION, /* base/zone.h: the system's tz database */
     CAL_ZONE_UTC,
-    CAL_ZONE_ICAL, /* another zone, or one that the calendar defines: by libical */
+    CAL_ZONE_SYSTEM, /* another zone of that database */
+    CAL_ZONE_ICAL,   /* one that the calendar defines: by libical */
 };
 
 struct cal_zone {
     enum cal_zone_kind kind;
     const char *tzid;
+    const struct tzfile *tzfile;
     struct ical_zone *ical;
 };
 

@@ -11,15 +11,22 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/paths.h"
 #include "scheduler/content_line.h"
 #include "scheduler/ical.h"
 #include "scheduler/recur.h"
+#include "scheduler/tzfile.h"
 #include "scheduler/windows_zone.h"
 
 #define ZONEINFO "/usr/share/zoneinfo/"
 
 /* A calendar program writes one or two; history may make a VTIMEZONE long. */
-enum { ZONES_MAX = 500, OBSERVANCES_MAX = 1000, VTIMEZONE_MAX_BYTES = 1 << 20 };
+enum {
+    ZONES_MAX = 500,
+    OBSERVANCES_MAX = 1000,
+    VTIMEZONE_MAX_BYTES = 1 << 20,
+    TZFILE_MAX_BYTES = 1 << 20
+};
 
 struct zone_entry {
     struct zone_entry *next;
@@ -46,39 +53,42 @@ void zones_finish(struct zones *zones)
     zones->entries = NULL;
 }
 
-/* `zone` NULL: one of its own, by libical. */
+/* `zone` NULL: `own`; else that one by another name. */
 static const struct cal_zone *add_entry(struct zones *zones, const char *file, const char *tzid,
-                                        struct ical_zone *ical, const struct cal_zone *zone)
+                                        struct cal_zone own, const struct cal_zone *zone)
 {
     struct zone_entry *entry = arena_take(zones->arena, 1, sizeof *entry);
-    char *name = arena_strdup(zones->arena, tzid);
-    if (!entry || !name) {
+    own.tzid = arena_strdup(zones->arena, tzid);
+    if (!entry || !own.tzid) {
         return NULL;
     }
-    *entry = (struct zone_entry){.next = zones->entries,
-                                 .file = file,
-                                 .tzid = name,
-                                 .own = {.kind = CAL_ZONE_ICAL, .tzid = name, .ical = ical}};
+    *entry =
+        (struct zone_entry){.next = zones->entries, .file = file, .tzid = own.tzid, .own = own};
     entry->zone = zone ? zone : &entry->own;
     zones->entries = entry;
     return entry->zone;
 }
 
-/* Names that are only another name (Asia/Saigon) are links in the zone database, and
- * libical knows the real ones alone. */
-static struct ical_zone *system_zone(const char *tzid)
+/* Many names are only another name (Asia/Saigon): links within the database. */
+static const struct tzfile *system_zone(struct zones *zones, const char *tzid)
 {
-    struct ical_zone *zone = ical_zone_of_system(tzid);
     char path[PATH_MAX];
-    if (zone || !isalpha((unsigned char)*tzid) || strlen(tzid) > 64 || strstr(tzid, "..")) {
-        return zone;
+    if (!isalpha((unsigned char)*tzid) || strlen(tzid) > 64 || strstr(tzid, "..")) {
+        return NULL;
     }
     snprintf(path, sizeof path, ZONEINFO "%s", tzid);
     AUTO_FREE char *real = realpath(path, NULL);
-    if (!real || strncmp(real, ZONEINFO, strlen(ZONEINFO)) != 0) {
+    AUTO_FREE char *bytes = NULL;
+    size_t n_bytes = 0;
+    struct tzfile *tzfile = NULL;
+    /* "right/" counts leap seconds, which no calendar does. */
+    if (!real || strncmp(real, ZONEINFO, strlen(ZONEINFO)) != 0 ||
+        strncmp(real, ZONEINFO "right/", strlen(ZONEINFO "right/")) == 0 ||
+        path_read_file(real, TZFILE_MAX_BYTES, &bytes, &n_bytes, NULL) < 0 ||
+        tzfile_parse(zones->arena, (const unsigned char *)bytes, n_bytes, &tzfile) < 0) {
         return NULL;
     }
-    return ical_zone_of_system(real + strlen(ZONEINFO));
+    return tzfile;
 }
 
 /* A zone that is not of a file; NULL: not known. */
@@ -95,8 +105,9 @@ static const struct cal_zone *find_named(struct zones *zones, const char *tzid)
     if (strcasecmp(tzid, "UTC") == 0 || strcasecmp(tzid, "Etc/UTC") == 0) {
         return &zones->utc;
     }
-    struct ical_zone *ical = system_zone(tzid);
-    return ical ? add_entry(zones, NULL, tzid, ical, NULL) : NULL;
+    const struct tzfile *tzfile = system_zone(zones, tzid);
+    struct cal_zone zone = {.kind = CAL_ZONE_SYSTEM, .tzfile = tzfile};
+    return tzfile ? add_entry(zones, NULL, tzid, zone, NULL) : NULL;
 }
 
 /* "/citadel.org/20210210_1/Asia/Bangkok" is a registry's own name, which ends in the
@@ -112,7 +123,7 @@ static const struct cal_zone *find_by_other_name(struct zones *zones, const char
     if (!zone && windows_zone_to_iana(tzid, iana, sizeof iana)) {
         zone = find_named(zones, iana);
     }
-    return zone ? add_entry(zones, NULL, tzid, NULL, zone) : NULL;
+    return zone ? add_entry(zones, NULL, tzid, (struct cal_zone){0}, zone) : NULL;
 }
 
 const struct cal_zone *zones_find(struct zones *zones, const char *file, const char *tzid)
@@ -262,7 +273,8 @@ static int zone_end(struct zone_reader *reader, struct zones *zones, struct find
                      reader->tzid);
         return 0;
     }
-    if (r == 0 && !add_entry(zones, reader->file, reader->tzid, ical, NULL)) {
+    struct cal_zone zone = {.kind = CAL_ZONE_ICAL, .ical = ical};
+    if (r == 0 && !add_entry(zones, reader->file, reader->tzid, zone, NULL)) {
         ical_zone_close(ical);
         r = -ENOMEM;
     }
