@@ -15,22 +15,37 @@
 #include "base/zone.h"
 #include "scheduler/slot.h"
 #include "station/station.h"
+#include "tests/fakes/case_plan.h"
+#include "tests/fakes/temp_dir.h"
 
 /*
- * Calendars and what they must give, as text: the .txt files of tests/cases, described in
- * tests/cases/README. Every case is one block; a failure names its file and line, and
+ * Calendars, and the slots and plans that they must give, as text: the .txt files of tests/cases,
+ * described in tests/cases/README. Every case is one block; a failure names its file and line, and
  * the others go on. An argument runs only the cases whose name holds it.
  */
 #define CASES_DIR LOA_SOURCE_DIR "/tests/cases"
 
-enum { LINE_MAX_BYTES = 1024, TEXT_MAX_BYTES = 1 << 16 };
+enum { LINE_MAX_BYTES = 1024, TEXT_MAX_BYTES = 1 << 16, LAYERS_MAX = 4 };
+
+struct case_layer {
+    char id[32];
+    struct strbuf keys; /* lines of its section */
+    struct strbuf calendar;
+};
 
 struct test_case {
     char name[LINE_MAX_BYTES];
     unsigned line;
     char zone[64];
     char window[128];
-    struct strbuf calendar;
+    struct case_layer layers[LAYERS_MAX]; /* the first is regular; events go to the last */
+    size_t n_layers;
+    struct strbuf station;  /* lines of its section */
+    struct strbuf sections; /* "NAME\nKEY = VALUE\n…\n\n" */
+    struct arena *arena;
+    struct case_library library;
+    struct strbuf recordings; /* one a line; read when the station's zone is known */
+    struct strbuf plan;
     struct strbuf expect;
     struct strbuf modes;
     struct strbuf complaints; /* "error: 3 words" and "warning: …", one a line */
@@ -50,10 +65,30 @@ static void complain(const struct test_case *c, const char *what, const char *te
     n_failed++;
 }
 
+static void layer_begin(struct test_case *c, const char *id)
+{
+    assert_true(c->n_layers < LAYERS_MAX);
+    struct case_layer *layer = &c->layers[c->n_layers++];
+    snprintf(layer->id, sizeof layer->id, "%s", id);
+    strbuf_init(&layer->keys, TEXT_MAX_BYTES);
+    strbuf_init(&layer->calendar, TEXT_MAX_BYTES);
+}
+
+static struct strbuf *calendar_of(struct test_case *c)
+{
+    return &c->layers[c->n_layers - 1].calendar;
+}
+
 static void case_begin(struct test_case *c)
 {
-    *c = (struct test_case){.zone = "Asia/Ho_Chi_Minh"};
-    strbuf_init(&c->calendar, TEXT_MAX_BYTES);
+    *c = (struct test_case){.zone = "Asia/Ho_Chi_Minh", .arena = arena_create(64 << 20)};
+    assert_non_null(c->arena);
+    c->library.arena = c->arena;
+    layer_begin(c, "regular");
+    strbuf_init(&c->station, TEXT_MAX_BYTES);
+    strbuf_init(&c->sections, TEXT_MAX_BYTES);
+    strbuf_init(&c->recordings, TEXT_MAX_BYTES);
+    strbuf_init(&c->plan, TEXT_MAX_BYTES);
     strbuf_init(&c->expect, TEXT_MAX_BYTES);
     strbuf_init(&c->modes, TEXT_MAX_BYTES);
     strbuf_init(&c->complaints, TEXT_MAX_BYTES);
@@ -66,36 +101,73 @@ static void end_event(struct test_case *c)
     static unsigned n_uids;
     if (c->in_event) {
         if (!c->has_end) {
-            strbuf_add(&c->calendar, "DURATION:PT15M\r\n");
+            strbuf_add(calendar_of(c), "DURATION:PT15M\r\n");
         }
         if (!c->has_uid) {
-            strbuf_printf(&c->calendar, "UID:case-%u\r\n", ++n_uids);
+            strbuf_printf(calendar_of(c), "UID:case-%u\r\n", ++n_uids);
         }
-        strbuf_add(&c->calendar, "END:VEVENT\r\n");
+        strbuf_add(calendar_of(c), "END:VEVENT\r\n");
         c->in_event = false;
     }
 }
 
-static struct station *make_station(const char *zone)
+/* Adds a section, or its keys to the one that is there. */
+static void add_section(struct strbuf *text, const char *name, const char *keys)
 {
-    char text[2048];
-    snprintf(
-        text, sizeof text,
-        "[station]\ntimezone = %s\n[line fm]\noutput = null:\n[line an-thanh]\noutput = null:\n"
+    char head[LINE_MAX_BYTES];
+    snprintf(head, sizeof head, "[%s]\n", name);
+    const char *there = strstr(strbuf_text(text), head);
+    if (!there) {
+        strbuf_printf(text, "%s%s", head, keys);
+        return;
+    }
+    size_t before = (size_t)(there - strbuf_text(text)) + strlen(head);
+    AUTO_FREE char *all = strdup(strbuf_text(text));
+    assert_non_null(all);
+    strbuf_clear(text);
+    strbuf_printf(text, "%.*s%s%s", (int)before, all, keys, all + before);
+}
+
+static void station_text(const struct test_case *c, struct strbuf *text)
+{
+    strbuf_printf(
+        text,
+        "[station]\ntimezone = %s\n%s[line fm]\noutput = null:\n[line an-thanh]\noutput = null:\n"
         "[line ha-thanh]\noutput = null:\n[zone xa]\nlines = an-thanh, ha-thanh\n"
         "[zone cu]\nlines = ha-thanh\nfrom = 2023-01-01\nuntil = 2023-06-01\n"
         "[topic cchc]\n[topic tthc]\nparent = cchc\n[tag ma]\n"
-        "[clock sang]\nitems = 2 tin\n[mode quoc-tang]\nwithholds = ca-nhac\n"
-        "[layer regular]\ncalendar = regular.ics\n",
-        zone);
+        "[clock sang]\nitems = 2 tin\n[mode quoc-tang]\nwithholds = ca-nhac\n",
+        c->zone, strbuf_text(&c->station));
+    for (size_t i = 0; i < c->n_layers; i++) {
+        strbuf_printf(text, "[layer %s]\ncalendar = %s.ics\n%s", c->layers[i].id, c->layers[i].id,
+                      strbuf_text(&c->layers[i].keys));
+    }
+    AUTO_FREE char *sections = strdup(strbuf_text(&c->sections));
+    assert_non_null(sections);
+    char *rest = sections;
+    for (char *end; (end = strstr(rest, "\n\n")); rest = end + 2) {
+        end[1] = '\0';
+        char *keys = strchr(rest, '\n');
+        *keys++ = '\0';
+        add_section(text, rest, keys);
+    }
+}
+
+/* The case's station, its files in `dir`. */
+static struct station *make_station(const struct test_case *c, const char *dir)
+{
+    struct strbuf text;
+    strbuf_init(&text, TEXT_MAX_BYTES);
+    station_text(c, &text);
     struct findings findings = {0};
     struct station *station = NULL;
-    int r = station_parse("/dai", "station.ini", text, strlen(text), &station, &findings);
+    int r = station_parse(dir, "station.ini", strbuf_text(&text), text.n, &station, &findings);
     for (size_t i = 0; i < findings.n; i++) {
         print_message("station.ini:%u: %s\n", findings.items[i].fault.line,
                       findings.items[i].fault.text);
     }
     findings_finish(&findings);
+    strbuf_finish(&text);
     return r == 0 ? station : NULL;
 }
 
@@ -182,7 +254,45 @@ static void compare_slots(const struct test_case *c, const struct strbuf *wanted
     }
 }
 
-static void expand(const struct test_case *c, struct calendars *calendars)
+static void compare_plans(const struct test_case *c, const char *came)
+{
+    const char *wanted = strbuf_text(&c->plan);
+    for (const char *at = came; *wanted || *at;) {
+        size_t n_wanted = strcspn(wanted, "\n");
+        size_t n_came = strcspn(at, "\n");
+        bool says_why = memmem(wanted, n_wanted, ": ", 2); /* the beginning will do */
+        bool same = n_wanted > 0 && n_came >= n_wanted && memcmp(wanted, at, n_wanted) == 0 &&
+                    (n_wanted == n_came || says_why);
+        if (!same) {
+            print_message("  wanted: %.*s\n  came:   %.*s\n", (int)n_wanted, wanted, (int)n_came,
+                          at);
+            print_message("the whole plan:\n%s", came);
+            complain(c, "another plan than expected", "");
+            return;
+        }
+        wanted += n_wanted + (wanted[n_wanted] == '\n');
+        at += n_came + (at[n_came] == '\n');
+    }
+}
+
+static void plan(struct test_case *c, const struct station *station, struct calendars *calendars,
+                 int64_t from_us, int64_t to_us)
+{
+    char *rest = strdup(strbuf_text(&c->recordings));
+    AUTO_FREE char *recordings = rest;
+    for (char *text; (text = strsep(&rest, "\n"));) {
+        if (*text && !case_recording(&c->library, text)) {
+            complain(c, "no recording: ", text);
+        }
+    }
+    struct strbuf came;
+    strbuf_init(&came, 1 << 20);
+    case_plan(station, calendars, &c->library, from_us, to_us, &came);
+    compare_plans(c, strbuf_text(&came));
+    strbuf_finish(&came);
+}
+
+static void compare(struct test_case *c, const struct station *station, struct calendars *calendars)
 {
     char from[128];
     snprintf(from, sizeof from, "%s", c->window);
@@ -196,53 +306,86 @@ static void expand(const struct test_case *c, struct calendars *calendars)
     }
     struct slots slots;
     struct fault fault;
-    struct arena *arena = arena_create(64 << 20);
-    if (calendars_expand(calendars, from_us, to_us, arena, &slots, &fault) < 0) {
+    if (calendars_expand(calendars, from_us, to_us, c->arena, &slots, &fault) < 0) {
         complain(c, "expansion failed: ", fault.text);
-    } else {
+        return;
+    }
+    if (c->plan.n == 0 || c->expect.n > 0) {
         struct slots modes = {.items = slots.modes, .n = slots.n_modes};
         compare_slots(c, &c->expect, &slots);
         compare_slots(c, &c->modes, &modes);
     }
-    arena_destroy(arena);
+    if (c->plan.n > 0) {
+        plan(c, station, calendars, from_us, to_us);
+    }
+}
+
+/* The calendar of a layer as a file has it. */
+static void write_calendar(const struct case_layer *layer, const char *dir)
+{
+    char name[64];
+    const char *text = strbuf_text(&layer->calendar);
+    bool whole = *text && strncmp(text, "BEGIN:VEVENT", 12) != 0 &&
+                 strncmp(text, "BEGIN:VTIMEZONE", 15) != 0;
+    struct strbuf file;
+    strbuf_init(&file, TEXT_MAX_BYTES);
+    strbuf_printf(&file, whole ? "%s" : "BEGIN:VCALENDAR\r\n%sEND:VCALENDAR\r\n", text);
+    snprintf(name, sizeof name, "%s.ics", layer->id);
+    temp_dir_write(dir, name, strbuf_text(&file));
+    strbuf_finish(&file);
+}
+
+static void load_and_compare(struct test_case *c, const char *dir)
+{
+    struct findings findings = {0};
+    struct calendars *calendars = NULL;
+    struct strbuf came;
+    strbuf_init(&came, TEXT_MAX_BYTES);
+    struct station *station = make_station(c, dir);
+    int r = station ? calendars_load(station, &calendars, &findings) : -1;
+    words_of(&findings, &came);
+    compare_complaints(c, strbuf_text(&came));
+    if (r == 0) {
+        compare(c, station, calendars);
+    } else if (findings.n_errors == 0) {
+        complain(c, "refused without a reason", "");
+    }
+    findings_finish(&findings);
+    calendars_destroy(calendars);
+    station_destroy(station);
+    strbuf_finish(&came);
+}
+
+static void case_finish(struct test_case *c)
+{
+    for (size_t i = 0; i < c->n_layers; i++) {
+        strbuf_finish(&c->layers[i].keys);
+        strbuf_finish(&c->layers[i].calendar);
+    }
+    strbuf_finish(&c->station);
+    strbuf_finish(&c->sections);
+    strbuf_finish(&c->recordings);
+    strbuf_finish(&c->plan);
+    strbuf_finish(&c->expect);
+    strbuf_finish(&c->modes);
+    strbuf_finish(&c->complaints);
+    arena_destroy(c->arena);
 }
 
 static void case_run(struct test_case *c)
 {
     end_event(c);
     if (c->name[0] && (!only || strstr(c->name, only))) {
+        char dir[TEMP_DIR_MAX];
+        temp_dir_make(dir);
         n_cases++;
-        struct station *station = make_station(c->zone);
-        struct findings findings = {0};
-        struct calendars *calendars = NULL;
-        struct strbuf text;
-        struct strbuf came;
-        strbuf_init(&text, TEXT_MAX_BYTES);
-        strbuf_init(&came, TEXT_MAX_BYTES);
-        bool whole = strncmp(strbuf_text(&c->calendar), "BEGIN:VEVENT", 12) != 0 &&
-                     strncmp(strbuf_text(&c->calendar), "BEGIN:VTIMEZONE", 15) != 0;
-        strbuf_printf(&text, whole ? "%s" : "BEGIN:VCALENDAR\r\n%sEND:VCALENDAR\r\n",
-                      strbuf_text(&c->calendar));
-        int r = station ? calendars_parse(station, 0, "regular.ics", strbuf_text(&text), text.n,
-                                          &calendars, &findings)
-                        : -1;
-        words_of(&findings, &came);
-        compare_complaints(c, strbuf_text(&came));
-        if (r == 0) {
-            expand(c, calendars);
-        } else if (findings.n_errors == 0) {
-            complain(c, "refused without a reason", "");
+        for (size_t i = 0; i < c->n_layers; i++) {
+            write_calendar(&c->layers[i], dir);
         }
-        findings_finish(&findings);
-        calendars_destroy(calendars);
-        station_destroy(station);
-        strbuf_finish(&text);
-        strbuf_finish(&came);
+        load_and_compare(c, dir);
+        temp_dir_remove(dir);
     }
-    strbuf_finish(&c->calendar);
-    strbuf_finish(&c->expect);
-    strbuf_finish(&c->modes);
-    strbuf_finish(&c->complaints);
+    case_finish(c);
 }
 
 static bool take_value(const char *line, const char *key, const char **ret_value)
@@ -255,11 +398,48 @@ static bool take_value(const char *line, const char *key, const char **ret_value
     return true;
 }
 
+/* "NAME; KEY = VALUE; …": the name, and the keys one a line. */
+static void add_keys(const char *value, char *name, size_t name_max, struct strbuf *keys)
+{
+    size_t n = strcspn(value, ";");
+    snprintf(name, name_max, "%.*s", (int)n, value);
+    while (value[n] == ';') {
+        value += n + 1 + strspn(value + n + 1, " ");
+        n = strcspn(value, ";");
+        strbuf_printf(keys, "%.*s\n", (int)n, value);
+    }
+}
+
+/* What a plan needs beside events; false: no such line. */
+static bool plan_line(struct test_case *c, const char *line)
+{
+    const char *value = NULL;
+    char name[64];
+    struct strbuf keys;
+    strbuf_init(&keys, TEXT_MAX_BYTES);
+    if (take_value(line, "layer:", &value)) {
+        add_keys(value, name, sizeof name, &keys);
+        layer_begin(c, name);
+        strbuf_add(&c->layers[c->n_layers - 1].keys, strbuf_text(&keys));
+    } else if (take_value(line, "section:", &value)) {
+        add_keys(value, name, sizeof name, &keys);
+        strbuf_printf(&c->sections, "%s\n%s\n", name, strbuf_text(&keys));
+    } else if (take_value(line, "station:", &value)) {
+        strbuf_printf(&c->station, "%s\n", value);
+    } else if (take_value(line, "plan:", &value)) {
+        strbuf_printf(&c->plan, "%s\n", value);
+    } else if (take_value(line, "recording:", &value)) {
+        strbuf_printf(&c->recordings, "%s\n", value);
+    }
+    strbuf_finish(&keys);
+    return value != NULL;
+}
+
 static void case_line(struct test_case *c, const char *line, unsigned number)
 {
     const char *value = NULL;
     if (line[0] == ' ' && line[1] == ' ') {
-        strbuf_printf(&c->calendar, "%s\r\n", line + 2);
+        strbuf_printf(calendar_of(c), "%s\r\n", line + 2);
         c->has_uid = c->has_uid || strncmp(line + 2, "UID", 3) == 0;
         c->has_end = c->has_end || strncmp(line + 2, "DTEND", 5) == 0 ||
                      strncmp(line + 2, "DURATION", 8) == 0 ||
@@ -277,7 +457,7 @@ static void case_line(struct test_case *c, const char *line, unsigned number)
     } else if (take_value(line, "window:", &value)) {
         snprintf(c->window, sizeof c->window, "%s", value);
     } else if (take_value(line, "event:", &value)) {
-        strbuf_add(&c->calendar, "BEGIN:VEVENT\r\n");
+        strbuf_add(calendar_of(c), "BEGIN:VEVENT\r\n");
         c->in_event = true;
         c->has_uid = c->has_end = false;
     } else if (take_value(line, "expect:", &value)) {
@@ -286,7 +466,7 @@ static void case_line(struct test_case *c, const char *line, unsigned number)
         strbuf_printf(&c->modes, "%s\n", value);
     } else if (strncmp(line, "error:", 6) == 0 || strncmp(line, "warning:", 8) == 0) {
         strbuf_printf(&c->complaints, "%s\n", line);
-    } else if (*line && *line != '#' && strcmp(line, "calendar:") != 0) {
+    } else if (*line && *line != '#' && strcmp(line, "calendar:") != 0 && !plan_line(c, line)) {
         complain(c, "unknown line: ", line);
     }
 }
