@@ -193,7 +193,7 @@ int recur_settle(struct recur *recur, const struct cal_zone *zone, int64_t start
     struct recur_walk walk;
     int64_t first_wall_s = 0;
     recur->last_wall_s = INT64_MAX;
-    if (recur->limits && !has_a_day(recur->limits, start_wall_s)) {
+    if (recur->never || (recur->limits && !has_a_day(recur->limits, start_wall_s))) {
         *budget -= SEARCH_STEPS;
         recur->last_wall_s = INT64_MIN;
         return *budget < 0 ? -E2BIG : -ENODATA;

@@ -36,6 +36,8 @@ struct lunar_steps;
  *  - BYMONTHDAY of a yearly rule without BYMONTH gets every month.
  *  - Rules of the lunar calendar never come to libical, whose calendar would be the
  *    Chinese one, and rough: scheduler/lunar_steps.h.
+ *  - A monthly rule that no month can give is known here: libical would try every month up
+ *    to the year 20000, for seconds.
  *  - Hourly and finer rules are entered in the middle by a start that was counted here:
  *    libical's own way to do it loses INTERVAL.
  */
@@ -79,6 +81,7 @@ struct recur {
     int64_t count;                     /* 0: none */
     bool has_until;
     struct when until;
+    bool never;          /* no month has such a day, or so many of them */
     int64_t last_wall_s; /* by COUNT; INT64_MAX without; INT64_MIN: it never comes */
 };
 

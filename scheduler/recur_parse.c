@@ -433,6 +433,55 @@ static int share_parts(struct recur_parser *parser, int64_t start_wall_s, struct
     return 0;
 }
 
+/* Is this day of a month among BYDAY? */
+static bool is_weekday(const struct recur_list *list, int day, int n_days, int weekday)
+{
+    int from_start = (day - 1) / 7 + 1;
+    int from_end = -((n_days - day) / 7 + 1);
+    for (size_t i = 0; i < list->n; i++) {
+        int ordinal = floor_div8(list->numbers[i]);
+        if (list->numbers[i] - ordinal * 8 == weekday &&
+            (ordinal == 0 || ordinal == from_start || ordinal == from_end)) {
+            return true;
+        }
+    }
+    return list->n == 0;
+}
+
+/* How many days a month can give at most: whatever its length, on whatever weekday it
+ * begins. */
+static int days_of_a_month(const struct recur_list *weekdays, const struct recur_limits *days)
+{
+    int most = 0;
+    for (int type = 0; type < 28; type++) {
+        int n_days = 28 + type / 7;
+        int n = 0;
+        for (int day = 1; day <= n_days; day++) {
+            bool named = (!days->days && !days->days_from_end) || (days->days >> day & 1) ||
+                         (days->days_from_end >> (n_days - day + 1) & 1);
+            n += named && is_weekday(weekdays, day, n_days, (type + day) % 7);
+        }
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static int never_in_a_month(struct recur_parser *parser, bool *ret_never)
+{
+    struct recur_limits days = {0};
+    int r = recur_read_list(parser, PART_BYMONTHDAY);
+    r = r < 0 ? r : limit_by(parser, PART_BYMONTHDAY, &days);
+    r = r < 0 ? r : recur_read_list(parser, PART_BYSETPOS);
+    int position = r == 0 && parser->list.n > 0 ? INT_MAX : 1;
+    for (size_t i = 0; r == 0 && i < parser->list.n; i++) {
+        int number = abs(parser->list.numbers[i]);
+        position = number < position ? number : position;
+    }
+    r = r < 0 ? r : recur_read_list(parser, PART_BYDAY);
+    *ret_never = r == 0 && position > days_of_a_month(&parser->list, &days);
+    return r;
+}
+
 /* The steps of a rule whose weeks are counted here are those of every week. */
 static bool count_weeks(struct recur_parser *parser, int64_t start_wall_s, struct recur *recur,
                         struct recur_limits *limits)
@@ -464,6 +513,10 @@ static int recur_build(struct recur_parser *parser, struct arena *arena, int64_t
     strbuf_printf(steps, "FREQ=%s;INTERVAL=%d", freq_names[recur->freq],
                   has_limits ? 1 : recur->interval);
     int r = share_parts(parser, start_wall_s, steps, &limits, &has_limits);
+    if (r == 0 && recur->freq == RECUR_MONTHLY &&
+        (parser->values[PART_BYDAY] || parser->values[PART_BYMONTHDAY])) {
+        r = never_in_a_month(parser, &recur->never);
+    }
     if (r < 0) {
         return r;
     }
