@@ -54,7 +54,7 @@ bool ical_rule_is_valid(const char *rule)
 }
 
 int ical_steps_open(const char *rule, int64_t start_wall_s, int64_t from_wall_s,
-                    int64_t until_wall_s, struct ical_steps **ret_steps)
+                    int64_t until_wall_s, bool in_order, struct ical_steps **ret_steps)
 {
     struct icalrecurrencetype parsed;
     if (!parse_rule(rule, &parsed)) {
@@ -63,9 +63,8 @@ int ical_steps_open(const char *rule, int64_t start_wall_s, int64_t from_wall_s,
     if (wall_day_of(start_wall_s).year > ICAL_YEAR_MAX) {
         return -ENODATA;
     }
-    /* Without an end the search for the next time may take centuries of steps. A week
-     * more, because within a week or a day libical need not be in order. */
-    parsed.until = to_ical(until_wall_s + 8 * WALL_DAY_S);
+    /* Without an end the search for the next time may take centuries of steps. */
+    parsed.until = to_ical(in_order ? until_wall_s : until_wall_s + 8 * WALL_DAY_S);
     AUTO(ical_steps_close) struct ical_steps *steps = calloc(1, sizeof *steps);
     if (!steps) {
         return -ENOMEM;

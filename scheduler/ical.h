@@ -24,11 +24,13 @@ bool ical_rule_is_valid(const char *rule);
 
 /*
  * The times of a rule from `from_wall_s` on up to `until_wall_s`, not before its start.
- * `rule` as recur.c writes it: lists sorted, without COUNT and UNTIL. Given to the
- * caller: ical_steps_close(). -ENODATA: the rule never comes; -EINVAL, -ENOMEM.
+ * `rule` as recur.c writes it: lists sorted, without COUNT and UNTIL. Hourly and finer ones
+ * are in order, and end there; within a day or a week of others libical need not be, so it
+ * goes on for a week. Given to the caller: ical_steps_close(). -ENODATA: the rule never
+ * comes; -EINVAL, -ENOMEM.
  */
 MUST_CHECK int ical_steps_open(const char *rule, int64_t start_wall_s, int64_t from_wall_s,
-                               int64_t until_wall_s, struct ical_steps **ret_steps);
+                               int64_t until_wall_s, bool in_order, struct ical_steps **ret_steps);
 struct ical_steps *ical_steps_close(struct ical_steps *steps); /* NULL is a no-op */
 DEFINE_AUTO(struct ical_steps, ical_steps_close)
 /* False: no more. */

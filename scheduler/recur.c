@@ -137,7 +137,8 @@ int recur_begin(struct recur_walk *walk, const struct recur *recur, const struct
     if (recur->freq <= RECUR_HOURLY) {
         from_wall_s = start_wall_s;
     }
-    int r = ical_steps_open(recur->steps, start_wall_s, from_wall_s, until_wall_s, &walk->steps);
+    int r = ical_steps_open(recur->steps, start_wall_s, from_wall_s, until_wall_s,
+                            recur->freq <= RECUR_HOURLY, &walk->steps);
     if (r == -ENODATA) {
         *budget -= SEARCH_STEPS;
     }

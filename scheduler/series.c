@@ -161,10 +161,11 @@ static int occurs_within(const struct event *master, int64_t from_us, int64_t to
 {
     struct instances found = {0};
     int r = add_dates(master, from_us, to_us, &found);
-    for (size_t i = 0; r == 0 && found.n == 0 && i < master->n_recurs; i++) {
-        /* Back by what a change of the clocks may have put it forward. */
-        r = add_rule(master, &master->recurs[i], from_us, to_us, from_wall_s - 2 * 3600,
-                     until_wall_s, budget, &found);
+    /* At that time of the clock, else back by what a change of it may have put it forward. */
+    static const int64_t back_s[] = {0, 2 * 3600};
+    for (size_t i = 0; r == 0 && found.n == 0 && i < ARRAY_LEN(back_s) * master->n_recurs; i++) {
+        r = add_rule(master, &master->recurs[i % master->n_recurs], from_us, to_us,
+                     from_wall_s - back_s[i / master->n_recurs], until_wall_s, budget, &found);
     }
     *ret_occurs = found.n > 0;
     instances_finish(&found);
