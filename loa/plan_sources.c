@@ -23,7 +23,8 @@ static const char LIBRARY[] = "library/"; /* no file is called so */
 
 struct seen {
     enum plan_cause_kind kind;
-    uid_t owner; /* of a file … */
+    const char *url; /* the file is a copy of what lies there; NULL; the station's */
+    uid_t owner;     /* of a file … */
     int64_t modified_us;
     int64_t event_id; /* … and of the library, the last decision */
 };
@@ -51,12 +52,12 @@ static bool add(struct plan_sources *sources, const char *name, const char *stam
 }
 
 static bool look_at_file(struct plan_sources *sources, const struct app *app,
-                         enum plan_cause_kind kind, const char *name)
+                         enum plan_cause_kind kind, const char *name, const char *url)
 {
     char path[PATHS_MAX];
     char stamp[STAMP_MAX] = "";
     struct stat st;
-    struct seen seen = {.kind = kind, .owner = (uid_t)-1, .modified_us = INT64_MIN};
+    struct seen seen = {.kind = kind, .url = url, .owner = (uid_t)-1, .modified_us = INT64_MIN};
     if (path_join(path, app->dir, name, NULL) == 0 && stat(path, &st) == 0) {
         seen.owner = st.st_uid;
         seen.modified_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
@@ -95,10 +96,11 @@ struct plan_sources *plan_sources_look(const struct app *app, const struct plan_
     bool ok = sources->items && sources->seen;
     ok = ok &&
          (before ? add(sources, before->items[0].name, before->items[0].stamp, &before->seen[0])
-                 : look_at_file(sources, app, CAUSE_STATION, "station.ini"));
+                 : look_at_file(sources, app, CAUSE_STATION, "station.ini", NULL));
     ok = ok && look_at_library(sources, app);
     for (size_t i = 0; ok && i < n_layers; i++) {
-        ok = look_at_file(sources, app, CAUSE_CALENDAR, app->station->layers[i].calendar);
+        const struct layer_def *layer = &app->station->layers[i];
+        ok = look_at_file(sources, app, CAUSE_CALENDAR, layer->calendar, layer->url);
     }
     return ok ? ((void)STEAL(arena), sources) : NULL;
 }
@@ -220,10 +222,13 @@ static int add_file(struct causes *causes, const struct plan_source *source,
                     const struct seen *seen, struct fault *reterr)
 {
     bool is_there = *source->stamp != '\0';
+    bool is_ours = is_there && !seen->url; /* who edited it elsewhere no file tells */
     struct plan_cause cause = {.kind = seen->kind,
-                               .subject = source->name,
-                               .act = is_there ? "edited" : "removed",
-                               .who = is_there ? owner_name(causes->arena, seen->owner) : "",
+                               .subject = seen->url ? seen->url : source->name,
+                               .act = !is_there   ? "removed"
+                                      : seen->url ? "fetched"
+                                                  : "edited",
+                               .who = is_ours ? owner_name(causes->arena, seen->owner) : "",
                                .reason = "",
                                .at_us = seen->modified_us,
                                .n = 1};

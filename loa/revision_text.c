@@ -49,7 +49,11 @@ static void cause_text(struct strbuf *text, const struct plan_cause *cause)
     } else {
         snprintf(subject, sizeof subject, "%s", cause->subject);
     }
-    strbuf_printf(text, cause_form(cause), subject, cause->who);
+    if (*cause->who) {
+        strbuf_printf(text, cause_form(cause), subject, cause->who);
+    } else {
+        strbuf_printf(text, _("%s was fetched anew"), subject);
+    }
     if (cause->at_us != INT64_MIN) {
         zone_format_date(cause->at_us, date);
         zone_format_time(cause->at_us, time);

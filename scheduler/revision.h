@@ -31,7 +31,7 @@ enum plan_cause_kind { CAUSE_CALENDAR, CAUSE_STATION, CAUSE_LIBRARY };
 struct plan_cause {
     enum plan_cause_kind kind;
     const char *subject; /* the file or the address; the recording's code */
-    const char *act;     /* "edited"; of recordings what segment_event calls it */
+    const char *act;     /* "edited", "removed", "fetched"; of recordings as in segment_event */
     const char *who;     /* ""; not known */
     const char *reason;  /* "": none was given */
     int64_t at_us;       /* INT64_MIN: not known */

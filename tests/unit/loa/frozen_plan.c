@@ -40,8 +40,11 @@ static const char CALENDAR[] =
     "DTSTART:20230510T170500\r\nDURATION:PT5M\r\nSUMMARY:News\r\n"
     "ATTACH:segment:news\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
+static const char ADDRESS[] = "https://lich.example/dai/regular.ics";
+
 struct fixture {
     char dir[TEMP_DIR_MAX];
+    const char *calendar; /* the calendar's file */
     struct app app;
     struct db *ledger_db;
     struct ledger *ledger;
@@ -70,14 +73,15 @@ static void bring_in(struct fixture *f, const char *code, double hz)
     assert_int_equal(import_commit(importer, job, NOW_US - MINUTE_US, &result), 0);
 }
 
-static int make(void **state)
+static int make_with(void **state, const char *station, const char *calendar)
 {
     struct fixture *f = calloc(1, sizeof *f);
     char path[PATHS_MAX];
     assert_non_null(f);
     temp_dir_make(f->dir);
-    temp_dir_write(f->dir, "station.ini", STATION);
-    temp_dir_write(f->dir, "regular.ics", CALENDAR);
+    f->calendar = calendar;
+    temp_dir_write(f->dir, "station.ini", station);
+    temp_dir_write(f->dir, f->calendar, CALENDAR);
     f->app = (struct app){.dir = f->dir, .clock = clock_virtual(NOW_US)};
     f->log = (struct log){.stream = tmpfile(), .prefix = "test", .clock = &f->app.clock};
     assert_non_null(f->log.stream);
@@ -90,6 +94,20 @@ static int make(void **state)
     assert_int_equal(ledger_open(f->ledger_db, f->app.station, &f->ledger, NULL), 0);
     *state = f;
     return 0;
+}
+
+static int make(void **state)
+{
+    return make_with(state, STATION, "regular.ics");
+}
+
+/* The calendar lies at an address, of which the station has a copy. */
+static int make_fetched(void **state)
+{
+    char station[sizeof STATION + sizeof ADDRESS];
+    const char *at = strstr(STATION, "regular.ics");
+    snprintf(station, sizeof station, "%.*s%s\n", (int)(at - STATION), STATION, ADDRESS);
+    return make_with(state, station, "calendars/regular.ics");
 }
 
 static int finish(void **state)
@@ -245,7 +263,7 @@ static void write_calendar_at(struct fixture *f, const char *start)
     const char *at = strstr(CALENDAR, "20230510T170500");
     snprintf(text, sizeof text, "%.*s%s%s", (int)(at - CALENDAR), CALENDAR, start,
              at + strlen("20230510T170500"));
-    temp_dir_write(f->dir, "regular.ics", text);
+    temp_dir_write(f->dir, f->calendar, text);
 }
 
 static void move_news(struct fixture *f)
@@ -307,6 +325,13 @@ static void a_calendar_that_is_broken_is_none(void **state)
     assert_int_equal(number(f, "SELECT count(*) FROM plan_item"), 1);
 }
 
+static void a_calendar_that_was_fetched_anew_is_a_revision_of_its_address(void **state)
+{
+    struct fixture *f = *state;
+    run_and_tend(f, move_news);
+    assert_one_revision(f, "moved", ADDRESS, "fetched", "");
+}
+
 static void a_withdrawal_is_a_revision_of_whoever_decided(void **state)
 {
     struct fixture *f = *state;
@@ -352,6 +377,8 @@ static const struct CMUnitTest tests[] = {
                                     finish),
     cmocka_unit_test_setup_teardown(a_file_written_anew_with_the_same_events_is_none, make, finish),
     cmocka_unit_test_setup_teardown(a_calendar_that_is_broken_is_none, make, finish),
+    cmocka_unit_test_setup_teardown(a_calendar_that_was_fetched_anew_is_a_revision_of_its_address,
+                                    make_fetched, finish),
     cmocka_unit_test_setup_teardown(a_withdrawal_is_a_revision_of_whoever_decided, make, finish),
     cmocka_unit_test_setup_teardown(the_station_file_is_a_cause_at_the_next_start, make, finish),
     cmocka_unit_test_setup_teardown(what_is_frozen_stays_at_another_start, make, finish),
