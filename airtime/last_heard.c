@@ -64,11 +64,35 @@ static bool merge(struct last_heard *heard, const struct line_set *lines, int64_
     return known;
 }
 
+/* Nearly always the latest of all, at the end of the list. */
+static int insert(struct last_heard *heard, struct arena *arena, struct heard_on entry)
+{
+    struct heard_on *list =
+        arena_grow(arena, heard->list, heard->n, &heard->capacity, sizeof *list);
+    if (!list) {
+        return -ENOMEM;
+    }
+    size_t at = heard->n++;
+    for (; at > 0 && list[at - 1].end_us > entry.end_us; at--) {
+        list[at] = list[at - 1];
+    }
+    list[at] = entry;
+    heard->list = list;
+    return 0;
+}
+
 int last_heard_note(struct last_heard *heard, struct arena *arena, const struct line_set *lines,
                     size_t n_lines, int64_t end_us)
 {
-    heard->latest_us = heard->was_heard && heard->latest_us > end_us ? heard->latest_us : end_us;
-    heard->was_heard = true;
+    if (!heard->anywhere.words) {
+        heard->anywhere = line_set_make(arena, n_lines);
+        heard->latest_us = end_us;
+    }
+    if (!heard->anywhere.words) {
+        return -ENOMEM;
+    }
+    line_set_or(heard->anywhere, *lines);
+    heard->latest_us = heard->latest_us > end_us ? heard->latest_us : end_us;
     if (!heard->by_line && merge(heard, lines, end_us)) {
         return 0;
     }
@@ -79,40 +103,46 @@ int last_heard_note(struct last_heard *heard, struct arena *arena, const struct 
         note_by_line(heard->by_line, *lines, end_us);
         return 0;
     }
-    struct heard_on *list =
-        arena_grow(arena, heard->list, heard->n, &heard->capacity, sizeof *list);
-    if (!list) {
-        return -ENOMEM;
+    return insert(heard, arena, (struct heard_on){.lines = lines, .end_us = end_us});
+}
+
+static int64_t last_by_line(const struct last_heard *heard, struct line_set lines)
+{
+    int64_t last = INT64_MIN;
+    for (size_t i = line_set_next(lines, 0); i != SIZE_MAX && last < heard->latest_us;
+         i = line_set_next(lines, i + 1)) {
+        last = heard->by_line[i] > last ? heard->by_line[i] : last;
     }
-    heard->list = list;
-    list[heard->n++] = (struct heard_on){.lines = lines, .end_us = end_us};
-    return 0;
+    return last;
 }
 
 int64_t last_heard_on(const struct last_heard *heard, struct line_set lines)
 {
-    int64_t last = INT64_MIN;
+    if (!heard->anywhere.words || !line_set_meets(lines, heard->anywhere)) {
+        return INT64_MIN;
+    }
     if (heard->by_line) {
-        for (size_t i = line_set_next(lines, 0); i != SIZE_MAX && last < heard->latest_us;
-             i = line_set_next(lines, i + 1)) {
-            last = heard->by_line[i] > last ? heard->by_line[i] : last;
-        }
-        return last;
+        return last_by_line(heard, lines);
     }
-    for (size_t i = 0; i < heard->n && last < heard->latest_us; i++) {
-        const struct heard_on *on = &heard->list[i];
-        if (on->end_us > last && line_set_meets(lines, *on->lines)) {
-            last = on->end_us;
+    for (size_t i = heard->n; i > 0; i--) {
+        if (line_set_meets(lines, *heard->list[i - 1].lines)) {
+            return heard->list[i - 1].end_us;
         }
     }
-    return last;
+    return INT64_MIN;
 }
 
 int last_heard_copy(const struct last_heard *heard, struct table *line_sets, size_t n_lines,
                     struct last_heard *ret_copy)
 {
     struct arena *arena = line_sets->arena;
-    struct last_heard copy = {.was_heard = heard->was_heard, .latest_us = heard->latest_us};
+    struct last_heard copy = {.latest_us = heard->latest_us};
+    if (heard->anywhere.words) {
+        copy.anywhere = line_set_copy(arena, heard->anywhere);
+        if (!copy.anywhere.words) {
+            return -ENOMEM;
+        }
+    }
     if (heard->by_line) {
         copy.by_line = arena_take(arena, n_lines, sizeof *copy.by_line);
         if (!copy.by_line) {

@@ -26,9 +26,9 @@ struct heard_on {
 };
 
 struct last_heard {
-    bool was_heard;
-    int64_t latest_us; /* of all ends, where was_heard */
-    struct heard_on *list;
+    struct line_set anywhere; /* all lines that heard it; words NULL: none */
+    int64_t latest_us;        /* of all ends, where there are any */
+    struct heard_on *list;    /* by end */
     size_t n;
     size_t capacity;
     int64_t *by_line; /* instead of the list; NULL: the list holds */

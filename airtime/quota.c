@@ -16,12 +16,22 @@
 #include "base/frames.h"
 #include "base/i18n.h"
 
-/* What rotation knows of one recording. */
-struct known_recording {
+/* Listeners remember an instant for each recording; those that come when so much is taken
+ * remember nothing, and are answered all the same. */
+static const size_t LISTENERS_MAX_BYTES = (size_t)32 << 20;
+
+struct past {
+    size_t number;
     struct last_heard last;
     struct line_set whole_on; /* words NULL: on none */
     bool was_whole;
     bool is_counted; /* toward features or items */
+};
+
+struct listeners {
+    const struct line_set *lines;
+    int64_t *known_us; /* by number of the recording */
+    size_t n_known;
 };
 
 struct standing {
@@ -29,34 +39,87 @@ struct standing {
     struct arena *arena;
     struct topics topics;
     struct count_bucket *buckets; /* of each topic; its windows are its quotas */
-    struct table recordings;      /* by code */
+    struct table pasts;           /* of recordings, by code */
     struct table line_sets;
+    struct table listeners; /* by their lines */
+    size_t listeners_bytes;
     size_t n_lines; /* the station's and those of the past */
 };
 
-static struct known_recording *recording_of(struct standing *standing, const char *code)
+static struct past *new_past(struct standing *standing, const void *code, size_t n_bytes)
 {
-    struct known_recording *known = table_find(&standing->recordings, code, strlen(code));
-    if (!known) {
-        known = arena_take(standing->arena, 1, sizeof *known);
-        if (!known || table_put(&standing->recordings, code, strlen(code), known) < 0) {
-            return NULL;
-        }
+    struct past *past = arena_take(standing->arena, 1, sizeof *past);
+    if (!past) {
+        return NULL;
     }
-    return known;
+    past->number = standing->pasts.n;
+    return table_put(&standing->pasts, code, n_bytes, past) == 0 ? past : NULL;
 }
 
-static int note_whole(struct standing *standing, struct known_recording *known,
-                      struct line_set lines)
+struct past *standing_past(struct standing *standing, const char *segment_code)
 {
-    if (!known->whole_on.words) {
-        known->whole_on = line_set_make(standing->arena, standing->n_lines);
-        if (!known->whole_on.words) {
+    size_t n_bytes = strlen(segment_code);
+    struct past *past = table_find(&standing->pasts, segment_code, n_bytes);
+    return past ? past : new_past(standing, segment_code, n_bytes);
+}
+
+static struct listeners *new_listeners(struct standing *standing, const struct line_set *lines)
+{
+    struct listeners *listeners = arena_take(standing->arena, 1, sizeof *listeners);
+    if (!listeners) {
+        return NULL;
+    }
+    listeners->lines = lines;
+    int r = table_put(&standing->listeners, &lines, sizeof lines, listeners);
+    return r == 0 ? listeners : NULL;
+}
+
+/* Make room for recordings that were not known before. */
+static int listeners_grow(struct standing *standing, struct listeners *listeners)
+{
+    size_t n = standing->pasts.n;
+    size_t n_bytes = n * sizeof *listeners->known_us;
+    if (standing->listeners_bytes + n_bytes > LISTENERS_MAX_BYTES) {
+        return 0;
+    }
+    int64_t *known_us = arena_take(standing->arena, n, sizeof *known_us);
+    if (!known_us) {
+        return -ENOMEM;
+    }
+    standing->listeners_bytes += n_bytes;
+    for (size_t i = 0; i < n; i++) {
+        known_us[i] = i < listeners->n_known ? listeners->known_us[i] : INT64_MIN;
+    }
+    listeners->known_us = known_us;
+    listeners->n_known = n;
+    return 0;
+}
+
+struct listeners *standing_listeners(struct standing *standing, struct line_set lines)
+{
+    const struct line_set *same = interned_lines(&standing->line_sets, lines, standing->n_lines);
+    struct listeners *listeners =
+        same ? table_find(&standing->listeners, &same, sizeof same) : NULL;
+    if (same && !listeners) {
+        listeners = new_listeners(standing, same);
+    }
+    if (listeners && listeners->n_known < standing->pasts.n &&
+        listeners_grow(standing, listeners) < 0) {
+        return NULL;
+    }
+    return listeners;
+}
+
+static int note_whole(struct standing *standing, struct past *past, struct line_set lines)
+{
+    if (!past->whole_on.words) {
+        past->whole_on = line_set_make(standing->arena, standing->n_lines);
+        if (!past->whole_on.words) {
             return -ENOMEM;
         }
     }
-    line_set_or(known->whole_on, lines);
-    known->was_whole = true;
+    line_set_or(past->whole_on, lines);
+    past->was_whole = true;
     return 0;
 }
 
@@ -94,17 +157,17 @@ static int on_heard(void *context, const struct count_heard *heard)
     const struct airing *airing = heard->airing;
     const struct line_set *lines =
         interned_lines(&standing->line_sets, heard->lines, standing->n_lines);
-    struct known_recording *known = recording_of(standing, airing->segment_code);
-    if (!lines || !known) {
+    struct past *past = standing_past(standing, airing->segment_code);
+    if (!lines || !past) {
         return -ENOMEM;
     }
     /* What is on air now will have been heard until its planned end. */
     int64_t end_us = airing->frames < 0
                          ? airing->planned_start_us + frames_to_us(airing->planned_frames)
                          : airing->end_us;
-    int r = last_heard_note(&known->last, standing->arena, lines, standing->n_lines, end_us);
+    int r = last_heard_note(&past->last, standing->arena, lines, standing->n_lines, end_us);
     if (r == 0 && heard->is_whole) {
-        r = note_whole(standing, known, heard->whole_lines);
+        r = note_whole(standing, past, heard->whole_lines);
     }
     if (r == 0 && airing->role == AIRING_PROGRAMME) {
         r = add_time(standing, topics_find(&standing->topics, airing->topic), heard->from_frame,
@@ -116,11 +179,11 @@ static int on_heard(void *context, const struct count_heard *heard)
 static int on_first(void *context, const struct count_first *first)
 {
     struct standing *standing = context;
-    struct known_recording *known = recording_of(standing, first->segment_code);
-    if (!known) {
+    struct past *past = standing_past(standing, first->segment_code);
+    if (!past) {
         return -ENOMEM;
     }
-    known->is_counted = true;
+    past->is_counted = true;
     add_recording(standing, topics_find(&standing->topics, first->topic),
                   topics_counts(&standing->topics, first->kind), first->end_frame);
     return 0;
@@ -134,8 +197,9 @@ static struct standing *new_standing(const struct station *station, struct arena
     }
     standing->station = station;
     standing->arena = arena;
-    standing->recordings.arena = arena;
+    standing->pasts.arena = arena;
     standing->line_sets.arena = arena;
+    standing->listeners.arena = arena;
     standing->n_lines = station->n_lines;
     standing->buckets = arena_take(arena, station->n_topics, sizeof *standing->buckets);
     for (size_t i = 0; standing->buckets && i < station->n_topics; i++) {
@@ -179,20 +243,20 @@ int standing_read(struct db *db, const struct station *station, int64_t at_us, s
     return 0;
 }
 
-static int copy_recordings(const struct standing *standing, struct standing *copy)
+static int copy_pasts(const struct standing *standing, struct standing *copy)
 {
     struct table_entry entry;
-    for (size_t at = 0; table_next(&standing->recordings, &at, &entry);) {
-        const struct known_recording *known = entry.value;
-        struct known_recording *twin = arena_take(copy->arena, 1, sizeof *twin);
-        if (!twin || table_put(&copy->recordings, entry.key, entry.n_bytes, twin) < 0 ||
-            last_heard_copy(&known->last, &copy->line_sets, copy->n_lines, &twin->last) < 0) {
+    for (size_t at = 0; table_next(&standing->pasts, &at, &entry);) {
+        const struct past *past = entry.value;
+        struct past *twin = new_past(copy, entry.key, entry.n_bytes);
+        if (!twin ||
+            last_heard_copy(&past->last, &copy->line_sets, copy->n_lines, &twin->last) < 0) {
             return -ENOMEM;
         }
-        twin->was_whole = known->was_whole;
-        twin->is_counted = known->is_counted;
-        if (known->whole_on.words) {
-            twin->whole_on = line_set_copy(copy->arena, known->whole_on);
+        twin->was_whole = past->was_whole;
+        twin->is_counted = past->is_counted;
+        if (past->whole_on.words) {
+            twin->whole_on = line_set_copy(copy->arena, past->whole_on);
             if (!twin->whole_on.words) {
                 return -ENOMEM;
             }
@@ -217,7 +281,7 @@ int standing_copy(const struct standing *standing, struct arena *arena, struct s
             copy->buckets[i].windows[q] = bucket->windows[q];
         }
     }
-    if (copy_recordings(standing, copy) < 0) {
+    if (copy_pasts(standing, copy) < 0) {
         return -ENOMEM;
     }
     *ret_copy = copy;
@@ -234,62 +298,63 @@ int quota_note(struct standing *standing, const struct planned_airing *airing)
 {
     const struct line_set *lines =
         interned_lines(&standing->line_sets, airing->lines, standing->n_lines);
-    struct known_recording *known = recording_of(standing, airing->segment_code);
-    if (!lines || !known) {
+    struct past *past = standing_past(standing, airing->segment_code);
+    if (!lines || !past) {
         return -ENOMEM;
     }
-    int r =
-        last_heard_note(&known->last, standing->arena, lines, standing->n_lines, airing->end_us);
+    int r = last_heard_note(&past->last, standing->arena, lines, standing->n_lines, airing->end_us);
     if (r == 0 && airing->complete) {
-        r = note_whole(standing, known, *lines);
+        r = note_whole(standing, past, *lines);
     }
     if (r < 0 || !airing->counts_airtime) {
         return r;
     }
     int64_t end_frame = frames_from_us(airing->end_us);
-    if (airing->complete && !known->is_counted) {
-        known->is_counted = true;
+    if (airing->complete && !past->is_counted) {
+        past->is_counted = true;
         add_recording(standing, airing->topic, airing->counts, end_frame);
     }
     return add_time(standing, airing->topic, frames_from_us(airing->start_us), end_frame);
 }
 
-int64_t standing_last_aired(const struct standing *standing, const char *segment_code,
-                            struct line_set lines)
+int64_t past_last_aired(const struct past *past, struct listeners *listeners)
 {
-    const struct known_recording *known =
-        table_find(&standing->recordings, segment_code, strlen(segment_code));
-    return known ? last_heard_on(&known->last, lines) : INT64_MIN;
+    int64_t last_us = last_heard_on(&past->last, *listeners->lines);
+    if (past->number < listeners->n_known) {
+        listeners->known_us[past->number] = last_us;
+    }
+    return last_us;
 }
 
-bool standing_aired_on_all(const struct standing *standing, const char *segment_code,
-                           struct line_set lines)
+int64_t past_last_known(const struct past *past, const struct listeners *listeners)
 {
-    const struct known_recording *known =
-        table_find(&standing->recordings, segment_code, strlen(segment_code));
-    if (!known || !known->was_whole) {
-        return false;
-    }
-    for (size_t i = 0; i < lines.n_words; i++) {
-        if (lines.words[i] & ~known->whole_on.words[i]) {
+    return past->number < listeners->n_known ? listeners->known_us[past->number] : INT64_MIN;
+}
+
+bool past_aired_on_all(const struct past *past, struct line_set lines)
+{
+    for (size_t i = 0; past->was_whole && i < lines.n_words; i++) {
+        if (lines.words[i] & ~past->whole_on.words[i]) {
             return false;
         }
     }
-    return true;
+    return past->was_whole;
 }
 
-bool standing_ever_aired(const struct standing *standing, const char *segment_code)
+bool past_ever_aired(const struct past *past)
 {
-    const struct known_recording *known =
-        table_find(&standing->recordings, segment_code, strlen(segment_code));
-    return known && known->was_whole;
+    return past->was_whole;
+}
+
+bool past_is_counted(const struct past *past)
+{
+    return past->is_counted;
 }
 
 bool standing_is_counted(const struct standing *standing, const char *segment_code)
 {
-    const struct known_recording *known =
-        table_find(&standing->recordings, segment_code, strlen(segment_code));
-    return known && known->is_counted;
+    const struct past *past = table_find(&standing->pasts, segment_code, strlen(segment_code));
+    return past && past->is_counted;
 }
 
 /* The quota, and the measure of it, that a topic is furthest behind in. */

@@ -61,15 +61,28 @@ double quota_behind(const struct standing *standing, size_t topic, enum counts_a
 const char *quota_explain(struct standing *standing, size_t topic, enum counts_as counts,
                           int64_t at_us);
 
-/* When a recording (by code) last ended on any of the lines, in whatever role and however
- * much of it was heard; what is on air ends when it is planned to. INT64_MIN: never. */
-int64_t standing_last_aired(const struct standing *standing, const char *segment_code,
-                            struct line_set lines);
+/* The past of one recording, which is found by its code once and then asked often. It
+ * follows what quota_note() counts, and lives as long as the standing. NULL: out of memory. */
+struct past;
+MUST_CHECK struct past *standing_past(struct standing *standing, const char *segment_code);
+
+/* Lines that ask for the past of many recordings, time and again: equal sets are the same
+ * listeners, and live as long as the standing. NULL: out of memory. */
+struct listeners;
+MUST_CHECK struct listeners *standing_listeners(struct standing *standing, struct line_set lines);
+
+/* When it last ended on any of the lines, in whatever role and however much of it was heard;
+ * what is on air ends when it is planned to. INT64_MIN: never. */
+int64_t past_last_aired(const struct past *past, struct listeners *listeners);
+/* The same as it was when these listeners last asked; since then it may have grown. Takes next
+ * to no time, and spares asking where it is too late already. */
+int64_t past_last_known(const struct past *past, const struct listeners *listeners);
 /* Has it ever been aired complete on every one of the lines / on any line at all? */
-bool standing_aired_on_all(const struct standing *standing, const char *segment_code,
-                           struct line_set lines);
-bool standing_ever_aired(const struct standing *standing, const char *segment_code);
+bool past_aired_on_all(const struct past *past, struct line_set lines);
+bool past_ever_aired(const struct past *past);
 /* Has its first run been counted? Heard whole as programme, which a filler is not. */
+bool past_is_counted(const struct past *past);
+/* The same of a recording that need not have been heard of. */
 bool standing_is_counted(const struct standing *standing, const char *segment_code);
 
 /* Count what has just been planned. topic: SIZE_MAX for none. complete: with this piece

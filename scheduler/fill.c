@@ -8,7 +8,7 @@
 
 struct ahead {
     size_t ask;
-    struct recording *recording; /* NULL: nothing could be chosen; `reason` */
+    struct recording *recording; /* NULL: nothing could be chosen */
     const char *reason;
 };
 
@@ -131,7 +131,8 @@ static int64_t fill_reserved(const struct fill *fill, size_t i)
     return frames;
 }
 
-/* Choose for the rotation ask k, leaving room for all that is reserved after ask i. */
+/* Choose for the rotation ask k, leaving room for all that is reserved after ask i. With
+ * nothing to choose, *ret is NULL; fill_obstacle() says why. */
 static int fill_choose(struct fill *fill, size_t k, size_t i, struct recording **ret,
                        const char **ret_reason)
 {
@@ -139,6 +140,12 @@ static int fill_choose(struct fill *fill, size_t k, size_t i, struct recording *
                            frames_to_us(fill->now_frame),
                            fill->room_frame - fill->now_frame - fill_reserved(fill, i), ret,
                            ret_reason);
+}
+
+static const char *fill_obstacle(const struct fill *fill, size_t k)
+{
+    return rotation_obstacle(fill->planner, fill->job, &fill->job->asks.items[k],
+                             frames_to_us(fill->now_frame));
 }
 
 static int fill_choose_ahead(struct fill *fill, size_t i)
@@ -187,6 +194,9 @@ static int fill_counted(struct fill *fill, size_t i)
         if (r < 0) {
             return r;
         }
+        if (!recording) {
+            reason = fill_obstacle(fill, i);
+        }
     }
     return recording ? fill_add_chosen(fill, recording, reason)
                      : fill_add_unfilled(fill, NULL, reason);
@@ -201,7 +211,9 @@ static int fill_starred(struct fill *fill, size_t i)
         const char *reason = NULL;
         r = fill_choose(fill, i, i, &recording, &reason);
         if (r == 0 && !recording) {
-            return first && fill->job->asks.n == 1 ? fill_add_unfilled(fill, NULL, reason) : 0;
+            return first && fill->job->asks.n == 1
+                       ? fill_add_unfilled(fill, NULL, fill_obstacle(fill, i))
+                       : 0;
         }
         r = r == 0 ? fill_add_chosen(fill, recording, reason) : r;
     }
@@ -295,6 +307,10 @@ int job_fill(struct planner *planner, struct job *job, struct fault *reterr)
 {
     AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
     if (!arena) {
+        return plan_no_memory(reterr);
+    }
+    job->listeners = standing_listeners(planner->standing, job->slot->lines);
+    if (!job->listeners) {
         return plan_no_memory(reterr);
     }
     struct fill fill = {.planner = planner,

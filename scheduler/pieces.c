@@ -202,11 +202,10 @@ int pick_count(struct planner *planner, const struct job *job, struct pick *pick
 {
     const struct recording *recording = pick->recording;
     const char *code = recording->segment->code;
-    bool was_counted = standing_is_counted(planner->standing, code);
-    pick->repeat = standing_aired_on_all(planner->standing, code, job->slot->lines);
+    bool was_counted = past_is_counted(recording->past);
+    pick->repeat = past_aired_on_all(recording->past, job->slot->lines);
     for (size_t i = 0; i < pick->n_pieces; i++) {
-        pick->pieces[i].repeat =
-            standing_aired_on_all(planner->standing, code, pick->pieces[i].lines);
+        pick->pieces[i].repeat = past_aired_on_all(recording->past, pick->pieces[i].lines);
     }
     int r = 0;
     for (size_t i = 0; r == 0 && i < pick->n_pieces; i++) {
@@ -221,7 +220,7 @@ int pick_count(struct planner *planner, const struct job *job, struct pick *pick
                                         .counts_airtime = pick->state == PLAN_PLANNED};
         r = quota_note(planner->standing, &airing);
     }
-    pick->counts = !was_counted && recording->counts != COUNTS_NOTHING &&
-                   standing_is_counted(planner->standing, code);
+    pick->counts =
+        !was_counted && recording->counts != COUNTS_NOTHING && past_is_counted(recording->past);
     return r;
 }

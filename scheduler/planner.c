@@ -317,11 +317,16 @@ static int planner_prepare(struct planner *planner, const struct slots *slots, s
                         &planner->recordings) < 0) {
         return plan_no_memory(reterr);
     }
-    planner->candidates =
-        arena_take(planner->scratch, planner->recordings.n, sizeof *planner->candidates);
-    planner->behind = arena_take(planner->scratch, planner->station->n_topics * COUNTS_N,
-                                 sizeof *planner->behind);
-    if (!planner->candidates || !planner->behind) {
+    for (size_t i = 0; i < planner->recordings.n; i++) {
+        struct recording *recording = &planner->recordings.items[i];
+        recording->past = standing_past(planner->standing, recording->segment->code);
+        if (!recording->past) {
+            return plan_no_memory(reterr);
+        }
+    }
+    planner->wanted =
+        arena_take(planner->scratch, planner->recordings.n_groups, sizeof *planner->wanted);
+    if (!planner->wanted) {
         return plan_no_memory(reterr);
     }
     int r = jobs_make(planner, slots, reterr);

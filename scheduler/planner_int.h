@@ -41,7 +41,6 @@ enum {
     FADE_OUT_FRAMES = 2 * AIR_RATE,   /* where a slot's end cuts its last item */
     FADE_SHORT_FRAMES = AIR_RATE / 5, /* where lines are taken, given back or closed */
     SOUND_MIN_FRAMES = AIR_RATE,      /* less is not begun: nobody understands it */
-    COUNTS_N = COUNTS_FEATURE + 1,
     ROUNDS_MAX = 8,
     PLAN_MAX_BYTES = 1 << 30,
 };
@@ -138,23 +137,29 @@ struct recording {
     size_t topic; /* index; SIZE_MAX: none */
     enum counts_as counts;
     bool is_spoken;             /* of a slot's text: never chosen */
+    struct past *past;          /* in the planner's standing */
     size_t chosen_by;           /* job + 1 that rotation last chose it for */
     const struct segment *copy; /* in the plan's arena, made at first use; NULL before */
+};
+
+/* Recordings of one kind and topic: a slot wants all of them or none, and they are behind
+ * together. What was spoken for a slot is that slot's, and in no group. */
+struct recording_group {
+    size_t kind;
+    size_t topic; /* SIZE_MAX: none */
+    enum counts_as counts;
+    size_t n;
+    struct recording **by_code;
+    struct recording **by_length; /* the longest first, then by code */
+    size_t n_aired;               /* so many at least, by code, have aired */
 };
 
 struct recordings {
     struct recording *items; /* by code */
     size_t n;
-    struct recording **by_kind; /* the same, grouped by kind, then by code … */
-    size_t *kind_first;         /* … kind k from kind_first[k] to kind_first[k + 1] */
-};
-
-/* A recording that rotation may choose, and what it is chosen by. */
-struct candidate {
-    struct recording *recording;
-    double behind;   /* of its topic; -INFINITY: no quota asks for it */
-    bool is_new;     /* has never aired */
-    int64_t last_us; /* heard on the slot's lines; INT64_MIN: never */
+    struct recording_group *groups; /* by kind; none is empty */
+    size_t n_groups;
+    size_t *kind_first; /* kind k from groups[kind_first[k]] to groups[kind_first[k + 1]] */
 };
 
 MUST_CHECK int recordings_make(const struct station *station, const struct segments *segments,
@@ -256,12 +261,13 @@ struct job {
     const char *reason; /* why it does not air; NULL: needs no row */
     bool in_window;     /* starts in the plan's window */
     bool emergency;
-    int64_t start_frame;       /* of its timeline and its hold on lines */
-    int64_t end_frame;         /* of its hold: content, overrun */
-    int64_t nominal_end_frame; /* by the calendar */
-    int64_t room_frame;        /* what rotation chooses ends by then; 0: it is not laid out */
-    struct line_set muted;     /* a mode withholds there all that a notice says; NULL: nowhere */
-    struct asks asks;          /* empty for a repeat until it is filled */
+    int64_t start_frame;         /* of its timeline and its hold on lines */
+    int64_t end_frame;           /* of its hold: content, overrun */
+    int64_t nominal_end_frame;   /* by the calendar */
+    int64_t room_frame;          /* what rotation chooses ends by then; 0: it is not laid out */
+    struct line_set muted;       /* a mode withholds there all that a notice says; NULL: nowhere */
+    struct listeners *listeners; /* its lines, known once it is filled */
+    struct asks asks;            /* empty for a repeat until it is filled */
     struct pick *picks;
     size_t n_picks;
     size_t pick_capacity;
@@ -290,8 +296,7 @@ struct planner {
     struct daily daily;
     struct holds holds;
     struct recordings recordings;
-    struct candidate *candidates; /* rotation's room for all of them … */
-    double *behind;               /* … and for each topic's need, by COUNTS_N */
+    struct wanted *wanted;        /* rotation's room for all groups */
     const struct job_time *times; /* of each job in the round before; NULL: the first */
     bool moved;                   /* a time is not the one of the round before */
     struct job *jobs;             /* by start by the calendar, then layer, uid, recurrence */
@@ -362,11 +367,19 @@ MUST_CHECK int job_wait(struct planner *planner, struct job *job, struct fault *
 
 /* Is a topic another one, or below it? */
 bool topic_is_under(const struct station *station, size_t topic, size_t above);
+/* A group that a slot wants, and how far it is behind its quota. */
+struct wanted {
+    struct recording_group *group;
+    double behind; /* -INFINITY: no quota asks for it */
+};
+
 /* Choose for a rotation ask at an instant what fits into room_frames. With nothing
- * to choose, *ret is NULL and *ret_reason says why. */
+ * to choose, *ret is NULL and rotation_obstacle() says why. */
 MUST_CHECK int rotation_choose(struct planner *planner, const struct job *job,
                                const struct ask *ask, int64_t at_us, int64_t room_frames,
                                struct recording **ret, const char **ret_reason);
+const char *rotation_obstacle(const struct planner *planner, const struct job *job,
+                              const struct ask *ask, int64_t at_us);
 /* The station's filler that these lines have not heard for longest, to be laid in the first
  * time at or after a frame in which its kind may be chosen; NULL: there is none. */
 struct recording *rotation_filler(const struct planner *planner, const struct job *job,

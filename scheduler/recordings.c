@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -7,7 +8,7 @@
 #include "scheduler/planner_int.h"
 
 /* What may air at all? Of each code its newest approved version; found by code, and
- * by kind for rotation. */
+ * by kind and topic for rotation. */
 
 /* One past the last version of the code at i. */
 static size_t code_end(const struct segments *segments, size_t i)
@@ -31,32 +32,82 @@ static const struct segment *newest_approved(const struct segments *segments, si
     return NULL;
 }
 
-/* Kinds known to the station get a list each; the last list holds the rest. */
-static size_t kind_list(const struct recording *recording, size_t n_kinds)
+static int compare_size(size_t a, size_t b)
 {
-    return recording->kind == SIZE_MAX ? n_kinds : recording->kind;
+    return (a > b) - (a < b);
 }
 
-static int recordings_by_kind(struct recordings *recordings, size_t n_kinds, struct arena *arena)
+/* By group, and in it by code: the order of the recordings themselves. */
+static int group_compare(const void *a, const void *b)
 {
-    size_t *first = arena_take(arena, n_kinds + 2, sizeof *first);
-    size_t *next = arena_take(arena, n_kinds + 1, sizeof *next);
-    struct recording **by_kind = arena_take(arena, recordings->n, sizeof(struct recording *));
-    if (!first || !next || !by_kind) {
+    const struct recording *x = *(struct recording *const *)a;
+    const struct recording *y = *(struct recording *const *)b;
+    int order = compare_size(x->kind, y->kind);
+    order = order ? order : compare_size(x->topic, y->topic);
+    return order ? order : (x > y) - (x < y);
+}
+
+static int length_compare(const void *a, const void *b)
+{
+    const struct recording *x = *(struct recording *const *)a;
+    const struct recording *y = *(struct recording *const *)b;
+    if (x->segment->frames != y->segment->frames) {
+        return x->segment->frames > y->segment->frames ? -1 : 1;
+    }
+    return (x > y) - (x < y);
+}
+
+/* The group of by_code[0 .. n), which are of one kind and topic. */
+static struct recording_group group_of(struct recording **by_code, struct recording **by_length,
+                                       size_t n)
+{
+    memcpy(by_length, by_code, n * sizeof(struct recording *));
+    qsort(by_length, n, sizeof(struct recording *), length_compare);
+    return (struct recording_group){.kind = by_code[0]->kind,
+                                    .topic = by_code[0]->topic,
+                                    .counts = by_code[0]->counts,
+                                    .n = n,
+                                    .by_code = by_code,
+                                    .by_length = by_length};
+}
+
+static int recordings_group(struct recordings *recordings, size_t n_kinds, struct arena *arena)
+{
+    struct recording **by_code = arena_take(arena, recordings->n, sizeof(struct recording *));
+    struct recording **by_length = arena_take(arena, recordings->n, sizeof(struct recording *));
+    recordings->kind_first = arena_take(arena, n_kinds + 1, sizeof *recordings->kind_first);
+    if (!by_code || !by_length || !recordings->kind_first) {
         return -ENOMEM;
     }
+    size_t n = 0;
     for (size_t i = 0; i < recordings->n; i++) {
-        first[kind_list(&recordings->items[i], n_kinds) + 1]++;
+        struct recording *recording = &recordings->items[i];
+        if (recording->kind != SIZE_MAX && !recording->is_spoken) {
+            by_code[n++] = recording;
+        }
     }
-    for (size_t k = 0; k <= n_kinds; k++) {
-        first[k + 1] += first[k];
-        next[k] = first[k];
+    if (n) {
+        qsort(by_code, n, sizeof(struct recording *), group_compare);
     }
-    for (size_t i = 0; i < recordings->n; i++) {
-        by_kind[next[kind_list(&recordings->items[i], n_kinds)]++] = &recordings->items[i];
+    size_t capacity = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && by_code[end]->kind == by_code[i]->kind &&
+                          by_code[end]->topic == by_code[i]->topic;) {
+            end++;
+        }
+        recordings->groups = arena_grow(arena, recordings->groups, recordings->n_groups, &capacity,
+                                        sizeof *recordings->groups);
+        if (!recordings->groups) {
+            return -ENOMEM;
+        }
+        recordings->groups[recordings->n_groups++] = group_of(by_code + i, by_length + i, end - i);
+        recordings->kind_first[by_code[i]->kind + 1] = recordings->n_groups;
     }
-    recordings->by_kind = by_kind;
-    recordings->kind_first = first;
+    for (size_t k = 0; k < n_kinds; k++) { /* of kinds without a group */
+        if (recordings->kind_first[k + 1] < recordings->kind_first[k]) {
+            recordings->kind_first[k + 1] = recordings->kind_first[k];
+        }
+    }
     return 0;
 }
 
@@ -84,7 +135,7 @@ int recordings_make(const struct station *station, const struct segments *segmen
                                .counts =
                                    kind == SIZE_MAX ? COUNTS_NOTHING : station->kinds[kind].counts};
     }
-    int r = recordings_by_kind(&recordings, station->n_kinds, arena);
+    int r = recordings_group(&recordings, station->n_kinds, arena);
     if (r == 0) {
         *ret_recordings = recordings;
     }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/i18n.h"
 #include "base/zone.h"
@@ -24,16 +25,24 @@ enum hurdle {
     HURDLE_LENGTH,
 };
 
+/* A recording that may be chosen, and what it is chosen by among those of topics equally
+ * far behind. */
+struct candidate {
+    struct recording *recording;
+    bool is_new;     /* has never aired */
+    int64_t last_us; /* heard on the slot's lines; INT64_MIN: never */
+};
+
 struct choice {
-    struct planner *planner;
+    const struct planner *planner;
     const struct job *job;
     const struct ask *ask;
     int64_t at_us;
     int64_t room_frames;
-    double *behind; /* of topic and counts_as; NAN: not asked yet */
-    struct candidate *candidates;
-    size_t n;
-    enum hurdle hurdle; /* the furthest that any recording got */
+    struct wanted *wanted; /* those furthest behind first */
+    size_t n_wanted;
+    const struct wanted *level; /* among them: as far behind as what is chosen */
+    size_t n_level;
 };
 
 bool topic_is_under(const struct station *station, size_t topic, size_t above)
@@ -57,25 +66,24 @@ static bool slot_wants_topic(const struct station *station, const struct slot *s
     return slot->n_topics == 0;
 }
 
-static bool slot_wants_kind(const struct slot *slot, const struct recording *recording)
+static bool slot_wants_kind(const struct slot *slot, const struct recording_group *group)
 {
     for (size_t i = 0; i < slot->n_kinds; i++) {
-        if (slot->kinds[i] == recording->kind) {
+        if (slot->kinds[i] == group->kind) {
             return true;
         }
     }
-    return slot->n_kinds == 0 && recording->counts != COUNTS_NOTHING;
+    return slot->n_kinds == 0 && group->counts != COUNTS_NOTHING;
 }
 
-/* A tune or a notice has no topic to be chosen by; what was spoken for a slot is that slot's. */
-static bool ask_matches(const struct choice *choice, const struct recording *recording)
+/* A tune or a notice has no topic to be chosen by. */
+static bool ask_matches(const struct choice *choice, const struct recording_group *group)
 {
     const struct slot *slot = choice->job->slot;
-    return !recording->is_spoken &&
-           (choice->ask->kind == SIZE_MAX ? slot_wants_kind(slot, recording)
-                                          : choice->ask->kind == recording->kind) &&
-           (recording->counts == COUNTS_NOTHING ||
-            slot_wants_topic(choice->planner->station, slot, recording->topic));
+    return (choice->ask->kind == SIZE_MAX ? slot_wants_kind(slot, group)
+                                          : choice->ask->kind == group->kind) &&
+           (group->counts == COUNTS_NOTHING ||
+            slot_wants_topic(choice->planner->station, slot, group->topic));
 }
 
 static bool recording_is_valid(const struct recording *recording, int64_t at_us)
@@ -90,12 +98,17 @@ bool recording_is_in_hours(const struct planner *planner, const struct recording
     return time.from_frame == frame && recording->segment->frames <= time.until_frame - frame;
 }
 
-static enum hurdle choice_hurdle(const struct choice *choice, const struct recording *recording,
-                                 int64_t *ret_last_us)
+/* Was it on too short a time ago? */
+static bool choice_is_near(const struct choice *choice, int64_t last_us)
 {
-    if (!ask_matches(choice, recording)) {
-        return HURDLE_NO_MATCH;
-    }
+    return last_us != INT64_MIN &&
+           choice->at_us - last_us < choice->planner->station->separation_us;
+}
+
+/* The hurdle of a recording that matches; HURDLE_LENGTH: its length alone can be one. */
+static enum hurdle choice_hurdle(const struct choice *choice, const struct recording *recording,
+                                 int64_t last_us)
+{
     if (!recording_is_valid(recording, choice->at_us)) {
         return HURDLE_DATES;
     }
@@ -110,76 +123,77 @@ static enum hurdle choice_hurdle(const struct choice *choice, const struct recor
     if (recording->chosen_by == choice->job->index + 1) {
         return HURDLE_CHOSEN;
     }
-    int64_t last_us = standing_last_aired(choice->planner->standing, recording->segment->code,
-                                          choice->job->slot->lines);
-    *ret_last_us = last_us;
-    if (last_us != INT64_MIN && choice->at_us - last_us < choice->planner->station->separation_us) {
-        return HURDLE_SEPARATION;
-    }
-    return HURDLE_LENGTH;
+    return choice_is_near(choice, last_us) ? HURDLE_SEPARATION : HURDLE_LENGTH;
 }
 
-static double choice_behind(struct choice *choice, const struct recording *recording)
+/* -- candidates ---------------------------------------------------------------- */
+
+/* Before these lines are asked: what it can be at best, because it has not been heard any
+ * earlier than is known. */
+static struct candidate candidate_at_best(const struct choice *choice, struct recording *recording)
 {
-    if (recording->topic == SIZE_MAX) {
-        return -INFINITY;
-    }
-    double *behind = &choice->behind[recording->topic * COUNTS_N + recording->counts];
-    if (isnan(*behind)) {
-        *behind = quota_behind(choice->planner->standing, recording->topic, recording->counts,
-                               choice->at_us);
-    }
-    return *behind;
+    return (struct candidate){.recording = recording,
+                              .is_new = choice->planner->station->rotation == ROTATION_QUOTA &&
+                                        !past_ever_aired(recording->past),
+                              .last_us = past_last_known(recording->past, choice->job->listeners)};
 }
 
-static void choice_consider(struct choice *choice, struct recording *recording)
+/* Ask these lines. False: it may not be chosen now. */
+static bool candidate_settle(const struct choice *choice, struct candidate *candidate)
 {
-    struct planner *planner = choice->planner;
-    struct candidate candidate = {.recording = recording, .behind = -INFINITY};
-    enum hurdle hurdle = choice_hurdle(choice, recording, &candidate.last_us);
-    if (hurdle > choice->hurdle) {
-        choice->hurdle = hurdle;
+    const struct recording *recording = candidate->recording;
+    if (recording->segment->frames > choice->room_frames ||
+        choice_is_near(choice, candidate->last_us)) {
+        return false;
     }
-    if (hurdle != HURDLE_LENGTH || recording->segment->frames > choice->room_frames) {
-        return;
-    }
-    if (planner->station->rotation == ROTATION_QUOTA) {
-        candidate.behind = choice_behind(choice, recording);
-        candidate.is_new = !standing_ever_aired(planner->standing, recording->segment->code);
-    }
-    choice->candidates[choice->n++] = candidate;
+    candidate->last_us = past_last_aired(recording->past, choice->job->listeners);
+    return choice_hurdle(choice, recording, candidate->last_us) == HURDLE_LENGTH;
 }
 
-static void choice_collect(struct choice *choice)
+static int compare_i64(int64_t a, int64_t b)
 {
-    const struct recordings *all = &choice->planner->recordings;
-    if (choice->ask->kind == SIZE_MAX) {
-        for (size_t i = 0; i < all->n; i++) {
-            choice_consider(choice, &all->items[i]);
-        }
-        return;
-    }
-    for (size_t i = all->kind_first[choice->ask->kind]; i < all->kind_first[choice->ask->kind + 1];
-         i++) {
-        choice_consider(choice, all->by_kind[i]);
-    }
+    return (a > b) - (a < b);
 }
 
-/* Candidates are met by code, so that an equal one leaves the smaller code in place. */
+/* Of topics equally far behind; recordings lie in the order of their codes. */
 static bool candidate_beats(const struct candidate *a, const struct candidate *b)
 {
-    if (a->behind != b->behind) {
-        return a->behind > b->behind;
-    }
     if (a->is_new != b->is_new) {
         return a->is_new;
     }
-    return a->last_us < b->last_us;
+    int order = compare_i64(a->last_us, b->last_us);
+    return order ? order < 0 : a->recording < b->recording;
 }
 
-static bool equally_needed(const struct candidate *a, const struct candidate *b)
+static int wanted_compare(const void *a, const void *b)
 {
-    return a->behind == b->behind && a->is_new == b->is_new;
+    const struct wanted *x = a;
+    const struct wanted *y = b;
+    return (x->behind < y->behind) - (x->behind > y->behind);
+}
+
+/* The groups that match and have something short enough. */
+static void choice_collect(struct choice *choice)
+{
+    const struct planner *planner = choice->planner;
+    const struct recordings *all = &planner->recordings;
+    size_t kind = choice->ask->kind;
+    size_t end = kind == SIZE_MAX ? all->n_groups : all->kind_first[kind + 1];
+    for (size_t i = kind == SIZE_MAX ? 0 : all->kind_first[kind]; i < end; i++) {
+        struct recording_group *group = &all->groups[i];
+        if (group->by_length[group->n - 1]->segment->frames > choice->room_frames ||
+            !ask_matches(choice, group)) {
+            continue;
+        }
+        bool has_quota = group->topic != SIZE_MAX && planner->station->rotation == ROTATION_QUOTA;
+        double behind =
+            has_quota ? quota_behind(planner->standing, group->topic, group->counts, choice->at_us)
+                      : -INFINITY;
+        choice->wanted[choice->n_wanted++] = (struct wanted){.group = group, .behind = behind};
+    }
+    if (choice->n_wanted > 1) {
+        qsort(choice->wanted, choice->n_wanted, sizeof *choice->wanted, wanted_compare);
+    }
 }
 
 /* No two candidates fit one after the other: whichever is chosen is the last. */
@@ -187,54 +201,109 @@ static bool choice_is_last(const struct choice *choice)
 {
     int64_t shortest = INT64_MAX;
     int64_t second = INT64_MAX;
-    for (size_t i = 0; i < choice->n; i++) {
-        int64_t frames = choice->candidates[i].recording->segment->frames;
-        if (frames < shortest) {
-            second = shortest;
-            shortest = frames;
-        } else if (frames < second) {
-            second = frames;
+    for (size_t g = 0; g < choice->n_wanted; g++) {
+        const struct recording_group *group = choice->wanted[g].group;
+        for (size_t i = group->n; i > 0 && group->by_length[i - 1]->segment->frames < second; i--) {
+            int64_t frames = group->by_length[i - 1]->segment->frames;
+            struct candidate candidate = candidate_at_best(choice, group->by_length[i - 1]);
+            if (!candidate_settle(choice, &candidate)) {
+                continue;
+            }
+            second = frames < shortest ? shortest : frames;
+            shortest = frames < shortest ? frames : shortest;
+            if (second <= choice->room_frames - shortest) {
+                return false;
+            }
         }
     }
-    return second > choice->room_frames - shortest;
+    return true;
 }
+
+/* -- the first ----------------------------------------------------------------- */
+
+static bool group_has_new(struct recording_group *group)
+{
+    while (group->n_aired < group->n && past_ever_aired(group->by_code[group->n_aired]->past)) {
+        group->n_aired++;
+    }
+    return group->n_aired < group->n;
+}
+
+/* The best of a group, if it beats *first (none: NULL). In the order in which equals are
+ * preferred, so what cannot be beaten ends the search. */
+static void choice_search(const struct choice *choice, struct recording_group *group,
+                          struct candidate *first)
+{
+    bool has_new = choice->planner->station->rotation == ROTATION_QUOTA && group_has_new(group);
+    for (size_t i = 0; i < group->n; i++) {
+        struct candidate candidate = candidate_at_best(choice, group->by_code[i]);
+        if ((first->recording && !candidate_beats(&candidate, first)) ||
+            !candidate_settle(choice, &candidate)) {
+            continue;
+        }
+        if (!first->recording || candidate_beats(&candidate, first)) {
+            *first = candidate;
+        }
+        if (candidate.last_us == INT64_MIN && candidate.is_new == has_new) {
+            break;
+        }
+    }
+}
+
+/* What is furthest behind and has a candidate at all decides; that is choice->level then. */
+static struct candidate choice_first(struct choice *choice)
+{
+    struct candidate first = {0};
+    for (size_t g = 0, end; g < choice->n_wanted && !first.recording; g = end) {
+        for (end = g;
+             end < choice->n_wanted && choice->wanted[end].behind == choice->wanted[g].behind;
+             end++) {
+            choice_search(choice, choice->wanted[end].group, &first);
+        }
+        choice->level = &choice->wanted[g];
+        choice->n_level = end - g;
+    }
+    return first;
+}
+
+/* -- the fullest --------------------------------------------------------------- */
 
 /* Has it been left alone at least half as long as the longest unaired? So what is short
  * still has its turn: at the latest when it has waited twice as long as the others. */
-static bool is_due(const struct choice *choice, const struct candidate *candidate,
-                   const struct candidate *longest)
+static bool is_due(const struct choice *choice, int64_t last_us, int64_t longest_us)
 {
-    return longest->last_us == INT64_MIN
-               ? candidate->last_us == INT64_MIN
-               : (choice->at_us - candidate->last_us) * 2 >= choice->at_us - longest->last_us;
+    return last_us == INT64_MIN ||
+           (longest_us != INT64_MIN && (choice->at_us - last_us) * 2 >= choice->at_us - longest_us);
+}
+
+static bool is_fuller(const struct candidate *a, const struct candidate *b)
+{
+    int64_t more = a->recording->segment->frames - b->recording->segment->frames;
+    return more ? more > 0 : candidate_beats(a, b);
 }
 
 /* What fills the slot's end best, of all that are due and as much needed as the first. */
-static const struct candidate *choice_fullest(const struct choice *choice,
-                                              const struct candidate *first)
+static struct candidate choice_fullest(const struct choice *choice, const struct candidate *first)
 {
-    const struct candidate *best = first;
-    for (size_t i = 0; i < choice->n; i++) {
-        const struct candidate *other = &choice->candidates[i];
-        int64_t more = other->recording->segment->frames - best->recording->segment->frames;
-        if (equally_needed(other, first) && is_due(choice, other, first) &&
-            (more > 0 || (more == 0 && candidate_beats(other, best)))) {
-            best = other;
+    struct candidate best = *first;
+    for (size_t g = 0; g < choice->n_level; g++) {
+        const struct recording_group *group = choice->level[g].group;
+        for (size_t i = 0; i < group->n; i++) {
+            struct candidate other = candidate_at_best(choice, group->by_length[i]);
+            if (other.recording->segment->frames < best.recording->segment->frames) {
+                break;
+            }
+            if (other.is_new == first->is_new && is_due(choice, other.last_us, first->last_us) &&
+                candidate_settle(choice, &other) && is_due(choice, other.last_us, first->last_us) &&
+                is_fuller(&other, &best)) {
+                best = other;
+            }
         }
     }
     return best;
 }
 
-static const struct candidate *choice_first(const struct choice *choice)
-{
-    const struct candidate *first = &choice->candidates[0];
-    for (size_t i = 1; i < choice->n; i++) {
-        if (candidate_beats(&choice->candidates[i], first)) {
-            first = &choice->candidates[i];
-        }
-    }
-    return first;
-}
+/* -- why ----------------------------------------------------------------------- */
 
 static const char *hurdle_sentence(enum hurdle hurdle)
 {
@@ -255,10 +324,14 @@ static const char *hurdle_sentence(enum hurdle hurdle)
 /* Did others that are needed as much come later only because they were heard later? */
 static bool is_longest_unaired(const struct choice *choice, const struct candidate *best)
 {
-    for (size_t i = 0; i < choice->n; i++) {
-        if (equally_needed(&choice->candidates[i], best) &&
-            choice->candidates[i].last_us > best->last_us) {
-            return true;
+    for (size_t g = 0; g < choice->n_level; g++) {
+        const struct recording_group *group = choice->level[g].group;
+        for (size_t i = 0; i < group->n; i++) {
+            struct candidate other = candidate_at_best(choice, group->by_code[i]);
+            if (other.is_new == best->is_new && candidate_settle(choice, &other) &&
+                other.last_us > best->last_us) {
+                return true;
+            }
         }
     }
     return false;
@@ -267,7 +340,7 @@ static bool is_longest_unaired(const struct choice *choice, const struct candida
 static const char *heard_sentence(const struct choice *choice, const struct candidate *best,
                                   bool is_fullest)
 {
-    if (!standing_ever_aired(choice->planner->standing, best->recording->segment->code)) {
+    if (!past_ever_aired(best->recording->past)) {
         return _("it has never aired");
     }
     if (best->last_us == INT64_MIN) {
@@ -313,8 +386,8 @@ static const char *fit_sentence(const struct choice *choice, const struct candid
 static const char *choice_sentence(const struct choice *choice, const struct candidate *best,
                                    bool is_fullest)
 {
-    struct planner *planner = choice->planner;
-    const char *quota = isinf(best->behind)
+    const struct planner *planner = choice->planner;
+    const char *quota = isinf(choice->level->behind)
                             ? ""
                             : quota_explain(planner->standing, best->recording->topic,
                                             best->recording->counts, choice->at_us);
@@ -335,27 +408,41 @@ int rotation_choose(struct planner *planner, const struct job *job, const struct
                             .ask = ask,
                             .at_us = at_us,
                             .room_frames = room_frames,
-                            .behind = planner->behind,
-                            .candidates = planner->candidates};
-    for (size_t i = 0; i < planner->station->n_topics * COUNTS_N; i++) {
-        choice.behind[i] = NAN;
-    }
+                            .wanted = planner->wanted};
     choice_collect(&choice);
-    if (choice.n == 0) {
-        *ret = NULL;
-        *ret_reason = hurdle_sentence(choice.hurdle);
+    struct candidate first = choice_first(&choice);
+    *ret = first.recording;
+    *ret_reason = NULL;
+    if (!first.recording) {
         return 0;
     }
-    const struct candidate *first = choice_first(&choice);
-    const struct candidate *best = choice_is_last(&choice) ? choice_fullest(&choice, first) : first;
-    const char *reason = choice_sentence(&choice, best, best->last_us > first->last_us);
+    struct candidate best = choice_is_last(&choice) ? choice_fullest(&choice, &first) : first;
+    const char *reason = choice_sentence(&choice, &best, best.last_us > first.last_us);
     if (!reason) {
         return -ENOMEM;
     }
-    best->recording->chosen_by = job->index + 1;
-    *ret = best->recording;
+    best.recording->chosen_by = job->index + 1;
+    *ret = best.recording;
     *ret_reason = reason;
     return 0;
+}
+
+const char *rotation_obstacle(const struct planner *planner, const struct job *job,
+                              const struct ask *ask, int64_t at_us)
+{
+    struct choice choice = {.planner = planner, .job = job, .ask = ask, .at_us = at_us};
+    enum hurdle furthest = HURDLE_NO_MATCH;
+    for (size_t g = 0; g < planner->recordings.n_groups; g++) {
+        const struct recording_group *group = &planner->recordings.groups[g];
+        for (size_t i = 0; furthest < HURDLE_LENGTH && i < group->n && ask_matches(&choice, group);
+             i++) {
+            const struct recording *recording = group->by_code[i];
+            enum hurdle hurdle =
+                choice_hurdle(&choice, recording, past_last_aired(recording->past, job->listeners));
+            furthest = hurdle > furthest ? hurdle : furthest;
+        }
+    }
+    return hurdle_sentence(furthest);
 }
 
 struct recording *rotation_filler(const struct planner *planner, const struct job *job,
@@ -375,18 +462,21 @@ struct recording *rotation_filler(const struct planner *planner, const struct jo
         return NULL;
     }
     int64_t at_us = frames_to_us(ret_time->from_frame);
-    for (size_t i = all->kind_first[kind]; i < all->kind_first[kind + 1]; i++) {
-        struct recording *recording = all->by_kind[i];
-        /* What is shorter than a filler may be would make a plan without end. */
-        if (recording->is_spoken || !recording_is_valid(recording, at_us) ||
-            recording->segment->frames < SOUND_MIN_FRAMES) {
-            continue;
-        }
-        int64_t last_us =
-            standing_last_aired(planner->standing, recording->segment->code, job->slot->lines);
-        if (!best || last_us < best_us) {
-            best = recording;
-            best_us = last_us;
+    for (size_t g = all->kind_first[kind]; g < all->kind_first[kind + 1]; g++) {
+        const struct recording_group *group = &all->groups[g];
+        for (size_t i = 0; i < group->n; i++) {
+            struct recording *recording = group->by_code[i];
+            /* What is shorter than a filler may be would make a plan without end. */
+            if (!recording_is_valid(recording, at_us) ||
+                recording->segment->frames < SOUND_MIN_FRAMES ||
+                (best && past_last_known(recording->past, job->listeners) > best_us)) {
+                continue;
+            }
+            int64_t last_us = past_last_aired(recording->past, job->listeners);
+            if (!best || last_us < best_us || (last_us == best_us && recording < best)) {
+                best = recording;
+                best_us = last_us;
+            }
         }
     }
     return best;

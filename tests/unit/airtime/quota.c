@@ -47,6 +47,11 @@ static void quota(struct on_air *air, enum topic topic, const char *from, const 
     airtime_station_quota(air->made, topic, amounts);
 }
 
+static int64_t last_aired(struct standing *standing, const char *code, struct line_set lines)
+{
+    return past_last_aired(standing_past(standing, code), standing_listeners(standing, lines));
+}
+
 static struct standing *standing_at(struct on_air *air, int64_t at_us)
 {
     struct standing *standing = NULL;
@@ -107,9 +112,9 @@ static void pieces_of_an_item_on_several_line_sets_count_once(void **state)
     on_air_play(air, play);
     struct standing *standing = standing_at(air, FIVE_PM_US + 3600 * US);
     assert_reached(air, standing, CCHC, COUNTS_FEATURE, 1);
-    assert_true(standing_aired_on_all(standing, "cm-1", on_air_lines(air, 0, 2)));
-    assert_false(standing_aired_on_all(standing, "cm-1", on_air_lines(air, 0, 3)));
-    assert_true(standing_ever_aired(standing, "cm-1"));
+    assert_true(past_aired_on_all(standing_past(standing, "cm-1"), on_air_lines(air, 0, 2)));
+    assert_false(past_aired_on_all(standing_past(standing, "cm-1"), on_air_lines(air, 0, 3)));
+    assert_true(past_ever_aired(standing_past(standing, "cm-1")));
 }
 
 static void what_nobody_heard_whole_is_no_feature(void **state)
@@ -140,9 +145,8 @@ static void what_nobody_heard_whole_is_no_feature(void **state)
     on_air_play(air, play);
     struct standing *standing = standing_at(air, FIVE_PM_US + 3600 * US);
     assert_reached(air, standing, CCHC, COUNTS_FEATURE, 0);
-    assert_false(standing_ever_aired(standing, "cm-1"));
-    assert_true(standing_last_aired(standing, "cm-1", on_air_lines(air, 0, 1)) ==
-                FIVE_PM_US + 300 * US);
+    assert_false(past_ever_aired(standing_past(standing, "cm-1")));
+    assert_true(last_aired(standing, "cm-1", on_air_lines(air, 0, 1)) == FIVE_PM_US + 300 * US);
 }
 
 static void a_repeat_counts_time_and_nothing_else(void **state)
@@ -176,8 +180,7 @@ static void fillers_and_fallbacks_count_nothing_but_were_heard(void **state)
     struct standing *standing = standing_at(air, FIVE_PM_US + 60 * US);
     assert_reached(air, standing, CCHC, COUNTS_ITEM, 0);
     assert_reached(air, standing, KHAC, COUNTS_ITEM, 0);
-    assert_true(standing_last_aired(standing, "tin-01", on_air_lines(air, 0, 1)) ==
-                FIVE_PM_US + 60 * US);
+    assert_true(last_aired(standing, "tin-01", on_air_lines(air, 0, 1)) == FIVE_PM_US + 60 * US);
     /* Its first time as programme counts all the same. */
     on_air_play(
         air,
@@ -245,10 +248,9 @@ static void what_is_on_air_counts_as_far_as_the_playhead(void **state)
     on_air_play(air, (struct play){.topic = "cchc", .until = 600, .is_open = true});
     struct standing *standing = standing_at(air, FIVE_PM_US + 90 * US);
     assert_reached(air, standing, CCHC, COUNTS_NOTHING, 90);
-    assert_false(standing_ever_aired(standing, "tin-01"));
-    assert_true(standing_last_aired(standing, "tin-01", on_air_lines(air, 0, 1)) ==
-                FIVE_PM_US + 600 * US);
-    assert_true(standing_last_aired(standing, "tin-01", on_air_lines(air, 1, 5)) == INT64_MIN);
+    assert_false(past_ever_aired(standing_past(standing, "tin-01")));
+    assert_true(last_aired(standing, "tin-01", on_air_lines(air, 0, 1)) == FIVE_PM_US + 600 * US);
+    assert_true(last_aired(standing, "tin-01", on_air_lines(air, 1, 5)) == INT64_MIN);
 }
 
 static void a_topic_that_moves_takes_its_airtime_along(void **state)
@@ -320,12 +322,10 @@ static void a_plan_counts_what_it_has_just_planned(void **state)
     assert_int_equal(quota_note(standing, &planned), 0);
     assert_reached(air, standing, CCHC, COUNTS_ITEM, 1);
     assert_reached(air, standing, TTHC, COUNTS_NOTHING, 60);
-    assert_true(standing_aired_on_all(standing, "tin-01", on_air_lines(air, 0, 3)));
-    assert_false(standing_aired_on_all(standing, "tin-01", on_air_lines(air, 0, 4)));
-    assert_true(standing_last_aired(standing, "tin-01", on_air_lines(air, 0, 6)) ==
-                FIVE_PM_US + 60 * US);
-    assert_true(standing_last_aired(standing, "tin-02", on_air_lines(air, 0, 6)) ==
-                FIVE_PM_US + 660 * US);
+    assert_true(past_aired_on_all(standing_past(standing, "tin-01"), on_air_lines(air, 0, 3)));
+    assert_false(past_aired_on_all(standing_past(standing, "tin-01"), on_air_lines(air, 0, 4)));
+    assert_true(last_aired(standing, "tin-01", on_air_lines(air, 0, 6)) == FIVE_PM_US + 60 * US);
+    assert_true(last_aired(standing, "tin-02", on_air_lines(air, 0, 6)) == FIVE_PM_US + 660 * US);
 }
 
 static void a_copy_says_the_same_and_then_goes_its_own_way(void **state)
@@ -350,12 +350,11 @@ static void a_copy_says_the_same_and_then_goes_its_own_way(void **state)
     assert_int_equal(standing_total(copy, CCHC, 0).features, 0);
     for (size_t line = 0; line < 100; line++) {
         struct line_set lines = on_air_lines(air, line, 1);
-        assert_true(standing_last_aired(copy, "tin-02", lines) ==
-                    standing_last_aired(standing, "tin-02", lines));
-        assert_true(standing_aired_on_all(copy, "tin-01", lines) == (line < 2));
+        assert_true(last_aired(copy, "tin-02", lines) == last_aired(standing, "tin-02", lines));
+        assert_true(past_aired_on_all(standing_past(copy, "tin-01"), lines) == (line < 2));
     }
     assert_true(standing_is_counted(copy, "tin-01"));
-    assert_true(standing_ever_aired(copy, "tin-02"));
+    assert_true(past_ever_aired(standing_past(copy, "tin-02")));
     assert_false(standing_is_counted(copy, "tin-02")); /* a filler has had no first run */
     struct planned_airing again = {.segment_code = "tin-02",
                                    .topic = CCHC,
@@ -386,8 +385,40 @@ static void a_line_that_was_removed_from_the_station_still_heard_it(void **state
                                    &standing, &air->fault),
                      0);
     assert_reached(air, standing, CCHC, COUNTS_ITEM, 1);
-    assert_true(standing_ever_aired(standing, "tin-01"));
-    assert_false(standing_aired_on_all(standing, "tin-01", on_air_lines(air, 0, 3)));
+    assert_true(past_ever_aired(standing_past(standing, "tin-01")));
+    assert_false(past_aired_on_all(standing_past(standing, "tin-01"), on_air_lines(air, 0, 3)));
+}
+
+static void listeners_remember_what_they_were_told_and_ask_again(void **state)
+{
+    struct on_air *air = *state;
+    struct standing *standing = NULL;
+    assert_int_equal(standing_read(NULL, &air->made->station, 0, air->arena, &standing, NULL), 0);
+    struct past *past = standing_past(standing, "tin-01");
+    struct listeners *here = standing_listeners(standing, on_air_lines(air, 0, 2));
+    struct listeners *there = standing_listeners(standing, on_air_lines(air, 2, 1));
+    assert_ptr_equal(here, standing_listeners(standing, on_air_lines(air, 0, 2)));
+    assert_true(past_last_known(past, here) == INT64_MIN);
+    struct planned_airing planned = {.segment_code = "tin-01", .topic = SIZE_MAX};
+    static const struct {
+        size_t first;
+        size_t n;
+        int64_t end_s;
+        int64_t here_s; /* by then */
+    } steps[] = {{1, 2, 60, 60}, {0, 1, 300, 300}, {0, 1, 120, 300}, {1, 1, 360, 360}};
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        planned.lines = on_air_lines(air, steps[i].first, steps[i].n);
+        planned.start_us = (steps[i].end_s - 60) * US;
+        planned.end_us = steps[i].end_s * US;
+        assert_int_equal(quota_note(standing, &planned), 0);
+        assert_true(past_last_known(past, here) <= steps[i].here_s * US);
+        assert_true(past_last_aired(past, here) == steps[i].here_s * US);
+        assert_true(past_last_known(past, here) == steps[i].here_s * US);
+    }
+    assert_true(past_last_aired(past, there) == 60 * US);
+    struct past *later = standing_past(standing, "tin-02"); /* not there when they first asked */
+    assert_true(past_last_known(later, here) == INT64_MIN);
+    assert_true(past_last_aired(later, here) == INT64_MIN);
 }
 
 /* Many lines, each with its own programme and rotation over the same recordings. */
@@ -428,7 +459,7 @@ static void ten_thousand_lines_and_a_thousand_recordings_are_asked_fast(void **s
     clock_t began = clock();
     for (size_t i = 0; i < 20000; i++) {
         snprintf(code, sizeof code, "c%zu", i % 1000);
-        assert_true(standing_last_aired(standing, code, lines) ==
+        assert_true(last_aired(standing, code, lines) ==
                     (int64_t)(19000 + i % 1000) * US + 10 * US);
     }
     assert_true(clock() - began < 2 * CLOCKS_PER_SEC);
@@ -447,6 +478,7 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(a_topic_that_moves_takes_its_airtime_along),
     AIR_TEST(being_behind_is_the_worst_measure_of_the_nearest_quota),
     AIR_TEST(a_plan_counts_what_it_has_just_planned),
+    AIR_TEST(listeners_remember_what_they_were_told_and_ask_again),
     cmocka_unit_test_setup_teardown(a_copy_says_the_same_and_then_goes_its_own_way,
                                     setup_hundred_lines, on_air_teardown),
     AIR_TEST(a_line_that_was_removed_from_the_station_still_heard_it),
