@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
+#include "scheduler/ahead.h"
 #include "scheduler/calendar_int.h"
 #include "station/station.h"
 
@@ -41,6 +42,9 @@ static struct calendars *calendars_create(const struct station *station)
 struct calendars *calendars_destroy(struct calendars *calendars)
 {
     if (calendars) {
+        for (size_t i = 0; i < calendars->n_series; i++) {
+            ahead_finish(calendars->series[i].ahead);
+        }
         zones_finish(&calendars->zones);
         arena_destroy(calendars->arena); /* the calendars themselves lie in it */
     }

@@ -12,6 +12,7 @@
 #include "scheduler/wall.h"
 #include "scheduler/zones.h"
 
+struct ahead;
 struct arena;
 struct findings;
 struct station;
@@ -27,6 +28,7 @@ struct station;
  *     content_line.c   bytes to lines                 ical.c    the door to libical
  *     lunar*.c, sky.c  the lunar calendar and its rules; windows_zone.c  the door to ICU
  *     tzfile.c         zones of the system
+ *     ahead.c          instants of windows in a row
  */
 
 struct rdate {
@@ -82,7 +84,8 @@ struct series {
     size_t n_following;
     int64_t shift_max_s; /* how far those move their occurrences, at most */
     bool declares_mode;
-    int64_t reach_us; /* how long before a window a mode that lasts into it may have begun */
+    int64_t reach_us;    /* how long before a window a mode that lasts into it may have begun */
+    struct ahead *ahead; /* of the master */
 };
 
 struct calendars {

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
+#include "scheduler/ahead.h"
 #include "scheduler/calendar_int.h"
 #include "scheduler/series.h"
 #include "station/station.h"
@@ -192,7 +193,8 @@ static int build_series(struct calendars *calendars, struct event **events, size
 {
     series->changes = arena_take(calendars->arena, n, sizeof(struct event *));
     series->following = arena_take(calendars->arena, n, sizeof(struct event *));
-    if (!series->changes || !series->following) {
+    series->ahead = arena_take(calendars->arena, 1, sizeof *series->ahead);
+    if (!series->changes || !series->following || !series->ahead) {
         return -ENOMEM;
     }
     for (size_t i = 0; i < n; i++) {

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "scheduler/ahead.h"
 #include "scheduler/calendar_int.h"
 #include "scheduler/series.h"
 #include "station/station.h"
@@ -51,7 +52,6 @@ struct expansion {
     size_t n;
     size_t capacity;
     int64_t budget;
-    struct instances instances;
     struct line_set all_lines;
     struct lines_at lines;
 };
@@ -225,16 +225,19 @@ static int expand_series(struct expansion *e, const struct series *series)
     if (series->master) {
         int64_t shift_us = series->n_following ? (series->shift_max_s + WALL_DAY_S) * 1000000 : 0;
         unsigned line = 0;
-        int r = series_instances(series->master, e->from_us - shift_us - series->reach_us,
-                                 e->to_us + shift_us, &e->budget, &e->instances, &line);
+        const struct instance *instances = NULL;
+        size_t n = 0;
+        int r =
+            ahead_instances(series->ahead, series->master, e->from_us - shift_us - series->reach_us,
+                            e->to_us + shift_us, &e->budget, &instances, &n, &line);
         if (r == -E2BIG) {
             return too_many(e, series->master, line);
         }
         if (r < 0) {
             return no_memory(e);
         }
-        for (size_t i = 0; i < e->instances.n; i++) {
-            r = add_instance(e, series, &e->instances.items[i]);
+        for (size_t i = 0; i < n; i++) {
+            r = add_instance(e, series, &instances[i]);
             if (r < 0) {
                 return r;
             }
@@ -313,7 +316,6 @@ static int expand(struct calendars *calendars, int64_t from_us, int64_t to_us, b
     }
     r = r < 0 ? r : write_slots(&e, ret_slots);
     free(e.items);
-    instances_finish(&e.instances);
     return r;
 }
 

@@ -202,6 +202,63 @@ static void the_order_of_events_in_a_file_does_not_matter(void **state)
 
 /* Calendars in files. */
 
+static const char BUSY[] =
+    "BEGIN:VCALENDAR\r\n"
+    "BEGIN:VEVENT\r\nUID:daily\r\nDTSTART:20230501T050000\r\nDURATION:PT30M\r\n"
+    "RRULE:FREQ=DAILY;BYHOUR=17,5\r\nRDATE:20230612T060000,20230804T060000\r\n"
+    "EXDATE:20230605T050000,20230717T170000\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:daily\r\nRECURRENCE-ID:20230610T170000\r\n"
+    "DTSTART:20230625T183000\r\nDURATION:PT5M\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:daily\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:20230701T050000\r\n"
+    "DTSTART:20230701T054500\r\nDURATION:PT10M\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:monthly\r\nDTSTART:20210105T112000\r\nDURATION:PT10M\r\n"
+    "RRULE:FREQ=MONTHLY;BYDAY=1TU,-1SU\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:ends\r\nDTSTART:20230102T113000\r\nDURATION:PT2M\r\n"
+    "RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=14\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:dense\r\nDTSTART:20230501T000000\r\nDURATION:PT1M\r\n"
+    "RRULE:FREQ=MINUTELY;INTERVAL=40\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:yearly\r\nDTSTART:20190902T070000\r\nDURATION:PT1H\r\n"
+    "RRULE:FREQ=YEARLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+/* From a calendar that was asked for other windows before, and from one that is new. */
+static void assert_same_window(struct fixture *asked, int64_t from_us, int64_t to_us)
+{
+    struct fixture fresh;
+    struct slots slots = {0};
+    AUTO(arena_destroy) struct arena *arena = arena_create((size_t)1 << 30);
+    assert_int_equal(parse_bytes(&fresh, BUSY, strlen(BUSY)), 0);
+    assert_int_equal(calendars_expand(fresh.calendars, from_us, to_us, fresh.arena, &fresh.slots,
+                                      NULL),
+                     0);
+    assert_int_equal(calendars_expand(asked->calendars, from_us, to_us, arena, &slots, NULL), 0);
+    assert_int_equal(slots.n, fresh.slots.n);
+    for (size_t i = 0; i < slots.n; i++) {
+        assert_string_equal(slots.items[i].uid, fresh.slots.items[i].uid);
+        assert_true(slots.items[i].start_us == fresh.slots.items[i].start_us);
+        assert_true(slots.items[i].end_us == fresh.slots.items[i].end_us);
+        assert_true(slots.items[i].recurrence_us == fresh.slots.items[i].recurrence_us);
+    }
+    finish(&fresh);
+}
+
+static void windows_in_a_row_hold_what_each_holds_alone(void **state)
+{
+    (void)state;
+    static const int64_t hour_us = 3600LL * 1000000;
+    struct fixture f;
+    good(&f, BUSY);
+    int64_t start_us = instant("2023-05-20");
+    for (int64_t length = 50; length < 500; length *= 3) {
+        for (int64_t i = 0; i < 12; i++) { /* with an overlap and without */
+            int64_t from_us = start_us + i * (length == 150 ? length : length / 2) * hour_us;
+            assert_same_window(&f, from_us, from_us + length * hour_us);
+        }
+    }
+    assert_same_window(&f, instant("2023-05-01"), instant("2023-07-01")); /* back again */
+    assert_same_window(&f, instant("2023-09-01"), instant("2023-09-03"));
+    finish(&f);
+}
+
 struct folder {
     char dir[TEMP_DIR_MAX];
     struct station *station;
@@ -339,6 +396,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_file_is_no_calendar),
     cmocka_unit_test(every_cut_of_a_calendar_is_refused),
     cmocka_unit_test(the_order_of_events_in_a_file_does_not_matter),
+    cmocka_unit_test(windows_in_a_row_hold_what_each_holds_alone),
     cmocka_unit_test(the_layers_of_a_station_are_read_from_its_folder),
     cmocka_unit_test(a_calendar_that_is_not_there_is_told_and_the_others_are_read),
     cmocka_unit_test(one_uid_in_two_layers_is_refused),
