@@ -133,23 +133,42 @@ static int group_add_day(struct daily_group *group, size_t *capacity, int64_t st
     return r;
 }
 
-static int group_make_spans(struct daily_group *group, int64_t from_us, int64_t to_us,
+/* The midnights of the wall clock from the one at or before from_us on to the first at or
+ * after to_us. */
+struct midnights {
+    int64_t *us;
+    size_t n;
+};
+
+static int midnights_make(int64_t from_us, int64_t to_us, struct arena *arena,
+                          struct midnights *into)
+{
+    size_t capacity = 0;
+    struct civil day;
+    zone_to_civil(from_us, &day);
+    day.hour = day.minute = day.second = 0;
+    do {
+        into->us = arena_grow(arena, into->us, into->n, &capacity, sizeof *into->us);
+        if (!into->us) {
+            return -ENOMEM;
+        }
+        into->us[into->n++] = zone_from_civil(&day);
+        day.day++;
+    } while (into->n < 2 || into->us[into->n - 1] < to_us);
+    return 0;
+}
+
+static int group_make_spans(struct daily_group *group, const struct midnights *midnights,
                             struct arena *arena)
 {
     int16_t minutes[DAY_MINUTES];
     size_t n_minutes = group_minutes(group, minutes);
     size_t capacity = 0;
-    struct civil day;
-    zone_to_civil(from_us, &day);
-    day.hour = day.minute = day.second = 0;
-    int64_t start_us = zone_from_civil(&day);
     int r = 0;
-    do {
-        day.day++;
-        int64_t end_us = zone_from_civil(&day);
-        r = group_add_day(group, &capacity, start_us, end_us, minutes, n_minutes, arena);
-        start_us = end_us;
-    } while (r == 0 && start_us < to_us);
+    for (size_t i = 0; r == 0 && i + 1 < midnights->n; i++) {
+        r = group_add_day(group, &capacity, midnights->us[i], midnights->us[i + 1], minutes,
+                          n_minutes, arena);
+    }
     return r;
 }
 
@@ -157,9 +176,11 @@ int daily_make(const struct station *station, int64_t from_us, int64_t to_us, st
                struct daily *ret_daily)
 {
     struct daily daily = {0};
+    struct midnights midnights = {0};
     int r = daily_group_lines(station, arena, &daily);
+    r = r == 0 ? midnights_make(from_us, to_us, arena, &midnights) : r;
     for (size_t g = 0; r == 0 && g < daily.n_groups; g++) {
-        r = group_make_spans(&daily.groups[g], from_us, to_us, arena);
+        r = group_make_spans(&daily.groups[g], &midnights, arena);
     }
     if (r == 0) {
         *ret_daily = daily;
@@ -171,12 +192,13 @@ int daily_make_kinds(const struct station *station, int64_t from_us, int64_t to_
                      struct arena *arena, struct daily *daily)
 {
     static const struct level even = {0};
+    struct midnights midnights = {0};
     daily->kinds = arena_take(arena, station->n_kinds, sizeof *daily->kinds);
-    int r = daily->kinds ? 0 : -ENOMEM;
+    int r = daily->kinds ? midnights_make(from_us, to_us, arena, &midnights) : -ENOMEM;
     for (size_t k = 0; r == 0 && k < station->n_kinds; k++) {
         daily->kinds[k] = (struct daily_group){.hours = &station->kinds[k].hours, .level = &even};
         if (station->kinds[k].hours.n) {
-            r = group_make_spans(&daily->kinds[k], from_us, to_us, arena);
+            r = group_make_spans(&daily->kinds[k], &midnights, arena);
         }
     }
     return r;
@@ -214,14 +236,21 @@ const struct span *daily_span(const struct daily_group *group, int64_t frame)
     return &group->spans[low];
 }
 
-static int plan_level_compare(const void *a, const void *b)
+/* From this frame on the lines of a group have another level. */
+struct group_change {
+    int64_t from_frame;
+    size_t group;
+    const struct span *span;
+};
+
+static int group_change_compare(const void *a, const void *b)
 {
-    const struct plan_level *x = a;
-    const struct plan_level *y = b;
+    const struct group_change *x = a;
+    const struct group_change *y = b;
     if (x->from_frame != y->from_frame) {
         return x->from_frame < y->from_frame ? -1 : 1;
     }
-    return (x->line > y->line) - (x->line < y->line);
+    return (x->group > y->group) - (x->group < y->group);
 }
 
 /* The frame after the last sound of a plan, or its end. */
@@ -235,36 +264,101 @@ static int64_t plan_until_frame(const struct plan *plan)
     return until;
 }
 
+/* All changes of all groups while a plan lasts, in order; *ret_n_levels is of their lines. */
+static int group_changes(const struct daily *daily, int64_t from_frame, int64_t until_frame,
+                         struct arena *scratch, struct group_change **ret_changes, size_t *ret_n,
+                         size_t *ret_n_levels)
+{
+    struct group_change *changes = NULL;
+    size_t n = 0;
+    size_t capacity = 0;
+    *ret_n_levels = 0;
+    for (size_t g = 0; g < daily->n_groups; g++) {
+        const struct daily_group *group = &daily->groups[g];
+        const struct span *end = group->spans + group->n_spans;
+        size_t n_lines = line_set_count(group->lines);
+        for (const struct span *s = daily_span(group, from_frame);
+             s < end && (s->from_frame < until_frame || s->from_frame <= from_frame); s++) {
+            changes = arena_grow(scratch, changes, n, &capacity, sizeof *changes);
+            if (!changes) {
+                return -ENOMEM;
+            }
+            int64_t frame = s->from_frame > from_frame ? s->from_frame : from_frame;
+            changes[n++] = (struct group_change){.from_frame = frame, .group = g, .span = s};
+            *ret_n_levels += n_lines;
+        }
+    }
+    if (n) {
+        qsort(changes, n, sizeof *changes, group_change_compare);
+    }
+    *ret_changes = changes;
+    *ret_n = n;
+    return 0;
+}
+
+/* The group of each line. */
+static uint32_t *groups_of_lines(const struct daily *daily, size_t n_lines, struct arena *scratch)
+{
+    uint32_t *of_line = arena_take(scratch, n_lines, sizeof *of_line);
+    for (size_t g = 0; of_line && g < daily->n_groups; g++) {
+        struct line_set lines = daily->groups[g].lines;
+        for (size_t l = line_set_next(lines, 0); l != SIZE_MAX; l = line_set_next(lines, l + 1)) {
+            of_line[l] = (uint32_t)g;
+        }
+    }
+    return of_line;
+}
+
+/* What changes[0 .. n) do at one frame, line by line. Returns the end of the levels. */
+static struct plan_level *levels_at(const struct daily *daily, const struct group_change *changes,
+                                    size_t n, const uint32_t *of_line, struct line_set lines,
+                                    struct plan_level *into)
+{
+    line_set_clear(lines);
+    for (size_t i = 0; i < n; i++) {
+        line_set_or(lines, daily->groups[changes[i].group].lines);
+    }
+    for (size_t l = line_set_next(lines, 0); l != SIZE_MAX; l = line_set_next(lines, l + 1)) {
+        size_t i = 0;
+        while (changes[i].group != of_line[l]) {
+            i++;
+        }
+        *into++ = (struct plan_level){.from_frame = changes[i].from_frame,
+                                      .line = (uint32_t)l,
+                                      .open = changes[i].span->open,
+                                      .gain_db = changes[i].span->gain_db};
+    }
+    return into;
+}
+
 int plan_make_levels(const struct station *station, struct plan *plan, struct arena *scratch)
 {
-    struct plan_level *levels = NULL;
-    size_t capacity = 0;
     struct daily daily = {0};
+    struct group_change *changes = NULL;
+    size_t n = 0;
+    size_t n_levels = 0;
     int64_t from_frame = frames_from_us(plan->from_us);
     int64_t until_frame = plan_until_frame(plan);
     int r = daily_make(station, plan->from_us, frames_to_us(until_frame), scratch, &daily);
-    for (size_t g = 0; r == 0 && g < daily.n_groups; g++) {
-        const struct daily_group *group = &daily.groups[g];
-        const struct span *end = group->spans + group->n_spans;
-        for (const struct span *s = daily_span(group, from_frame);
-             s < end && (s->from_frame < until_frame || s->from_frame <= from_frame); s++) {
-            int64_t frame = s->from_frame > from_frame ? s->from_frame : from_frame;
-            for (size_t l = line_set_next(group->lines, 0); l != SIZE_MAX;
-                 l = line_set_next(group->lines, l + 1)) {
-                levels = arena_grow(plan->arena, levels, plan->n_levels, &capacity, sizeof *levels);
-                if (!levels) {
-                    return -ENOMEM;
-                }
-                levels[plan->n_levels++] = (struct plan_level){.from_frame = frame,
-                                                               .line = (uint32_t)l,
-                                                               .open = s->open,
-                                                               .gain_db = s->gain_db};
-            }
-        }
+    r = r == 0 ? group_changes(&daily, from_frame, until_frame, scratch, &changes, &n, &n_levels)
+               : r;
+    if (r < 0) {
+        return r;
     }
-    if (plan->n_levels) {
-        qsort(levels, plan->n_levels, sizeof *levels, plan_level_compare);
+    const uint32_t *of_line = groups_of_lines(&daily, station->n_lines, scratch);
+    struct line_set lines = line_set_make(scratch, station->n_lines);
+    struct plan_level *levels = arena_take(plan->arena, n_levels, sizeof *levels);
+    if (!of_line || (station->n_lines && !lines.words) || !levels) {
+        return -ENOMEM;
+    }
+    struct plan_level *at = levels;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && changes[end].from_frame == changes[i].from_frame;) {
+            end++;
+        }
+        at = levels_at(&daily, &changes[i], end - i, of_line, lines, at);
     }
     plan->levels = levels;
-    return r;
+    plan->n_levels = n_levels;
+    return 0;
 }

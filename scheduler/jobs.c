@@ -209,12 +209,21 @@ int job_measure(const struct planner *planner, struct job *job)
     return gives_back ? job_mute(planner, job) : 0;
 }
 
-void jobs_index_ends(struct planner *planner, size_t from)
+static int64_t job_last_end(const struct planner *planner, size_t i)
 {
-    for (size_t i = from; i < planner->n_jobs; i++) {
-        const struct job *job = &planner->jobs[i];
-        int64_t last = i ? planner->last_end_frame[i - 1] : INT64_MIN;
-        planner->last_end_frame[i] = job->airs && job->end_frame > last ? job->end_frame : last;
+    const struct job *job = &planner->jobs[i];
+    int64_t last = i ? planner->last_end_frame[i - 1] : INT64_MIN;
+    return job->airs && job->end_frame > last ? job->end_frame : last;
+}
+
+void jobs_index_end(struct planner *planner, size_t changed)
+{
+    for (size_t i = changed; i < planner->n_jobs; i++) {
+        int64_t last = job_last_end(planner, i);
+        if (last == planner->last_end_frame[i]) {
+            break; /* and so are all that follow */
+        }
+        planner->last_end_frame[i] = last;
     }
 }
 
@@ -243,7 +252,9 @@ static int jobs_prepare(struct planner *planner, struct fault *reterr)
             job->end_frame = planner->times[i].end_frame;
         }
     }
-    jobs_index_ends(planner, 0);
+    for (size_t i = 0; i < planner->n_jobs; i++) {
+        planner->last_end_frame[i] = job_last_end(planner, i);
+    }
     return 0;
 }
 

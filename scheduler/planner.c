@@ -279,7 +279,7 @@ static int planner_ask_repeat(struct planner *planner, struct job *job, struct f
     int r = asks_make(planner, job, &job->asks, reterr);
     if (r == 0) {
         r = job_measure(planner, job) < 0 ? plan_no_memory(reterr) : 0;
-        jobs_index_ends(planner, job->index);
+        jobs_index_end(planner, job->index);
     }
     return r;
 }

@@ -318,8 +318,8 @@ MUST_CHECK int jobs_make(struct planner *planner, const struct slots *slots, str
 const struct job *jobs_find(const struct planner *planner, const char *uid, int64_t recurrence_us);
 /* How long a job holds its lines, from its start_frame. -ENOMEM. */
 MUST_CHECK int job_measure(const struct planner *planner, struct job *job);
-/* Set last_end_frame anew from job `from` on. */
-void jobs_index_ends(struct planner *planner, size_t from);
+/* Set last_end_frame anew after one job's end has changed. */
+void jobs_index_end(struct planner *planner, size_t changed);
 /* 1 emergency, 2..4, 5 for everything normal. */
 int slot_rank(const struct slot *slot);
 bool slot_is_urgent(const struct slot *slot); /* outranks what is normal */
