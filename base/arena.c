@@ -18,6 +18,7 @@ struct chunk {
 
 struct arena {
     struct chunk *chunks; /* the newest first; only it is filled */
+    size_t max_bytes;
     size_t bytes_left;
 };
 
@@ -25,22 +26,39 @@ struct arena *arena_create(size_t max_bytes)
 {
     struct arena *arena = calloc(1, sizeof *arena);
     if (arena) {
-        arena->bytes_left = max_bytes;
+        arena->max_bytes = arena->bytes_left = max_bytes;
     }
     return arena;
+}
+
+static void free_chunks(struct chunk *chunk)
+{
+    while (chunk) {
+        struct chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
 }
 
 struct arena *arena_destroy(struct arena *arena)
 {
     if (arena) {
-        for (struct chunk *chunk = arena->chunks; chunk;) {
-            struct chunk *next = chunk->next;
-            free(chunk);
-            chunk = next;
-        }
+        free_chunks(arena->chunks);
         free(arena);
     }
     return NULL;
+}
+
+void arena_clear(struct arena *arena)
+{
+    struct chunk *kept = arena->chunks;
+    arena->bytes_left = arena->max_bytes;
+    if (kept) {
+        free_chunks(kept->next);
+        kept->next = NULL;
+        memset(kept->memory, 0, kept->used);
+        kept->used = 0;
+    }
 }
 
 static struct chunk *arena_chunk(struct arena *arena, size_t bytes)

@@ -21,6 +21,9 @@ MUST_CHECK struct arena *arena_create(size_t max_bytes);
 struct arena *arena_destroy(struct arena *arena); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct arena, arena_destroy)
 
+/* Forget all that was taken. Some of the memory is kept, for work that comes again and again. */
+void arena_clear(struct arena *arena);
+
 MUST_CHECK void *arena_take(struct arena *arena, size_t n_items, size_t item_bytes);
 MUST_CHECK char *arena_strdup(struct arena *arena, const char *text);
 MUST_CHECK char *arena_strndup(struct arena *arena, const char *text, size_t n_bytes);

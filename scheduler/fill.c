@@ -305,19 +305,16 @@ static int fill_all(struct fill *fill)
 
 int job_fill(struct planner *planner, struct job *job, struct fault *reterr)
 {
-    AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
-    if (!arena) {
-        return plan_no_memory(reterr);
-    }
+    arena_clear(planner->moment);
     job->listeners = standing_listeners(planner->standing, job->slot->lines);
     if (!job->listeners) {
         return plan_no_memory(reterr);
     }
     struct fill fill = {.planner = planner,
                         .job = job,
-                        .arena = arena,
+                        .arena = planner->moment,
                         .now_frame = job->start_frame};
-    if (cells_make(planner, job, arena, &fill.cells) < 0) {
+    if (cells_make(planner, job, planner->moment, &fill.cells) < 0) {
         return plan_no_memory(reterr);
     }
     bool holds_time = job->end_frame > job->start_frame;
@@ -345,15 +342,15 @@ static void piece_inherit(struct piece *piece, const struct pick *before)
 
 int job_cut_again(struct planner *planner, struct job *job, struct fault *reterr)
 {
-    AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
     struct cells cells = {0};
-    int r = arena ? cells_make(planner, job, arena, &cells) : -ENOMEM;
+    arena_clear(planner->moment);
+    int r = cells_make(planner, job, planner->moment, &cells);
     for (size_t i = 0; r == 0 && i < job->n_picks; i++) {
         struct pick before = job->picks[i];
         if (!before.n_frames) {
             continue;
         }
-        r = pick_cut(planner, job, &job->picks[i], &cells, arena);
+        r = pick_cut(planner, job, &job->picks[i], &cells, planner->moment);
         for (size_t k = 0; r == 0 && k < job->picks[i].n_pieces; k++) {
             piece_inherit(&job->picks[i].pieces[k], &before);
         }

@@ -362,12 +362,14 @@ static int plan_round(struct planner planner, const struct slots *slots, bool is
 {
     AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
     AUTO(arena_destroy) struct arena *scratch = arena_create(PLAN_MAX_BYTES);
+    AUTO(arena_destroy) struct arena *moment = arena_create(PLAN_MAX_BYTES);
     struct plan *plan = arena ? arena_take(arena, 1, sizeof *plan) : NULL;
-    if (!plan || !scratch) {
+    if (!plan || !scratch || !moment) {
         return plan_no_memory(reterr);
     }
     planner.arena = arena;
     planner.scratch = scratch;
+    planner.moment = moment;
     *plan = (struct plan){.from_us = planner.from_us,
                           .to_us = planner.to_us,
                           .n_lines = planner.station->n_lines,

@@ -32,7 +32,8 @@
  * Every slot has one timeline, whoever holds its lines; a line that returns to it
  * joins where it is by then. So what a slot airs does not depend on who interrupts it.
  *
- * Memory  `arena` is the plan's own; `scratch` goes when planning is done.
+ * Memory  `arena` is the plan's own; `scratch` goes when planning is done, and `moment`
+ *         serves one job after the other.
  */
 struct db;
 struct fault;
@@ -293,6 +294,7 @@ struct planner {
     int64_t to_us;
     struct arena *arena;
     struct arena *scratch;
+    struct arena *moment; /* for one job's cells; gone with them */
     struct daily daily;
     struct holds holds;
     struct recordings recordings;

@@ -96,6 +96,26 @@ static void an_arena_keeps_to_its_cap(void **state)
     assert_string_equal(arena_printf(arena, "%s-%d", "tin", 7), "tin-7");
 }
 
+static void an_arena_that_is_cleared_serves_again_as_if_it_were_new(void **state)
+{
+    (void)state;
+    AUTO(arena_destroy) struct arena *arena = arena_create(40000);
+    arena_clear(arena);
+    for (int round = 0; round < 3; round++) {
+        const unsigned char *small = arena_take(arena, 100, 1);
+        unsigned char *large = arena_take(arena, 30000, 1);
+        assert_non_null(small);
+        assert_non_null(large);
+        assert_null(arena_take(arena, 20000, 1)); /* the cap is the cap in each round */
+        for (size_t i = 0; i < 30000; i++) {
+            assert_int_equal(large[i], 0);
+            large[i] = 1;
+        }
+        assert_int_equal(small[99], 0);
+        arena_clear(arena);
+    }
+}
+
 static void a_written_file_is_whole_or_the_old_one(void **state)
 {
     (void)state;
@@ -257,6 +277,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(json_holds_the_largest_numbers),
     cmocka_unit_test(a_text_past_its_cap_stays_as_it_was),
     cmocka_unit_test(an_arena_keeps_to_its_cap),
+    cmocka_unit_test(an_arena_that_is_cleared_serves_again_as_if_it_were_new),
     cmocka_unit_test(a_written_file_is_whole_or_the_old_one),
     cmocka_unit_test(what_is_not_a_file_is_refused_without_waiting_for_it),
     cmocka_unit_test(sha_256_is_sha_256),
