@@ -30,8 +30,7 @@ static struct calendars *calendars_create(const struct station *station)
         return NULL;
     }
     calendars->station = station;
-    calendars->scratch = line_set_make(arena, station->n_lines);
-    if (station->n_lines && !calendars->scratch.words) {
+    if (places_make(station, arena, &calendars->places) < 0) {
         return NULL;
     }
     zones_init(&calendars->zones, arena, station->timezone);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "scheduler/places.h"
 #include "scheduler/recur.h"
 #include "scheduler/slot.h"
 #include "scheduler/wall.h"
@@ -27,7 +28,7 @@ struct station;
  *     event_what.c     what it plays, and where       wall.c    wall clocks
  *     content_line.c   bytes to lines                 ical.c    the door to libical
  *     lunar*.c, sky.c  the lunar calendar and its rules; windows_zone.c  the door to ICU
- *     tzfile.c         zones of the system
+ *     tzfile.c         zones of the system            places.c  RESOURCES to lines
  *     ahead.c          instants of windows in a row
  */
 
@@ -60,7 +61,7 @@ struct event {
     size_t n_exdates;
     struct exdate *exdays; /* sorted */
     size_t n_exdays;
-    const char *const *resources;
+    const struct place **resources;
     size_t n_resources;
     unsigned repeat_line; /* of RELATED-TO */
     bool declares_mode;   /* X-LOA-MODE */
@@ -92,8 +93,8 @@ struct calendars {
     const struct station *station; /* borrowed */
     struct arena *arena;
     struct zones zones;
-    struct line_set scratch; /* of all lines, for whoever needs one for a moment */
-    struct event **events;   /* as read */
+    struct places places;
+    struct event **events; /* as read */
     size_t n_events;
     size_t events_capacity;
     struct series *series;

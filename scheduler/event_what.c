@@ -202,35 +202,27 @@ static int read_categories(struct event_reader *reader)
     return 0;
 }
 
-static int check_resource(struct event_reader *reader, unsigned line, const char *text,
-                          struct line_set scratch)
+static void unknown_place(struct event_reader *reader, unsigned line, const char *text)
 {
     const struct station *station = reader->calendars->station;
-    if (station_resolve_lines(station, text, reader->event->start_us, scratch) != -ENOENT) {
-        return 1;
-    }
     const char *near = nearest(text, &station->zones->id, station->n_zones, sizeof *station->zones);
     near =
         near ? near : nearest(text, &station->lines->id, station->n_lines, sizeof *station->lines);
     unknown(reader, line, "unknown-resource", _("the station has no line or zone \"%.80s\""),
             _("the station has no line or zone \"%.80s\"; did you mean \"%s\"?"), text, near);
-    return 0;
 }
 
 static int read_resources(struct event_reader *reader)
 {
-    struct arena *arena = reader->calendars->arena;
     struct event *event = reader->event;
     size_t n = count_items(reader, "RESOURCES");
     if (n == 0 || n == SIZE_MAX) {
         return 0;
     }
-    const char **resources = arena_take(arena, n, sizeof *resources);
-    struct line_set scratch = reader->calendars->scratch;
-    if (!resources) {
+    event->resources = arena_take(reader->calendars->arena, n, sizeof(struct place *));
+    if (!event->resources) {
         return -ENOMEM;
     }
-    event->resources = resources;
     for (size_t i = 0; i < reader->lines.n; i++) {
         struct content_line *line = &reader->lines.lines[i];
         if (strcasecmp(line->name, "RESOURCES") != 0) {
@@ -240,12 +232,11 @@ static int read_resources(struct event_reader *reader)
             char *item = content_next_item(&list);
             content_unescape(item);
             item = trim(item);
-            if (*item == '\0' || !check_resource(reader, line->line, item, scratch)) {
-                continue;
-            }
-            resources[event->n_resources] = arena_strdup(arena, item);
-            if (!resources[event->n_resources++]) {
-                return -ENOMEM;
+            const struct place *place = places_find(&reader->calendars->places, item);
+            if (place) {
+                event->resources[event->n_resources++] = place;
+            } else if (*item != '\0') {
+                unknown_place(reader, line->line, item);
             }
         }
     }

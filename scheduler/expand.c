@@ -69,23 +69,16 @@ static int too_many(struct expansion *e, const struct event *event, unsigned lin
                        "make its rule rarer, or the window shorter"));
 }
 
-/* Until when the answer for `at_us` holds, by the zones that the event names. */
-static void narrow(const struct station *station, const char *id, int64_t at_us,
-                   struct lines_at *lines)
+/* Until when the answer for `at_us` holds, by a zone that the event names. */
+static void narrow(const struct zone_def *zone, int64_t at_us, struct lines_at *lines)
 {
-    for (size_t i = 0; i < station->n_zones; i++) {
-        const struct zone_def *zone = &station->zones[i];
-        if (strcmp(zone->id, id) != 0) {
-            continue;
+    const int64_t edges[] = {zone->from_us, zone->until_us};
+    for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
+        if (edges[i] <= at_us && edges[i] > lines->from_us) {
+            lines->from_us = edges[i];
         }
-        const int64_t edges[] = {zone->from_us, zone->until_us};
-        for (size_t j = 0; j < ARRAY_LEN(edges); j++) {
-            if (edges[j] <= at_us && edges[j] > lines->from_us) {
-                lines->from_us = edges[j];
-            }
-            if (edges[j] > at_us && edges[j] < lines->until_us) {
-                lines->until_us = edges[j];
-            }
+        if (edges[i] > at_us && edges[i] < lines->until_us) {
+            lines->until_us = edges[i];
         }
     }
 }
@@ -105,17 +98,16 @@ static int resolve_lines(struct expansion *e, const struct event *event, int64_t
         }
     }
     for (size_t i = 0; i < event->n_resources; i++) {
-        narrow(station, event->resources[i], at_us, lines);
-        int r = station_resolve_lines(station, event->resources[i], at_us, lines->lines);
-        if (r < 0) {
-            return fault_set(e->reterr, -r, event->slot.file, event->slot.file_line,
-                             _("the station no longer has \"%s\""), event->resources[i]);
+        const struct place *place = event->resources[i];
+        if (place->zone) {
+            narrow(place->zone, at_us, lines);
         }
+        place_add_lines(&e->calendars->places, place, at_us, lines->lines);
     }
     if (event->n_resources > 0 && line_set_is_empty(lines->lines)) {
         lines->refusal =
             arena_printf(e->arena, _("no line is left: \"%s\" is not valid on this day"),
-                         event->resources[0]);
+                         event->resources[0]->id);
         if (!lines->refusal) {
             return no_memory(e);
         }
