@@ -67,7 +67,7 @@ int ahead_instances(struct ahead *ahead, const struct event *master, int64_t fro
         }
     }
     size_t first = find(ahead, from_us);
-    *ret_items = ahead->held.items + first;
+    *ret_items = ahead->held.n ? ahead->held.items + first : NULL;
     *ret_n = find(ahead, to_us) - first;
     return 0;
 }
