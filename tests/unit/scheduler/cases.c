@@ -28,7 +28,7 @@
 enum { LINE_MAX_BYTES = 1024, TEXT_MAX_BYTES = 1 << 16, LAYERS_MAX = 4 };
 
 struct case_layer {
-    char id[32];
+    char id[64];
     struct strbuf keys; /* lines of its section */
     struct strbuf calendar;
 };
