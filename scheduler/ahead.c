@@ -5,7 +5,7 @@
 
 /* So many windows more are held where one follows another, of a rule that takes no more
  * steps for them than this. */
-enum { WINDOWS_AHEAD = 7, STEPS_AHEAD = 20000 };
+enum { WINDOWS_AHEAD = 25, STEPS_AHEAD = 20000 };
 static const int64_t AHEAD_MAX_US = 400LL * 24 * 3600 * 1000000;
 
 void ahead_finish(struct ahead *ahead)
