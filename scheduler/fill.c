@@ -188,8 +188,8 @@ static int fill_counted(struct fill *fill, size_t i)
         recording = fill->ahead[fill->n_ahead_laid].recording;
         reason = fill->ahead[fill->n_ahead_laid++].reason;
     }
-    /* Its hours may have begun or ended in the meantime. */
-    if (!recording || !recording_is_in_hours(fill->planner, recording, fill->now_frame)) {
+    /* Its hours or dates may have begun or ended in the meantime, or a mode. */
+    if (!recording || !rotation_may_begin(fill->planner, fill->job, recording, fill->now_frame)) {
         int r = fill_choose(fill, i, i, &recording, &reason);
         if (r < 0) {
             return r;

@@ -386,9 +386,10 @@ const char *rotation_obstacle(const struct planner *planner, const struct job *j
  * time at or after a frame in which its kind may be chosen; NULL: there is none. */
 struct recording *rotation_filler(const struct planner *planner, const struct job *job,
                                   int64_t frame, struct kind_time *ret_time);
-/* May a recording's kind be chosen from this frame on until the recording's end? */
-bool recording_is_in_hours(const struct planner *planner, const struct recording *recording,
-                           int64_t frame);
+/* May what was chosen for a later time begin at this frame: by its dates, its kind's hours and
+ * what modes withhold? */
+bool rotation_may_begin(const struct planner *planner, const struct job *job,
+                        const struct recording *recording, int64_t frame);
 
 /* -- fill.c, pieces.c ------------------------------------------------------- */
 

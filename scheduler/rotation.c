@@ -91,11 +91,27 @@ static bool recording_is_valid(const struct recording *recording, int64_t at_us)
     return at_us >= recording->segment->valid_from_us && at_us < recording->segment->valid_until_us;
 }
 
-bool recording_is_in_hours(const struct planner *planner, const struct recording *recording,
-                           int64_t frame)
+static bool recording_is_in_hours(const struct planner *planner, const struct recording *recording,
+                                  int64_t frame)
 {
     struct kind_time time = daily_kind_time(&planner->daily, recording->kind, frame);
     return time.from_frame == frame && recording->segment->frames <= time.until_frame - frame;
+}
+
+/* True if no line of the slot may hear all of it. */
+static bool recording_is_withheld(const struct planner *planner, const struct recording *recording,
+                                  const struct job *job, int64_t frame)
+{
+    return holds_spoil(&planner->holds, recording->kind, job->slot->lines, frame,
+                       frame + recording->segment->frames);
+}
+
+bool rotation_may_begin(const struct planner *planner, const struct job *job,
+                        const struct recording *recording, int64_t frame)
+{
+    return recording_is_valid(recording, frames_to_us(frame)) &&
+           recording_is_in_hours(planner, recording, frame) &&
+           !recording_is_withheld(planner, recording, job, frame);
 }
 
 /* Was it on too short a time ago? */
@@ -112,12 +128,11 @@ static enum hurdle choice_hurdle(const struct choice *choice, const struct recor
     if (!recording_is_valid(recording, choice->at_us)) {
         return HURDLE_DATES;
     }
-    if (!recording_is_in_hours(choice->planner, recording, frames_from_us(choice->at_us))) {
+    int64_t at_frame = frames_from_us(choice->at_us);
+    if (!recording_is_in_hours(choice->planner, recording, at_frame)) {
         return HURDLE_HOURS;
     }
-    int64_t at_frame = frames_from_us(choice->at_us);
-    if (holds_spoil(&choice->planner->holds, recording->kind, choice->job->slot->lines, at_frame,
-                    at_frame + recording->segment->frames)) {
+    if (recording_is_withheld(choice->planner, recording, choice->job, at_frame)) {
         return HURDLE_WITHHELD;
     }
     if (recording->chosen_by == choice->job->index + 1) {

@@ -191,6 +191,30 @@ static void what_follows_a_star_is_chosen_anew_when_its_hours_have_begun_or_ende
                               "kind for other hours of the day\n");
 }
 
+static void what_follows_a_star_may_meet_a_mode_or_the_end_of_its_dates(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    size_t clock = world_clock(world, "c", "* tin, 1 bai");
+    world_segment(world, "n1", "tin", NULL, 240);
+    world_segment(world, "n2", "tin", NULL, 240);
+    world_segment(world, "b1", "bai", NULL, 100)->valid_until_us = at_us("2023-05-10T17:05");
+    world_segment(world, "b2", "bai", NULL, 100);
+    world_slot(world, "dates", "2023-05-10T17:00", 10)->clock = clock;
+    world_slot(world, "mode", "2023-05-11T17:00", 10)->clock = clock;
+    world_mode(world, "bai", "2023-05-11T17:05", "2023-05-11T18:00");
+    world->station.filler = NULL;
+    AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-10", "2023-05-12");
+    AUTO_FREE char *text = plan_text(plan);
+    assert_string_equal(text, "17:00:00 240s n1 l0 complete\n"
+                              "17:04:00 240s n2 l0 complete\n"
+                              "17:08:00 100s b2 l0 complete\n"
+                              "17:00:00 240s n1 l0 complete repeat\n"
+                              "17:04:00 240s n2 l0 complete repeat\n"
+                              "17:08:00 unfilled (mode) l0: every recording that matches is of a "
+                              "kind that a station mode withholds\n");
+}
+
 static void what_is_not_chosen_says_who_asked_for_it(void **state)
 {
     (void)state;
@@ -218,6 +242,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_kind_is_chosen_in_its_hours_and_ends_in_them),
     cmocka_unit_test(filler_waits_for_its_hours_and_ends_with_them),
     cmocka_unit_test(what_follows_a_star_is_chosen_anew_when_its_hours_have_begun_or_ended),
+    cmocka_unit_test(what_follows_a_star_may_meet_a_mode_or_the_end_of_its_dates),
     cmocka_unit_test(what_is_not_chosen_says_who_asked_for_it),
 };
 TEST_MAIN(tests)
