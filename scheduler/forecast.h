@@ -58,7 +58,8 @@ struct forecast_line {
      *
      * Such a slot airs, leaves the choice to rotation (categories, or a clock's step by
      * kind), and its topics and kinds let a recording of the topic, or of one below it, in
-     * that counts by the measure. Room is time that
+     * that counts by the measure, at some time in the kind's hours at which no mode withholds
+     * it. Room is time in which such a kind may be chosen, and that
      *   - is left over, to filler or to silence, if the slot takes one more; or
      *   - goes to what adds nothing: for features and items, to what has had its first
      *     run; always, to a recording whose own quotas of that time (and those above it,

@@ -73,21 +73,63 @@ static bool slot_takes_topic(const struct station *station, const struct slot *s
     return slot->n_topics == 0;
 }
 
-static bool ask_takes(const struct station *station, const struct slot *slot, const struct ask *ask,
-                      enum forecast_measure measure)
+static bool ask_takes_kind(const struct station *station, const struct slot *slot,
+                           const struct ask *ask, size_t kind)
 {
-    if (ask->ask != ASK_ROTATION) {
-        return false;
-    }
     if (ask->kind != SIZE_MAX) {
-        return measure_takes(measure, station->kinds[ask->kind].counts);
+        return ask->kind == kind;
     }
     for (size_t i = 0; i < slot->n_kinds; i++) {
-        if (measure_takes(measure, station->kinds[slot->kinds[i]].counts)) {
+        if (slot->kinds[i] == kind) {
             return true;
         }
     }
-    return slot->n_kinds == 0;
+    return slot->n_kinds == 0 && station->kinds[kind].counts != COUNTS_NOTHING;
+}
+
+/* A week that is looked at, as simulated. */
+struct week {
+    const struct station *station;
+    const struct planner *planner;
+    const struct standing *before; /* when it began */
+};
+
+/* May something of a kind be chosen at a frame that is so long? */
+static bool kind_fits(const struct week *week, const struct job *job, size_t kind,
+                      int64_t from_frame, int64_t n_frames)
+{
+    struct kind_time time = daily_kind_time(&week->planner->daily, kind, from_frame);
+    return time.from_frame == from_frame && n_frames <= time.until_frame - from_frame &&
+           !holds_spoil(&week->planner->holds, kind, job->slot->lines, from_frame,
+                        from_frame + n_frames);
+}
+
+/* Is there a time of the slot in which the kind may be chosen? */
+static bool kind_is_ever_chosen(const struct week *week, const struct job *job, size_t kind)
+{
+    struct kind_time time = daily_kind_time(&week->planner->daily, kind, job->start_frame);
+    if (time.from_frame >= job->room_frame) {
+        return false;
+    }
+    int64_t free_frame =
+        holds_free_frame(&week->planner->holds, kind, job->slot->lines, time.from_frame);
+    return free_frame < job->room_frame && free_frame < time.until_frame;
+}
+
+/* Would the ask take what counts: at a frame, so long; or at all, where that is 0? */
+static bool ask_takes(const struct week *week, const struct job *job, const struct ask *ask,
+                      enum forecast_measure measure, int64_t from_frame, int64_t n_frames)
+{
+    const struct station *station = week->station;
+    for (size_t kind = 0; ask->ask == ASK_ROTATION && kind < station->n_kinds; kind++) {
+        if (measure_takes(measure, station->kinds[kind].counts) &&
+            ask_takes_kind(station, job->slot, ask, kind) &&
+            (n_frames ? kind_fits(week, job, kind, from_frame, n_frames)
+                      : kind_is_ever_chosen(week, job, kind))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool pick_is_of(const struct pick *pick, const struct ask *ask)
@@ -166,8 +208,8 @@ static bool topic_is_past(const struct standing *standing, const struct station 
 }
 
 /* Could another recording have its time, and nothing that is asked for would be lost? */
-static bool pick_is_spare(const struct outlooks *outlooks, const struct outlook *outlook,
-                          const struct standing *before, const struct pick *pick)
+static bool pick_is_spare(const struct week *week, const struct outlook *outlook,
+                          const struct pick *pick)
 {
     const struct recording *recording = pick->recording;
     const struct forecast_line *line = &outlook->line;
@@ -175,49 +217,51 @@ static bool pick_is_spare(const struct outlooks *outlooks, const struct outlook 
     if (line->measure != FORECAST_TIME && !pick->counts) {
         return true;
     }
-    if (is_alike && topic_is_under(outlooks->station, recording->topic, line->topic)) {
+    if (is_alike && topic_is_under(week->station, recording->topic, line->topic)) {
         return false; /* it counts here */
     }
     /* What counts alike goes on counting for the topics that both are below. */
-    return topic_is_past(before, outlooks->station, recording, is_alike ? line->topic : SIZE_MAX,
+    return topic_is_past(week->before, week->station, recording, is_alike ? line->topic : SIZE_MAX,
                          frames_to_us(pick->start_frame));
 }
 
 /* -- the week ---------------------------------------------------------------------------- */
 
-static bool ask_has_room(const struct outlooks *outlooks, const struct outlook *outlook,
-                         const struct standing *before, const struct job *job,
-                         const struct ask *ask)
+static bool ask_has_room(const struct week *week, const struct outlook *outlook,
+                         const struct job *job, const struct ask *ask)
 {
+    enum forecast_measure measure = outlook->line.measure;
+    int64_t needed = outlook->needed_frames;
     int64_t left = job_left_frames(job);
-    if (left >= outlook->needed_frames && ask_is_open(job, ask)) {
+    if (left >= needed && ask_is_open(job, ask) &&
+        ask_takes(week, job, ask, measure, job->room_frame - left, needed)) {
         return true;
     }
     for (size_t i = 0; i < job->n_picks; i++) {
         const struct pick *pick = &job->picks[i];
-        if (pick_is_of(pick, ask) && left + pick->n_frames >= outlook->needed_frames &&
-            pick_is_spare(outlooks, outlook, before, pick)) {
+        if (pick_is_of(pick, ask) && left + pick->n_frames >= needed &&
+            pick_is_spare(week, outlook, pick) &&
+            ask_takes(week, job, ask, measure, pick->start_frame, needed)) {
             return true;
         }
     }
     return false;
 }
 
-static void see_job(const struct outlooks *outlooks, struct outlook *outlook,
-                    const struct standing *before, const struct job *job)
+static void see_job(const struct week *week, struct outlook *outlook, const struct job *job)
 {
     struct forecast_line *line = &outlook->line;
     int64_t start_us = job->slot->start_us;
     if (line->first_week_us != INT64_MIN || start_us < line->quota->from_us ||
         start_us >= line->quota->until_us ||
-        !slot_takes_topic(outlooks->station, job->slot, line->topic)) {
+        !slot_takes_topic(week->station, job->slot, line->topic)) {
         return;
     }
     for (size_t i = 0; i < job->asks.n && line->first_week_us == INT64_MIN; i++) {
         const struct ask *ask = &job->asks.items[i];
-        if (ask_takes(outlooks->station, job->slot, ask, line->measure)) {
+        if (ask_takes(week, job, ask, line->measure, 0, 0)) {
             outlook->is_asked = true;
-            if (ask_has_room(outlooks, outlook, before, job, ask)) {
+            if (ask_has_room(week, outlook, job, ask)) {
                 line->first_week_us = week_start_us(start_us);
             }
         }
@@ -227,13 +271,16 @@ static void see_job(const struct outlooks *outlooks, struct outlook *outlook,
 int room_see(void *context, const struct simulation *simulation, const struct planner *planner)
 {
     const struct outlooks *outlooks = context;
+    struct week week = {.station = outlooks->station,
+                        .planner = planner,
+                        .before = simulation->standing};
     for (size_t i = 0; i < planner->n_jobs; i++) {
         const struct job *job = &planner->jobs[i];
         if (!job->airs || !job->in_window || job->room_frame == 0) {
             continue;
         }
         for (size_t k = 0; k < outlooks->n; k++) {
-            see_job(outlooks, &outlooks->items[k], simulation->standing, job);
+            see_job(&week, &outlooks->items[k], job);
         }
     }
     return 0;

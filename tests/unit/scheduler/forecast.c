@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/scheduler/forecasts.h"
 
+#include <string.h>
+
 /* Small stations: what their year will lack, and what helps. */
 
 static void what_the_slots_will_air_reaches_the_quota(void **state)
@@ -170,6 +172,40 @@ static void a_gap_too_short_for_any_recording_is_no_room(void **state)
     assert_true(line.first_week_us == at_us("2023-01-09"));
 }
 
+static void a_slot_outside_a_kinds_hours_is_no_slot_for_it(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    struct kind_def kinds[WORLD_MAX];
+    memcpy(kinds, world->station.kinds, world->station.n_kinds * sizeof *kinds);
+    struct hours *hours = &kinds[station_find_kind(&world->station, "tin")].hours;
+    world->station.kinds = kinds;
+    world_topic(world, "reform", SIZE_MAX);
+    year_quota(world, 0, (struct quota_def){.items = 9});
+    recordings(world, "tin", "tin", "reform", 2);
+    each_wants(world, daily(world, "noon", "2023-01-02T12:00", 14, 10), "tin reform");
+    *hours = world_hours(world, 6 * 60, 12 * 60);
+    assert_int_equal(only_line(world, "2023-01-01").cause, FORECAST_NO_SLOT);
+    *hours = world_hours(world, 6 * 60, 12 * 60 + 2); /* full of what is there */
+    assert_int_equal(only_line(world, "2023-01-01").cause, FORECAST_RECORDINGS);
+}
+
+static void a_week_in_which_a_mode_withholds_what_is_missing_has_no_room(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    world_topic(world, "reform", SIZE_MAX);
+    year_quota(world, 0, (struct quota_def){.items = 9});
+    recordings(world, "tin", "tin", "reform", 2);
+    each_wants(world, daily(world, "noon", "2023-01-02T12:00", 14, 10), "tin reform");
+    world_mode(world, "tin", "2023-01-02", "2023-01-09");
+    struct forecast_line line = only_line(world, "2023-01-01");
+    assert_int_equal(line.cause, FORECAST_RECORDINGS);
+    assert_true(line.first_week_us == at_us("2023-01-09"));
+    world->mode_slots[0].end_us = at_us("2023-02-01");
+    assert_int_equal(only_line(world, "2023-01-01").cause, FORECAST_NO_SLOT);
+}
+
 static void only_recordings_that_may_still_air_are_waiting(void **state)
 {
     (void)state;
@@ -196,6 +232,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_week_may_come_with_a_campaign),
     cmocka_unit_test(time_that_goes_to_a_topic_past_its_quota_is_room),
     cmocka_unit_test(a_gap_too_short_for_any_recording_is_no_room),
+    cmocka_unit_test(a_slot_outside_a_kinds_hours_is_no_slot_for_it),
+    cmocka_unit_test(a_week_in_which_a_mode_withholds_what_is_missing_has_no_room),
     cmocka_unit_test(only_recordings_that_may_still_air_are_waiting),
 };
 TEST_MAIN(tests)

@@ -25,8 +25,10 @@ static inline int world_expand(void *context, int64_t from_us, int64_t to_us, st
                                struct slots *ret_slots, struct fault *reterr)
 {
     (void)reterr;
-    const struct world *world = context;
-    struct slots slots = {.items = arena_take(arena, world->n_slots + 1, sizeof *slots.items)};
+    struct world *world = context;
+    struct slots slots = {.items = arena_take(arena, world->n_slots + 1, sizeof *slots.items),
+                          .modes = world->mode_slots,
+                          .n_modes = world->n_mode_slots};
     if (!slots.items) {
         return -1;
     }
