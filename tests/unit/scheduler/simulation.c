@@ -96,7 +96,7 @@ static char *simulated(struct world *world, const struct plan *frozen, const cha
     struct strbuf text;
     strbuf_init(&text, 1 << 20);
     struct simulation simulation = {.see = see, .context = &text};
-    struct slots slots = {.items = world->slots, .n = world->n_slots};
+    struct slots slots = world_slots(world);
     struct segments segments = world_segments(world);
     int64_t since_us = at_us(cuts[0]);
     int r = simulation_init(&simulation, &world->station, world->db, since_us, since_us, &fault);
@@ -171,6 +171,23 @@ static void windows_one_after_the_other_are_the_plan_made_at_once(void **state)
     assert_non_null(strstr(found, "2023-05-24T05:00:00"));
 }
 
+static void windows_keep_to_hours_modes_and_turns_as_the_plan_made_at_once(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = fortnight();
+    struct kind_def kinds[WORLD_MAX];
+    memcpy(kinds, world->station.kinds, world->station.n_kinds * sizeof *kinds);
+    kinds[station_find_kind(&world->station, "tin")].hours = world_hours(world, 0, 17 * 60 + 7);
+    world->station.kinds = kinds;
+    world->station.rotation = ROTATION_TURN;
+    slot_on(world, world_mode(world, "tin ca-nhac", "2023-05-12T17:02", "2023-05-13T17:02"), "0 1");
+    static const char *const cuts[] = {"2023-05-10", "2023-05-11", "2023-05-12T17:00:30",
+                                       "2023-05-13", "2023-05-17", "2023-05-25"};
+    AUTO_FREE char *expected = planned_at_once(world, "2023-05-10", "2023-05-25");
+    AUTO_FREE char *found = simulated(world, NULL, cuts, ARRAY_LEN(cuts));
+    assert_string_equal(found, expected);
+}
+
 static void the_first_window_goes_on_from_what_is_frozen(void **state)
 {
     (void)state;
@@ -205,6 +222,7 @@ static void what_follows_does_not_depend_on_rounds_that_were_given_up(void **sta
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(windows_one_after_the_other_are_the_plan_made_at_once),
+    cmocka_unit_test(windows_keep_to_hours_modes_and_turns_as_the_plan_made_at_once),
     cmocka_unit_test(the_first_window_goes_on_from_what_is_frozen),
     cmocka_unit_test(what_follows_does_not_depend_on_rounds_that_were_given_up),
 };
