@@ -323,7 +323,7 @@ static void compare(struct test_case *c, const struct station *station, struct c
 /* The calendar of a layer as a file has it. */
 static void write_calendar(const struct case_layer *layer, const char *dir)
 {
-    char name[64];
+    char name[sizeof layer->id + sizeof ".ics"];
     const char *text = strbuf_text(&layer->calendar);
     bool whole = *text && strncmp(text, "BEGIN:VEVENT", 12) != 0 &&
                  strncmp(text, "BEGIN:VTIMEZONE", 15) != 0;
