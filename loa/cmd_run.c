@@ -99,8 +99,12 @@ static int run(struct app *app, const struct args *args)
     struct children children = {.n = 0};
     struct frozen_plan frozen = {.app = app, .log = &log};
     struct fault fault = {0};
-    int status = app_need(app, APP_STATION | APP_DB_WRITE | APP_CALENDARS);
+    int status = app_need(app, APP_STATION | APP_DB_WRITE);
     if (status != 0) {
+        return status;
+    }
+    status = app_need(app, APP_CALENDARS);
+    if (status != 0 && frozen_plan_kept_calendars(app, &log) < 0) {
         return status;
     }
     add_children(&children, app, &log);

@@ -2,6 +2,7 @@
 #include "loa/frozen_plan.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
@@ -37,9 +38,11 @@ static bool read_calendars(struct frozen_plan *frozen)
 {
     struct calendars *calendars = NULL;
     struct findings findings = {0};
-    int r = calendars_load(frozen->app->station, &calendars, &findings);
-    for (size_t i = 0; r < 0 && i < findings.n; i++) {
-        log_fault(frozen->log, LOG_ERROR, &findings.items[i].fault);
+    int r = calendars_load_and_keep(frozen->app->station, &calendars, &findings);
+    for (size_t i = 0; i < findings.n; i++) {
+        if (r < 0 || strcmp(findings.items[i].rule, CALENDAR_NOT_KEPT) == 0) {
+            log_fault(frozen->log, r < 0 ? LOG_ERROR : LOG_WARNING, &findings.items[i].fault);
+        }
     }
     if (r == 0) {
         calendars_destroy(frozen->app->calendars);
@@ -47,6 +50,24 @@ static bool read_calendars(struct frozen_plan *frozen)
     }
     findings_finish(&findings);
     return r == 0;
+}
+
+int frozen_plan_kept_calendars(struct app *app, const struct log *log)
+{
+    int64_t now_us = clock_now_us(&app->clock);
+    int64_t until_us = now_us;
+    struct findings findings = {0};
+    int r = plan_frozen_until(app->db, now_us, &until_us, NULL);
+    if (r == 0 && until_us > now_us) {
+        r = calendars_load_kept(app->station, &app->calendars, &findings);
+    }
+    findings_finish(&findings);
+    if (r < 0 || !app->calendars) {
+        return -ENOENT;
+    }
+    log_line(log, LOG_WARNING,
+             _("the calendars as they were before stay in force until the mistake is mended"));
+    return 0;
 }
 
 /* ---- planning */

@@ -19,8 +19,8 @@ struct radio;
  * too, until a calendar file or the station file changes or a recording is approved or
  * withdrawn: then what lies ahead is planned anew, and what that changes is a revision
  * (scheduler/revision.h), which the log tells. What has begun stays as it was frozen, but for
- * what is withdrawn. A calendar that is broken is told, and the one that was read before stays
- * in force. The station file is read at the start only.
+ * what is withdrawn. A calendar that is broken is told, and those that were read before stay
+ * in force, also after another start. The station file is read at the start only.
  */
 struct frozen_plan {
     struct app *app; /* borrowed; its station, db and calendars, which are renewed */
@@ -32,6 +32,10 @@ struct frozen_plan {
     struct plan_sources *sources; /* what plans were made of when they were last read; NULL */
 };
 
+/* At start, when the calendars have mistakes or are gone: those that a radio read last without a
+ * mistake, if what it froze reaches beyond now; the app's calendars from then on, and the log
+ * says so. -ENOENT: there are none. */
+MUST_CHECK int frozen_plan_kept_calendars(struct app *app, const struct log *log);
 /* At start: read the calendars and the library anew, hand over what is frozen and stays, plan
  * and freeze the rest, and give the radio its ladders. Again after it, for another start of the
  * same process; then frozen_plan_finish(). */

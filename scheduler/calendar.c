@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
@@ -98,15 +100,83 @@ static int read_layer_file(const struct station *station, const struct layer_def
     return r;
 }
 
+/* ---- kept copies */
+
+static int kept_path(const struct station *station, size_t layer, const char *ending,
+                     char out[static PATHS_MAX], struct fault *reterr)
+{
+    char name[PATHS_MAX];
+    snprintf(name, sizeof name, "calendars/%s.%s.ics", station->layers[layer].id, ending);
+    return path_join(out, station->dir, name, reterr);
+}
+
+static bool is_in_file(const char *path, const char *text, size_t n_bytes)
+{
+    AUTO_FREE char *there = NULL;
+    size_t n_there = 0;
+    return path_read_file(path, CALENDAR_FILE_MAX_BYTES, &there, &n_there, NULL) == 0 &&
+           n_there == n_bytes && memcmp(there, text, n_bytes) == 0;
+}
+
+/* Lay what was read beside the copy that is kept, which it replaces when all calendars turn out
+ * to be good. Without room for it the calendars are as good as with it. */
+static void stage(const struct station *station, size_t layer, const char *text, size_t n_bytes,
+                  struct findings *findings)
+{
+    char folder[PATHS_MAX];
+    char kept[PATHS_MAX];
+    char staged[PATHS_MAX];
+    struct fault fault = {0};
+    int r = path_join(folder, station->dir, "calendars", &fault);
+    r = r < 0 ? r : kept_path(station, layer, "kept", kept, &fault);
+    r = r < 0 ? r : kept_path(station, layer, "new", staged, &fault);
+    if (r == 0) {
+        unlink(staged); /* of a radio that was killed before it knew whether that is good */
+    }
+    if (r == 0 && !is_in_file(kept, text, n_bytes)) {
+        r = path_make_dirs(folder, &fault);
+        r = r < 0 ? r : path_write_file(staged, text, n_bytes, &fault);
+    }
+    if (r < 0) {
+        findings_add(findings, SEVERITY_WARNING, CALENDAR_NOT_KEPT, fault.file, fault.line, "%s",
+                     fault.text);
+    }
+}
+
+static void settle_staged(const struct station *station, bool are_good)
+{
+    for (size_t i = 0; i < station->n_layers; i++) {
+        char kept[PATHS_MAX];
+        char staged[PATHS_MAX];
+        if (kept_path(station, i, "kept", kept, NULL) < 0 ||
+            kept_path(station, i, "new", staged, NULL) < 0) {
+            continue;
+        }
+        if (!are_good || rename(staged, kept) < 0) {
+            unlink(staged);
+        }
+    }
+}
+
+/* ---- reading */
+
+struct loading {
+    const struct replacement *replacement; /* or NULL */
+    bool from_kept;                        /* the copies, instead of the files */
+    bool keeps;
+};
+
 /* -ENOMEM, or what kept the file from being read; mistakes in it are findings only. */
-static int load_layer(struct calendars *calendars, size_t layer,
-                      const struct replacement *replacement, struct findings *findings)
+static int load_layer(struct calendars *calendars, size_t layer, const struct loading *loading,
+                      struct findings *findings)
 {
     const struct station *station = calendars->station;
     const struct layer_def *def = &station->layers[layer];
+    const struct replacement *replacement = loading->replacement;
     char path[PATHS_MAX];
     struct fault fault;
-    int r = path_join(path, station->dir, def->calendar, &fault);
+    int r = loading->from_kept ? kept_path(station, layer, "kept", path, &fault)
+                               : path_join(path, station->dir, def->calendar, &fault);
     if (r < 0) {
         findings_add_fault(findings, "calendar-unreadable", &fault);
         return r;
@@ -118,10 +188,16 @@ static int load_layer(struct calendars *calendars, size_t layer,
     AUTO_FREE char *text = NULL;
     size_t n_bytes = 0;
     r = read_layer_file(station, def, replacement != NULL, path, &text, &n_bytes, findings);
-    return r < 0 || !text ? r : calendar_read(calendars, layer, path, text, n_bytes, findings);
+    if (r < 0 || !text) {
+        return r;
+    }
+    if (loading->keeps) {
+        stage(station, layer, text, n_bytes, findings);
+    }
+    return calendar_read(calendars, layer, path, text, n_bytes, findings);
 }
 
-static int load(const struct station *station, const struct replacement *replacement,
+static int load(const struct station *station, const struct loading *loading,
                 struct calendars **ret_calendars, struct findings *findings)
 {
     size_t errors_before = findings->n_errors;
@@ -131,16 +207,32 @@ static int load(const struct station *station, const struct replacement *replace
     }
     int r = 0;
     for (size_t i = 0; i < station->n_layers && r != -ENOMEM; i++) {
-        int r_layer = load_layer(calendars, i, replacement, findings);
+        int r_layer = load_layer(calendars, i, loading, findings);
         r = r == 0 || r_layer == -ENOMEM ? r_layer : r;
     }
-    return finish(calendars, errors_before, r, findings, ret_calendars);
+    r = finish(calendars, errors_before, r, findings, ret_calendars);
+    if (loading->keeps) {
+        settle_staged(station, r == 0);
+    }
+    return r;
 }
 
 int calendars_load(const struct station *station, struct calendars **ret_calendars,
                    struct findings *findings)
 {
-    return load(station, NULL, ret_calendars, findings);
+    return load(station, &(struct loading){0}, ret_calendars, findings);
+}
+
+int calendars_load_and_keep(const struct station *station, struct calendars **ret_calendars,
+                            struct findings *findings)
+{
+    return load(station, &(struct loading){.keeps = true}, ret_calendars, findings);
+}
+
+int calendars_load_kept(const struct station *station, struct calendars **ret_calendars,
+                        struct findings *findings)
+{
+    return load(station, &(struct loading){.from_kept = true}, ret_calendars, findings);
 }
 
 int calendars_load_text(const struct station *station, size_t layer, const char *file,
@@ -148,7 +240,7 @@ int calendars_load_text(const struct station *station, size_t layer, const char 
                         struct findings *findings)
 {
     const struct replacement replacement = {layer, file, text, n_bytes};
-    return load(station, &replacement, ret_calendars, findings);
+    return load(station, &(struct loading){.replacement = &replacement}, ret_calendars, findings);
 }
 
 int calendars_parse(const struct station *station, size_t layer, const char *file, const char *text,

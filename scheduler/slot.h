@@ -118,9 +118,18 @@ struct calendars;
  */
 MUST_CHECK int calendars_load(const struct station *station, struct calendars **ret_calendars,
                               struct findings *findings);
-/* The same with this text in place of one layer's calendar: what an edit or a download would make
- * of them. Mistakes in it are named after `file`; NULL: the layer's own. Other layers whose
- * address was never fetched are left out. */
+/* The same, for the radio: what was read without a mistake is also kept, layer by layer, as
+ * calendars/ID.kept.ics in the station folder. Where that cannot be written the calendars are
+ * loaded all the same, and a warning of this rule says why. One process at a time. */
+#define CALENDAR_NOT_KEPT "not-kept"
+MUST_CHECK int calendars_load_and_keep(const struct station *station,
+                                       struct calendars **ret_calendars, struct findings *findings);
+/* What was kept last, instead of the files. */
+MUST_CHECK int calendars_load_kept(const struct station *station, struct calendars **ret_calendars,
+                                   struct findings *findings);
+/* calendars_load() with this text in place of one layer's calendar: what an edit or a download
+ * would make of them. Mistakes in it are named after `file`; NULL: the layer's own. Other layers
+ * whose address was never fetched are left out. */
 MUST_CHECK int calendars_load_text(const struct station *station, size_t layer, const char *file,
                                    const char *text, size_t n_bytes,
                                    struct calendars **ret_calendars, struct findings *findings);

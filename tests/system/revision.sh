@@ -111,8 +111,43 @@ for shift_by in 6 9 10 11 13; do
   wait_for "the edit" sql "SELECT count(*) FROM plan_item WHERE start_us = $((base + 86400 + shift_by * 60)) * 1000000"
 done
 expect "moves, each told once" 6 "$(sql "SELECT count(*) FROM plan_change WHERE change = 'moved'")"
+
+# Killed while a calendar is broken or gone: the radio comes back with the calendars as they were, and the modes in them.
+for breaking in "sed -i s/FREQ=DAILY/FREQ=BAD/" rm; do
+  : >"$work/log"
+  $breaking "$s/schedules/regular.ics"
+  wait_for "the mistake" sh -c "grep -c 'stay in force' '$work/log'"
+  kill -9 "$pid"
+  wait "$pid" 2>/dev/null || true
+  : >"$work/log"
+  n_started=0
+  radio
+  says "the log of a start with a broken calendar" "$work/log" 'the calendars as they were before stay in force until the mistake is mended'
+  expect "the plan after a start with a broken calendar" 1 "$(sql "SELECT count(*) FROM plan_item WHERE start_us = $((base + 86400 + 13 * 60)) * 1000000")"
+  # It plans on with them.
+  LOA_USER=Hòa loa segment withdraw news --reason 'sai số liệu' >/dev/null
+  wait_for "a withdrawal with a broken calendar" sql "SELECT count(*) = 2 FROM plan_item WHERE state = 'refused' AND slot_start_us > $((base - 60)) * 1000000"
+  LOA_USER=Minh loa segment approve news >/dev/null
+  wait_for "an approval with a broken calendar" sql "SELECT count(*) = 2 FROM plan_item WHERE state = 'planned' AND slot_start_us > $((base - 60)) * 1000000"
+  events $((base + 86400 + 13 * 60))
+  wait_for "the mended calendar" anew 1
+  cmp -s "$s/schedules/regular.ics" "$s/calendars/regular.kept.ics" || fail "the copy that is kept is not the calendar that was read"
+done
+# What lies there of a radio that was killed while it read is never taken for a calendar.
 kill -INT "$pid"
 wait "$pid" || fail "stopping the radio: exit $?"
+echo "half of a calendar" >"$s/calendars/regular.new.ics"
+: >"$work/log"
+n_started=0
+radio
+cmp -s "$s/schedules/regular.ics" "$s/calendars/regular.kept.ics" || fail "half of a calendar is kept"
+# Of a radio that froze nothing of the time ahead nothing is taken.
+kill -INT "$pid"
+wait "$pid" || fail "stopping the radio: exit $?"
+cp -a "$s" "$work/old"
+rm "$work/old/schedules/regular.ics"
+sqlite3 "$work/old/loa.db" "DELETE FROM plan_item; DELETE FROM plan_window"
+expect "a start with a calendar that is gone, and no plan" 1 "$("$LOA" -C "$work/old" run >/dev/null 2>&1 || echo $?)"
 
 # Without a radio too the plan is the frozen one, until what it is made of changes.
 tomorrow() { loa plan --from "$(rfc $((base + 80000)))" --to "$(rfc $((base + 100000)))" --json | sed -n 's/.*"start":"\([^"]*\)".*/\1/p'; }
