@@ -151,8 +151,10 @@ static void show(struct fetching *fetching, const struct layer_def *layer,
         zone_format_time(result->fetched_us, time);
     }
     table_cell(&fetching->table, "%s", layer->id);
-    table_cell(&fetching->table, "%s", out_word(remote_status_name(result->status)));
-    table_cell(&fetching->table, "%s", *date ? date : _("never"));
+    table_cell(&fetching->table, "%s",
+               result->status == REMOTE_FAILED ? _("not fetched")
+                                               : out_word(remote_status_name(result->status)));
+    table_cell(&fetching->table, "%s", *date ? date : _("never fetched"));
     table_cell(&fetching->table, "%s", time);
 }
 

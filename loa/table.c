@@ -95,6 +95,12 @@ static void print_cell(const char *text, size_t width, bool right, bool last)
     fputs_unlocked(last ? "\n" : "  ", stdout);
 }
 
+/* The translation of nothing is the header of all translations. */
+static const char *head_text(const char *head)
+{
+    return *head ? _(head) : "";
+}
+
 int table_print(const struct table *table)
 {
     if (table->failed) {
@@ -106,7 +112,7 @@ int table_print(const struct table *table)
     size_t widths[TABLE_COLUMNS_MAX] = {0};
     bool needs_width = table->right >> (table->n_columns - 1) & 1; /* of the last column */
     for (size_t c = 0; c < table->n_columns; c++) {
-        widths[c] = utf8_columns(_(table->heads[c]));
+        widths[c] = utf8_columns(head_text(table->heads[c]));
     }
     for (size_t i = 0; i < table->n_cells; i++) {
         size_t c = i % table->n_columns;
@@ -115,7 +121,8 @@ int table_print(const struct table *table)
         widths[c] = columns > widths[c] ? columns : widths[c];
     }
     for (size_t c = 0; c < table->n_columns; c++) {
-        print_cell(_(table->heads[c]), widths[c], table->right >> c & 1, c + 1 == table->n_columns);
+        print_cell(head_text(table->heads[c]), widths[c], table->right >> c & 1,
+                   c + 1 == table->n_columns);
     }
     for (size_t i = 0; i < table->n_cells; i++) {
         size_t c = i % table->n_columns;

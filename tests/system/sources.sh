@@ -326,4 +326,9 @@ cp "$s/calendars/lich.ics" "$work/good.ics"
 serve "$work/stranger.pem" "$work/stranger.key"
 layer "https://127.0.0.1:$port/cal.ics"
 refuses etag 3 'made for another name'
+
+# The table, for people.
+LANG=vi_VN.UTF-8 "$LOA" -C "$s" fetch >"$work/out" 2>/dev/null || true
+expect "lines of the table" 2 "$(wc -l <"$work/out")"
+says "the table in Vietnamese" '^lich  *không tải được  *chưa tải' "$work/out"
 finish
