@@ -24,13 +24,13 @@ enum { LOG_CAUSES_MAX = 4096 };
 static const int64_t HOUR_US = 3600LL * 1000000;
 static const int64_t RETRY_AFTER_US = 60LL * 1000000;
 
-/* How often the frozen plan is prolonged: well before it ends. */
-static int64_t extend_every_us(const struct station *station)
+/* When the frozen plan is prolonged: well before it ends; soon, if it could not be stored. */
+static void extend_later(struct frozen_plan *frozen, int64_t now_us)
 {
-    int64_t quarter_us = station->freeze_us / 4;
-    return quarter_us > HOUR_US          ? HOUR_US
-           : quarter_us < RETRY_AFTER_US ? RETRY_AFTER_US
-                                         : quarter_us;
+    int64_t after_us = frozen->app->station->freeze_us / 4;
+    after_us = after_us > HOUR_US ? HOUR_US : after_us;
+    after_us = after_us < RETRY_AFTER_US || !frozen->is_stored ? RETRY_AFTER_US : after_us;
+    frozen->extend_us = now_us + after_us;
 }
 
 /* The calendars as they are now; the old ones stay if the new ones are broken. */
@@ -191,8 +191,10 @@ int frozen_plan_start(struct frozen_plan *frozen, struct radio *radio, int64_t n
     int64_t from_us = 0;
     int r = library_read(app->db, arena, &segments, reterr);
     r = r < 0 ? r : hand_over_frozen(frozen, radio, &segments, now_us, to_us, &from_us, reterr);
-    frozen->extend_us = now_us + extend_every_us(app->station);
-    return r < 0 ? r : freeze(frozen, radio, from_us, to_us, &segments, reterr);
+    r = r < 0 ? r : freeze(frozen, radio, from_us, to_us, &segments, reterr);
+    frozen->retry_us = INT64_MIN; /* it may be of a clock that was wrong */
+    extend_later(frozen, now_us);
+    return r;
 }
 
 void frozen_plan_finish(struct frozen_plan *frozen)
@@ -228,7 +230,7 @@ static void follow(struct frozen_plan *frozen, struct radio *radio, struct plan_
         return;
     }
     plan_sources_destroy(before);
-    frozen->extend_us = now_us + extend_every_us(frozen->app->station);
+    extend_later(frozen, now_us);
     log_line(frozen->log, are_read ? LOG_INFO : LOG_WARNING,
              are_read ? _("the calendars or the library changed: what lies ahead was planned "
                           "anew")
@@ -250,7 +252,7 @@ void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t n
          * not be stored is planned again. */
         bool goes_on = frozen->is_stored && frozen->until_us > now_us;
         if (try_plan(frozen, radio, goes_on ? frozen->until_us : now_us, now_us)) {
-            frozen->extend_us = now_us + extend_every_us(frozen->app->station);
+            extend_later(frozen, now_us);
         }
     }
 }

@@ -219,6 +219,11 @@ static void run_and_tend(struct fixture *f, void (*change)(struct fixture *f))
     frozen_plan_finish(&frozen);
 }
 
+static void execute(struct fixture *f, const char *sql)
+{
+    assert_int_equal(db_exec(f->app.db, sql, NULL), 0);
+}
+
 static int64_t number(struct fixture *f, const char *sql)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
@@ -370,7 +375,59 @@ static void what_is_frozen_stays_at_another_start(void **state)
     assert_int_equal(number(f, "SELECT min(made_us) FROM plan_window"), first);
 }
 
+static void what_could_not_be_stored_is_stored_within_two_minutes(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(radio_close) struct radio *radio = NULL;
+    struct frozen_plan frozen = {.app = &f->app, .log = &f->log};
+    struct radio_options options = {.station = f->app.station,
+                                    .clock = &f->app.clock,
+                                    .ledger = f->ledger,
+                                    .log = &f->log,
+                                    .sound = RADIO_SILENT};
+    assert_int_equal(radio_open(&options, &radio, NULL), 0);
+    assert_int_equal(frozen_plan_start(&frozen, radio, NOW_US, NULL), 0);
+    execute(f, "CREATE TRIGGER full BEFORE INSERT ON plan_window"
+               " BEGIN SELECT raise(ABORT, 'full'); END");
+    move_news(f);
+    assert_int_equal(radio_run_until(radio, NOW_US + 1000000, NULL, NULL), 0);
+    frozen_plan_tend(&frozen, radio, clock_now_us(&f->app.clock));
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_revision"), 0);
+    execute(f, "DROP TRIGGER full");
+    assert_int_equal(radio_run_until(radio, NOW_US + 2 * MINUTE_US, NULL, NULL), 0);
+    frozen_plan_tend(&frozen, radio, clock_now_us(&f->app.clock));
+    assert_one_revision(f, "moved", "regular.ics", "edited", me());
+    assert_int_equal(radio_finish(radio, NULL), 0);
+    frozen_plan_finish(&frozen);
+}
+
+/* A machine that began in 2099 is put right: what failed there puts nothing off for decades. */
+static void a_failure_under_a_wrong_clock_puts_nothing_off_at_another_start(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(radio_close) struct radio *radio = NULL;
+    struct frozen_plan frozen = {.app = &f->app,
+                                 .log = &f->log,
+                                 .retry_us = NOW_US + 365 * 24 * 60 * MINUTE_US};
+    struct radio_options options = {.station = f->app.station,
+                                    .clock = &f->app.clock,
+                                    .ledger = f->ledger,
+                                    .log = &f->log,
+                                    .sound = RADIO_SILENT};
+    assert_int_equal(radio_open(&options, &radio, NULL), 0);
+    assert_int_equal(frozen_plan_start(&frozen, radio, NOW_US, NULL), 0);
+    withdraw_news(f);
+    frozen_plan_tend(&frozen, radio, clock_now_us(&f->app.clock));
+    assert_int_equal(number(f, "SELECT count(*) FROM plan_revision"), 1);
+    assert_int_equal(radio_finish(radio, NULL), 0);
+    frozen_plan_finish(&frozen);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(what_could_not_be_stored_is_stored_within_two_minutes, make,
+                                    finish),
+    cmocka_unit_test_setup_teardown(a_failure_under_a_wrong_clock_puts_nothing_off_at_another_start,
+                                    make, finish),
     cmocka_unit_test_setup_teardown(an_edited_calendar_is_a_revision_of_the_files_owner, make,
                                     finish),
     cmocka_unit_test_setup_teardown(what_was_edited_while_no_radio_ran_is_a_revision_too, make,
