@@ -53,8 +53,27 @@ static int first_error(const struct findings *findings, int r, bool is_on_disk,
     return fault_set(reterr, -r, NULL, 0, _("the calendars cannot be read"));
 }
 
-static int edit_create(const struct station *station, size_t layer, struct edit **ret_edit,
+/* The calendars with what lies on disk; with nothing in this one, if it may be beyond reading. */
+static int read_before(struct edit *edit, const struct station *station, bool may_be_broken,
                        struct fault *reterr)
+{
+    static const char nothing[] = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//loa//loa//VI\r\n"
+                                  "END:VCALENDAR\r\n";
+    struct findings findings = {0};
+    int r = calendars_load_text(station, edit->layer, NULL, edit->before, edit->n_before,
+                                &edit->calendars_before, &findings);
+    r = r < 0 ? first_error(&findings, r, true, reterr) : 0;
+    if (r == -EINVAL && may_be_broken) {
+        findings_finish(&findings);
+        r = calendars_parse(station, edit->layer, edit->path, nothing, sizeof nothing - 1,
+                            &edit->calendars_before, &findings);
+    }
+    findings_finish(&findings);
+    return r;
+}
+
+static int edit_create(const struct station *station, size_t layer, bool may_be_broken,
+                       struct edit **ret_edit, struct fault *reterr)
 {
     struct arena *arena = arena_create(EDIT_MAX_BYTES);
     AUTO(edit_destroy) struct edit *edit = arena ? arena_take(arena, 1, sizeof *edit) : NULL;
@@ -71,14 +90,8 @@ static int edit_create(const struct station *station, size_t layer, struct edit 
                            "there"),
                          def->id);
     }
-    struct findings findings = {0};
     int r = edit_read_file(edit, station, reterr);
-    if (r == 0) {
-        r = calendars_load_text(station, layer, NULL, edit->before, edit->n_before,
-                                &edit->calendars_before, &findings);
-        r = r < 0 ? first_error(&findings, r, true, reterr) : 0;
-    }
-    findings_finish(&findings);
+    r = r < 0 ? r : read_before(edit, station, may_be_broken, reterr);
     if (r == 0) {
         *ret_edit = STEAL(edit);
     }
@@ -117,7 +130,7 @@ static int editor_finish(struct editor *editor)
 
 static int editor_begin(struct editor *editor, size_t layer)
 {
-    int r = edit_create(editor->station, layer, &editor->edit, editor->reterr);
+    int r = edit_create(editor->station, layer, false, &editor->edit, editor->reterr);
     if (r < 0) {
         return r;
     }
@@ -416,7 +429,7 @@ int edit_undo(const struct station *station, size_t layer, struct edit **ret_edi
 {
     AUTO(edit_destroy) struct edit *edit = NULL;
     AUTO_FREE char *text = NULL;
-    int r = edit_create(station, layer, &edit, reterr);
+    int r = edit_create(station, layer, true, &edit, reterr);
     if (r < 0) {
         return r;
     }

@@ -108,7 +108,8 @@ MUST_CHECK int edit_change(const struct station *station, const struct edit_targ
  * EDIT_FOLLOWING the series ends before it. */
 MUST_CHECK int edit_cancel(const struct station *station, const struct edit_target *target,
                            int64_t now_us, struct edit **ret_edit, struct fault *reterr);
-/* Back to the calendar before the last edit; a second time undoes the undoing. */
+/* Back to the calendar before the last edit, also from one that was broken since by hand and
+ * counts as empty; a second time undoes the undoing. */
 MUST_CHECK int edit_undo(const struct station *station, size_t layer, struct edit **ret_edit,
                          struct fault *reterr);
 

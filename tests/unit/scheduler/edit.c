@@ -362,6 +362,24 @@ static void the_version_before_is_kept_and_an_edit_is_undone_and_done_again(void
     world_finish(&w);
 }
 
+static void an_edit_is_undone_from_a_calendar_that_was_broken_by_hand(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    struct edit *edit = NULL;
+    change(&w, at("tin", NULL, EDIT_ALL), titled("Khác"));
+    temp_dir_write(w.dir, "r.ics", "not a calendar");
+    int r = edit_undo(w.station, 0, &edit, &w.fault);
+    write_edit(&w, r, edit);
+    AUTO_FREE char *undone = world_read(&w, "r.ics");
+    assert_string_equal(undone, CALENDAR(DAILY));
+    AUTO_FREE char *kept = world_read(&w, "r.ics.previous");
+    assert_string_equal(kept, "not a calendar");
+    /* What has mistakes is not brought back. */
+    assert_int_equal(edit_undo(w.station, 0, &edit, &w.fault), -EINVAL);
+    world_finish(&w);
+}
+
 static void a_link_and_the_rights_of_the_file_stay(void **state)
 {
     (void)state;
@@ -437,6 +455,7 @@ int main(void)
         cmocka_unit_test(with_one_mistake_nothing_is_written),
         cmocka_unit_test(what_others_wrote_meanwhile_is_not_lost),
         cmocka_unit_test(the_version_before_is_kept_and_an_edit_is_undone_and_done_again),
+        cmocka_unit_test(an_edit_is_undone_from_a_calendar_that_was_broken_by_hand),
         cmocka_unit_test(a_link_and_the_rights_of_the_file_stay),
         cmocka_unit_test(a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is),
         cmocka_unit_test(an_occurrence_of_a_station_mode_is_found_and_cancelled),
