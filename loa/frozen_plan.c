@@ -66,7 +66,8 @@ int frozen_plan_kept_calendars(struct app *app, const struct log *log)
         return -ENOENT;
     }
     log_line(log, LOG_WARNING,
-             _("the calendars as they were before stay in force until the mistake is mended"));
+             _("the calendars as they were before stay in force until the mistake is mended; they "
+               "lie in calendars/ as ID.kept.ics"));
     return 0;
 }
 
@@ -235,7 +236,7 @@ static void follow(struct frozen_plan *frozen, struct radio *radio, struct plan_
              are_read ? _("the calendars or the library changed: what lies ahead was planned "
                           "anew")
                       : _("the calendars as they were before stay in force until the mistake is "
-                          "mended"));
+                          "mended; they lie in calendars/ as ID.kept.ics"));
 }
 
 void frozen_plan_tend(struct frozen_plan *frozen, struct radio *radio, int64_t now_us)
