@@ -25,7 +25,8 @@ static int instances_add(struct instances *into, struct instance instance)
         return -E2BIG;
     }
     if (into->n == into->capacity) {
-        size_t capacity = into->capacity ? into->capacity * 2 : 256;
+        /* Most events come once, and every series holds its own. */
+        size_t capacity = into->capacity ? into->capacity * 2 : 4;
         struct instance *items = realloc(into->items, capacity * sizeof *items);
         if (!items) {
             return -ENOMEM;

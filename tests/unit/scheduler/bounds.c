@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,35 @@ static void a_year_of_daily_programmes_is_whole(void **state)
     strbuf_finish(&text);
 }
 
+static void events_that_come_once_hold_little_memory_once_they_were_planned(void **state)
+{
+    (void)state;
+    enum { EVENTS_N = 20000, HELD_MAX_BYTES = 200 };
+    struct strbuf text;
+    strbuf_init(&text, 4 << 20);
+    strbuf_add(&text, "BEGIN:VCALENDAR\n");
+    for (int i = 0; i < EVENTS_N; i++) {
+        strbuf_printf(&text,
+                      "BEGIN:VEVENT\nUID:%d\nDTSTART:202305%02dT%02d%02d00\nDURATION:PT1M\n"
+                      "END:VEVENT\n",
+                      i, i % 30 + 1, i % 24, i % 60);
+    }
+    strbuf_add(&text, "END:VCALENDAR\n");
+    struct fixture f;
+    assert_int_equal(parse_bytes(&f, strbuf_text(&text), text.n), 0);
+    AUTO(arena_destroy) struct arena *arena = arena_create((size_t)64 << 20);
+    struct mallinfo2 before = mallinfo2();
+    assert_int_equal(calendars_expand(f.calendars, instant("2023-05-01"), instant("2023-06-01"),
+                                      arena, &f.slots, &f.fault),
+                     0);
+    assert_int_equal(f.slots.n, EVENTS_N);
+    arena = arena_destroy(arena);
+    struct mallinfo2 after = mallinfo2();
+    assert_in_range(after.uordblks - before.uordblks, 0, EVENTS_N * HELD_MAX_BYTES);
+    finish(&f);
+    strbuf_finish(&text);
+}
+
 static void a_calendar_beyond_32_mib_is_refused(void **state)
 {
     (void)state;
@@ -130,6 +160,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(many_rules_without_end_to_follow_end_all_the_same),
     cmocka_unit_test(an_arena_that_is_full_is_told),
     cmocka_unit_test(a_year_of_daily_programmes_is_whole),
+    cmocka_unit_test(events_that_come_once_hold_little_memory_once_they_were_planned),
     cmocka_unit_test(a_calendar_beyond_32_mib_is_refused),
     cmocka_unit_test(a_component_nested_without_end_is_refused),
 };
