@@ -102,6 +102,8 @@ int calendar_text_parse(struct arena *arena, const char *file, const char *text,
     if (r == 0 && out.n > 0) { /* a byte order mark is no line, but stays */
         out.lines[0].n_bytes += (size_t)(out.lines[0].bytes - text);
         out.lines[0].bytes = text;
+        struct text_line *last = &out.lines[out.n - 1]; /* nor are empty lines at the end */
+        last->n_bytes = (size_t)(text + n_bytes - last->bytes);
     }
     *ret_text = out;
     return r;

@@ -245,12 +245,37 @@ static int change_following(struct editor *editor, const struct edit_values *val
     return r < 0 ? r : event_put_change(editor, values, true);
 }
 
+/* Changes without their series: each is an event of its own. */
+static int change_strays(struct editor *editor, enum edit_scope scope,
+                         const struct edit_values *values)
+{
+    const struct series *series = editor->series;
+    const struct event *named = editor->event;
+    if (values->start == EDIT_START_AT && scope != EDIT_THIS && series->n_changes > 1) {
+        return fault_set(editor->reterr, EINVAL, NULL, 0,
+                         _("only one occurrence can be moved there; say which, with --at and "
+                           "--this"));
+    }
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < series->n_changes; i++) {
+        editor->event = series->changes[i];
+        bool is_meant = scope == EDIT_THIS
+                            ? editor->event == named
+                            : scope == EDIT_ALL || editor->event->changed_us >= named->changed_us;
+        r = is_meant ? change_in_place(editor, values) : 0;
+    }
+    return r;
+}
+
 static int change(struct editor *editor, enum edit_scope scope, const struct edit_values *values)
 {
     if (scope != EDIT_ALL && (values->fields[EDIT_RULE] || values->fields[EDIT_LUNAR])) {
         return fault_set(editor->reterr, EINVAL, NULL, 0,
                          _("a rule is that of the whole series: write --all, or end the series "
                            "with loa slot cancel --following and add another"));
+    }
+    if (!editor->series->master) {
+        return change_strays(editor, scope, values);
     }
     switch (scope) {
     case EDIT_THIS:
@@ -285,7 +310,7 @@ int edit_cancel(const struct station *station, const struct edit_target *target,
         return editor_end(&editor, r, ret_edit);
     }
     const struct series *series = editor.series;
-    if (scope == EDIT_THIS) {
+    if (scope == EDIT_THIS || !series->master) {
         r = change(&editor, scope, &cancelled);
     } else if (scope == EDIT_FOLLOWING &&
                editor.occurrence.recurrence_us > series->master->start_us) {

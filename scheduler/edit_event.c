@@ -202,8 +202,11 @@ char *format_like(struct arena *arena, const struct text_line *line, const struc
                         second / 3600, second / 60 % 60, second % 60, is_utc ? "Z" : "");
 }
 
-static char *format_duration(struct arena *arena, int64_t length_s)
+static char *format_duration(struct arena *arena, int64_t length_s, bool is_days)
 {
+    if (is_days) {
+        return arena_printf(arena, "P%dD", (int)(length_s / WALL_DAY_S));
+    }
     int64_t hours = length_s / 3600;
     int64_t minutes = length_s / 60 % 60;
     int64_t seconds = length_s % 60;
@@ -224,6 +227,14 @@ static char *format_duration(struct arena *arena, int64_t length_s)
     return out;
 }
 
+int event_says_days(struct editor *editor)
+{
+    return fault_set(editor->reterr, EINVAL, NULL, 0,
+                     _("%s lasts whole days: write its start as a date, as in --to 2024-07-26, and "
+                       "its length in whole days, as in --length 48h"),
+                     editor->edit->uid);
+}
+
 int event_set_times(struct editor *editor, struct calendar_text *text, struct text_part part,
                     const struct event *event, int64_t start_us, int64_t length_us)
 {
@@ -237,11 +248,18 @@ int event_set_times(struct editor *editor, struct calendar_text *text, struct te
     const struct cal_zone *zone = event->zone ? event->zone : &editor->calendars->zones.station;
     int64_t wall_s = cal_zone_wall_s(zone, start_us);
     int64_t end_us = length_us ? start_us + length_us : event_end_us(event, start_us, wall_s);
+    if (event->is_day && length_us) { /* by the clock: a day may have 23 hours */
+        end_us = cal_zone_instant_us(zone, wall_s + length_us / SECOND_US);
+    }
+    if (event->is_day && (wall_s % WALL_DAY_S || length_us % (WALL_DAY_S * SECOND_US))) {
+        return event_says_days(editor);
+    }
     const char *start_value = format_like(arena, &start, zone, start_us);
     /* The end is written as the start is, so that both are of one zone. */
     const char *end_value = format_like(arena, &start, zone, end_us);
     const char *end_head = arena_printf(arena, "DTEND%s", start.head + strlen("DTSTART"));
-    const char *length = length_us ? format_duration(arena, length_us / SECOND_US) : "";
+    const char *length =
+        length_us ? format_duration(arena, length_us / SECOND_US, event->is_day) : "";
     if (!start_value || !end_value || !end_head || !length) {
         return edit_no_memory(editor->reterr);
     }

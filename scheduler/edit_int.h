@@ -61,6 +61,8 @@ char *format_like(struct arena *arena, const struct text_line *line, const struc
 /* Write fields other than the rule. */
 MUST_CHECK int event_set_fields(struct editor *editor, struct calendar_text *text,
                                 struct text_part part, const struct edit_values *values);
+/* The fault for a time of day, or a part of one, where the event is whole days. */
+int event_says_days(struct editor *editor);
 /* Write start and end. length_us 0: as long as the event is. */
 MUST_CHECK int event_set_times(struct editor *editor, struct calendar_text *text,
                                struct text_part part, const struct event *event, int64_t start_us,
@@ -76,6 +78,7 @@ int64_t values_start_us(const struct edit_values *values, int64_t start_us);
 
 /* -- edit_series.c ------------------------------------------------------------ */
 
+/* Of a series that has a master. */
 MUST_CHECK int series_change(struct editor *editor, const struct edit_values *values);
 MUST_CHECK int series_end(struct editor *editor);
 

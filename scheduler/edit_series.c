@@ -17,6 +17,9 @@
 
 enum { VALUE_MAX_BYTES = 1 << 20 };
 static const int64_t SECOND_US = 1000000;
+/* What looking for one more time of a rule may cost, and how far ahead it may lie. */
+static const int64_t RULE_STEPS = 1000000;
+static const int64_t FOR_EVER_S = 600LL * 366 * 86400;
 
 /* -- lists of times ----------------------------------------------------------- */
 
@@ -31,20 +34,32 @@ static void format_wall(struct strbuf *buf, struct when when)
     }
 }
 
-/* Add a time, later by so much; a date stays. What is no time is added as it is. */
-static void add_shifted(struct strbuf *buf, const char *text, int64_t shift_s)
+/* By how much a series moves, on its own clock. */
+struct shift {
+    const struct cal_zone *zone;
+    int64_t s;
+    int64_t days_s; /* midnights that lie between, for what is a date */
+};
+
+/* Add a time, later by so much. What is no time is added as it is. */
+static void add_shifted(struct strbuf *buf, const char *text, const struct shift *shift)
 {
     struct when when;
     if (!when_parse(text, &when)) {
         strbuf_add(buf, text);
         return;
     }
-    when.wall_s += when.kind == WHEN_DATE ? 0 : shift_s;
+    if (when.kind == WHEN_UTC) {
+        int64_t wall_s = cal_zone_wall_s(shift->zone, when.wall_s * SECOND_US) + shift->s;
+        when.wall_s = frames_floor_div(cal_zone_instant_us(shift->zone, wall_s), SECOND_US);
+    } else {
+        when.wall_s += when.kind == WHEN_DATE ? shift->days_s : shift->s;
+    }
     format_wall(buf, when);
 }
 
 /* Every time of the line, in a list or as a period, later by so much. */
-static int shift_line(struct editor *editor, size_t i, int64_t shift_s)
+static int shift_line(struct editor *editor, size_t i, const struct shift *shift)
 {
     struct arena *arena = editor->edit->arena;
     const struct text_line *line = &editor->text.lines[i];
@@ -55,10 +70,10 @@ static int shift_line(struct editor *editor, size_t i, int64_t shift_s)
         char *until = content_next_item(&list);
         const char *from = strsep(&until, "/");
         strbuf_add(&buf, buf.n ? "," : "");
-        add_shifted(&buf, from, shift_s);
+        add_shifted(&buf, from, shift);
         if (until) {
             strbuf_add(&buf, "/");
-            add_shifted(&buf, until, shift_s);
+            add_shifted(&buf, until, shift);
         }
     }
     int r = strbuf_failed(&buf) ? -ENOMEM
@@ -80,7 +95,7 @@ static const char *rule_part(const char *rule, const char *name)
     return NULL;
 }
 
-static int shift_rule(struct editor *editor, size_t i, int64_t shift_s)
+static int shift_rule(struct editor *editor, size_t i, const struct shift *shift)
 {
     const struct text_line *line = &editor->text.lines[i];
     static const char *const of_time[] = {"BYHOUR", "BYMINUTE", "BYSECOND"};
@@ -102,7 +117,7 @@ static int shift_rule(struct editor *editor, size_t i, int64_t shift_s)
     struct strbuf buf;
     strbuf_init(&buf, VALUE_MAX_BYTES);
     strbuf_add_bytes(&buf, line->value, (size_t)(until - line->value));
-    add_shifted(&buf, text ? text : "", shift_s);
+    add_shifted(&buf, text ? text : "", shift);
     strbuf_add(&buf, until + n);
     int r = !text || strbuf_failed(&buf)
                 ? -ENOMEM
@@ -113,20 +128,46 @@ static int shift_rule(struct editor *editor, size_t i, int64_t shift_s)
 
 /* -- moving ------------------------------------------------------------------- */
 
+static bool is_change_of_series(const struct editor *editor, const struct event *event)
+{
+    return event->is_change && event->slot.layer == editor->edit->layer &&
+           strcmp(event->slot.uid, editor->edit->uid) == 0;
+}
+
+/* Is the change the revision of it that counts? */
+static bool counts(const struct series *series, const struct event *change)
+{
+    size_t low = 0;
+    size_t high = series->n_changes;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (series->changes[middle]->changed_us < change->changed_us) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    while (low < series->n_changes && series->changes[low] != change &&
+           series->changes[low]->changed_us == change->changed_us) {
+        low++;
+    }
+    return low < series->n_changes && series->changes[low] == change;
+}
+
 static int shift_lines(struct editor *editor, struct text_part part, const char *name,
-                       int64_t shift_s)
+                       const struct shift *shift)
 {
     size_t i = 0;
     int r = 0;
     while (r == 0 && (i = text_part_find(&editor->text, part, name, i)) != SIZE_MAX) {
-        r = strcmp(name, "RRULE") == 0 ? shift_rule(editor, i, shift_s)
-                                       : shift_line(editor, i, shift_s);
+        r = strcmp(name, "RRULE") == 0 ? shift_rule(editor, i, shift)
+                                       : shift_line(editor, i, shift);
         i++;
     }
     return r == -ENOMEM ? edit_no_memory(editor->reterr) : r;
 }
 
-static int shift_event(struct editor *editor, const struct event *event, int64_t shift_s)
+static int shift_event(struct editor *editor, const struct event *event, const struct shift *shift)
 {
     static const char *const of_master[] = {"DTSTART", "DTEND", "RDATE", "EXDATE", "RRULE"};
     static const char *const of_change[] = {"RECURRENCE-ID", "DTSTART", "DTEND"};
@@ -138,7 +179,7 @@ static int shift_event(struct editor *editor, const struct event *event, int64_t
     struct text_part part;
     int r = event_part(editor, event, &part);
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = shift_lines(editor, part, names[i], shift_s);
+        r = shift_lines(editor, part, names[i], shift);
     }
     if (r == 0 && event->is_change && !is_in_place) {
         edit_note(editor, event, _("the occurrence of %s was moved by itself and stays there"));
@@ -148,7 +189,7 @@ static int shift_event(struct editor *editor, const struct event *event, int64_t
 
 /* By how much the series moves: within its day, so that its rule still falls on it. */
 static int series_shift(struct editor *editor, const struct edit_values *values,
-                        int64_t *ret_shift_s)
+                        struct shift *ret_shift)
 {
     const struct event *master = editor->series->master;
     bool recurs = series_recurs(editor->series);
@@ -159,12 +200,15 @@ static int series_shift(struct editor *editor, const struct edit_values *values,
     }
     int64_t old_us = editor->has_occurrence && recurs ? editor->occurrence.recurrence_us
                                                       : editor->event->start_us;
-    const struct cal_zone *zone = master ? master->zone : editor->event->zone;
-    int64_t old_s = cal_zone_wall_s(zone, old_us);
-    int64_t new_s = cal_zone_wall_s(zone, values_start_us(values, old_us));
-    *ret_shift_s = new_s - old_s;
-    if (recurs && master->n_recurs &&
-        frames_floor_div(new_s, WALL_DAY_S) != frames_floor_div(old_s, WALL_DAY_S)) {
+    int64_t old_s = cal_zone_wall_s(master->zone, old_us);
+    int64_t new_s = cal_zone_wall_s(master->zone, values_start_us(values, old_us));
+    int64_t days = frames_floor_div(new_s, WALL_DAY_S) - frames_floor_div(old_s, WALL_DAY_S);
+    *ret_shift =
+        (struct shift){.zone = master->zone, .s = new_s - old_s, .days_s = days * WALL_DAY_S};
+    if (master->is_day && ret_shift->s != ret_shift->days_s) {
+        return event_says_days(editor);
+    }
+    if (recurs && master->n_recurs && days) {
         return fault_set(editor->reterr, EINVAL, NULL, 0,
                          _("a whole series moves only within its day; for other days write a new "
                            "rule with loa slot edit --all --rule, or move --this or --following"));
@@ -241,7 +285,7 @@ static int change_length(struct editor *editor, struct text_part part, const str
 }
 
 static int change_event(struct editor *editor, const struct event *event,
-                        const struct edit_values *values, int64_t shift_s)
+                        const struct edit_values *values, const struct shift *shift)
 {
     struct edit_values own = *values;
     struct text_part part;
@@ -250,8 +294,8 @@ static int change_event(struct editor *editor, const struct event *event,
         r = values_for_change(editor, event, values, &own);
     }
     size_t changes_before = editor->text.n_changes;
-    r = r == 0 && shift_s ? shift_event(editor, event, shift_s) : r;
-    r = r < 0 ? r : change_length(editor, part, event, values->length_s, shift_s);
+    r = r == 0 && shift->s ? shift_event(editor, event, shift) : r;
+    r = r < 0 ? r : change_length(editor, part, event, values->length_s, shift->s);
     r = r < 0 ? r : event_set_fields(editor, &editor->text, part, &own);
     if (r == 0 && editor->text.n_changes != changes_before) {
         r = event_touch(editor, &editor->text, part, event);
@@ -259,38 +303,75 @@ static int change_event(struct editor *editor, const struct event *event,
     return r;
 }
 
+/* Revisions of changes that others made void move too: alone at the old time they
+ * would be changes again. */
+static int shift_older(struct editor *editor, const struct shift *shift)
+{
+    const struct calendars *calendars = editor->calendars;
+    int r = 0;
+    for (size_t i = 0; r == 0 && shift->s && i < calendars->n_events; i++) {
+        const struct event *event = calendars->events[i];
+        struct text_part part;
+        if (!is_change_of_series(editor, event) || counts(editor->series, event)) {
+            continue;
+        }
+        r = event_part(editor, event, &part);
+        r = r < 0 ? r : shift_lines(editor, part, "RECURRENCE-ID", shift);
+    }
+    return r;
+}
+
 int series_change(struct editor *editor, const struct edit_values *values)
 {
     const struct series *series = editor->series;
-    int64_t shift_s = 0;
-    int r = values->start == EDIT_START_STAYS ? 0 : series_shift(editor, values, &shift_s);
-    if (!series->master) { /* changes without their series: each stands for itself */
-        struct text_part part;
-        size_t changes_before = editor->text.n_changes;
-        const struct event *event = editor->event;
-        r = r < 0 ? r : event_part(editor, event, &part);
-        r = r < 0 ? r
-                  : event_set_times(editor, &editor->text, part, event,
-                                    values_start_us(values, event->start_us),
-                                    values->length_s * SECOND_US);
-        r = r < 0 ? r : event_set_fields(editor, &editor->text, part, values);
-        return r == 0 && editor->text.n_changes != changes_before
-                   ? event_touch(editor, &editor->text, part, event)
-                   : r;
-    }
+    struct shift shift = {0};
+    int r = values->start == EDIT_START_STAYS ? 0 : series_shift(editor, values, &shift);
     /* The changes first: they are compared with what the series still is. */
     for (size_t i = 0; r == 0 && i < series->n_changes; i++) {
-        r = change_event(editor, series->changes[i], values, shift_s);
+        r = change_event(editor, series->changes[i], values, &shift);
     }
-    return r < 0 ? r : change_event(editor, series->master, values, shift_s);
+    r = r < 0 ? r : shift_older(editor, &shift);
+    return r < 0 ? r : change_event(editor, series->master, values, &shift);
 }
 
 /* -- ending ------------------------------------------------------------------- */
 
-/* The rule without COUNT, and with this UNTIL. */
-static int end_rule(struct editor *editor, size_t i, const char *until)
+/* Does the rule in that line give a time at `end_us` or after it? */
+static int rule_goes_on(struct editor *editor, unsigned line, int64_t end_us, bool *ret_goes_on)
+{
+    const struct event *master = editor->series->master;
+    const struct recur *recur = NULL;
+    for (size_t i = 0; i < master->n_recurs; i++) {
+        recur = master->recurs[i].line == line ? &master->recurs[i] : recur;
+    }
+    int64_t budget = RULE_STEPS;
+    int64_t from_s = cal_zone_wall_s(master->zone, end_us) - WALL_DAY_S;
+    int64_t wall_s = 0;
+    struct recur_walk walk;
+    *ret_goes_on = true;
+    if (!recur) {
+        return 0;
+    }
+    int r = recur_begin(&walk, recur, master->zone, master->start_wall_s, from_s,
+                        from_s + FOR_EVER_S, &budget);
+    r = r < 0 ? r : recur_next(&walk, &wall_s);
+    while (r == 1 && cal_zone_instant_us(master->zone, wall_s) < end_us) {
+        r = recur_next(&walk, &wall_s);
+    }
+    recur_end(&walk);
+    *ret_goes_on = r != 0 && r != -ENODATA;
+    return r == -ENOMEM ? edit_no_memory(editor->reterr) : 0;
+}
+
+/* The rule without COUNT, and with this UNTIL; one that has ended before stays as it is. */
+static int end_rule(struct editor *editor, size_t i, const char *until, int64_t end_us)
 {
     const struct text_line *line = &editor->text.lines[i];
+    bool goes_on = false;
+    int status = rule_goes_on(editor, line->line, end_us, &goes_on);
+    if (status < 0 || !goes_on) {
+        return status;
+    }
     char *rest = arena_strdup(editor->edit->arena, line->value);
     struct strbuf buf;
     strbuf_init(&buf, VALUE_MAX_BYTES);
@@ -379,7 +460,7 @@ static int end_master(struct editor *editor, int64_t end_us)
             continue;
         }
         if (text_line_is(line, "RRULE")) {
-            r = end_rule(editor, i, until);
+            r = end_rule(editor, i, until, end_us);
         } else if (text_line_is(line, "RDATE") || text_line_is(line, "EXDATE")) {
             r = end_list(editor, i, end_us);
         }
@@ -389,12 +470,13 @@ static int end_master(struct editor *editor, int64_t end_us)
 
 int series_end(struct editor *editor)
 {
-    const struct series *series = editor->series;
+    const struct calendars *calendars = editor->calendars;
     int64_t end_us = editor->occurrence.recurrence_us;
-    for (size_t i = 0; i < series->n_changes; i++) {
-        const struct event *change = series->changes[i];
+    /* Older revisions too: without the newer they would count again. */
+    for (size_t i = 0; i < calendars->n_events; i++) {
+        const struct event *change = calendars->events[i];
         struct text_part part;
-        if (change->changed_us < end_us) {
+        if (!is_change_of_series(editor, change) || change->changed_us < end_us) {
             continue;
         }
         int r = event_part(editor, change, &part);

@@ -15,7 +15,8 @@ static const int64_t YEAR_US = 366LL * 86400 * 1000000;
 bool series_recurs(const struct series *series)
 {
     const struct event *master = series->master;
-    return master && (master->n_recurs || master->n_rdates || series->n_changes);
+    return master ? master->n_recurs || master->n_rdates || series->n_changes
+                  : series->n_changes > 1;
 }
 
 const struct event *series_event(const struct series *series, size_t i)

@@ -253,6 +253,80 @@ static void a_series_is_ended_with_all_that_comes_later(void **state)
     }
 }
 
+static void a_rule_that_ended_before_the_series_does_is_not_made_longer(void **state)
+{
+    (void)state;
+    static const char *const ended[] = {"UNTIL=20230503T235959", "COUNT=3"};
+    for (size_t i = 0; i < ARRAY_LEN(ended); i++) {
+        char text[2000];
+        snprintf(text, sizeof text,
+                 CALENDAR("BEGIN:VEVENT\r\nUID:tin\r\nDTSTART:20230501T170000\r\nDURATION:PT15M"
+                          "\r\nRRULE:FREQ=DAILY;%s\r\nRRULE:FREQ=WEEKLY\r\n"
+                          "RDATE:20230520T170000\r\nSUMMARY:Tin\r\nEND:VEVENT\r\n"),
+                 ended[i]);
+        struct world w = world_make(text);
+        cancel(&w, at("tin", "2023-05-20T17:00", EDIT_FOLLOWING));
+        assert_slots(&w, "2023-05-01", "2023-07-01",
+                     "05-01T17:00/15=Tin 05-02T17:00/15=Tin 05-03T17:00/15=Tin "
+                     "05-08T17:00/15=Tin 05-15T17:00/15=Tin");
+        AUTO_FREE char *after = world_read(&w, "r.ics");
+        assert_non_null(strstr(after, ended[i]));
+        world_finish(&w);
+    }
+}
+
+#define OLD_AND_NEW_CHANGE                                                                         \
+    "BEGIN:VEVENT\r\nUID:tin\r\nRECURRENCE-ID:20230503T170000\r\nDTSTART:20230503T120000\r\n"      \
+    "DURATION:PT5M\r\nSUMMARY:Cũ\r\nEND:VEVENT\r\n"                                               \
+    "BEGIN:VEVENT\r\nUID:tin\r\nRECURRENCE-ID:20230503T170000\r\nDTSTART:20230503T180000\r\n"      \
+    "SEQUENCE:1\r\nDURATION:PT5M\r\nSUMMARY:Mới\r\nEND:VEVENT\r\n"
+
+static void an_older_revision_of_a_change_does_not_come_back(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY OLD_AND_NEW_CHANGE));
+    struct edit_values later = {.start = EDIT_START_TIME_OF_DAY, .minute_of_day = 17 * 60 + 20};
+    change(&w, at("tin", NULL, EDIT_ALL), later);
+    assert_slots(&w, "2023-05-02", "2023-05-05",
+                 "05-02T17:20/15=Tin 05-03T18:00/5=Mới 05-04T17:20/15=Tin");
+    cancel(&w, at("tin", "2023-05-02T17:20", EDIT_FOLLOWING));
+    assert_slots(&w, "2023-05-01", "2023-06-01", "05-01T17:20/15=Tin");
+    world_finish(&w);
+}
+
+static void changes_without_their_series_are_edited_one_by_one(void **state)
+{
+    (void)state;
+    struct world w = world_make(
+        CALENDAR("BEGIN:VEVENT\r\nUID:hop\r\nRECURRENCE-ID:20230503T170000\r\n"
+                 "DTSTART:20230503T180000\r\nDURATION:PT5M\r\nEND:VEVENT\r\n"
+                 "BEGIN:VEVENT\r\nUID:hop\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:20230504T170000"
+                 "\r\nDTSTART:20230504T190000\r\nDURATION:PT5M\r\nEND:VEVENT\r\n"));
+    assert_refused_change(&w, at("hop", NULL, EDIT_UNSAID), titled("A"), EINVAL, "--this");
+    assert_refused_change(&w, at("hop", "2023-05-03T18:00", EDIT_ALL), moved_to("2023-05-03T19:00"),
+                          EINVAL, "--this");
+    cancel(&w, at("hop", "2023-05-03T18:00", EDIT_THIS));
+    assert_slots(&w, "2023-05-01", "2023-06-01", "05-03T18:00/5=hop! 05-04T19:00/5=hop");
+    change(&w, at("hop", "2023-05-04T19:00", EDIT_FOLLOWING), titled("B"));
+    assert_slots(&w, "2023-05-01", "2023-06-01", "05-03T18:00/5=hop! 05-04T19:00/5=B");
+    change(&w, at("hop", NULL, EDIT_ALL), titled("C"));
+    assert_slots(&w, "2023-05-01", "2023-06-01", "05-03T18:00/5=C! 05-04T19:00/5=C");
+    world_finish(&w);
+}
+
+static void what_is_written_in_utc_moves_by_the_clock_of_the_series(void **state)
+{
+    (void)state;
+    /* On 26 March the clocks go forward between the old time and the new. */
+    struct world w = world_make(
+        CALENDAR("BEGIN:VEVENT\r\nUID:tin\r\nDTSTART;TZID=Europe/Berlin:20230325T120000\r\n"
+                 "DURATION:PT15M\r\nRRULE:FREQ=DAILY;UNTIL=20230327T100000Z\r\n"
+                 "EXDATE:20230326T100000Z\r\nSUMMARY:Tin\r\nEND:VEVENT\r\n"));
+    change(&w, at("tin", "2023-03-25T18:00", EDIT_ALL), moved_to("2023-03-25T07:00"));
+    assert_slots(&w, "2023-03-24", "2023-03-30", "03-25T07:00/15=Tin 03-27T06:00/15=Tin");
+    world_finish(&w);
+}
+
 static void all_of_a_series_is_cancelled_with_its_changed_occurrences(void **state)
 {
     (void)state;
@@ -440,6 +514,51 @@ static void an_occurrence_of_a_station_mode_is_found_and_cancelled(void **state)
     world_finish(&w);
 }
 
+/* The days of a mode, as the calendar says them. */
+static void assert_days(struct world *w, const char *start, const char *end)
+{
+    AUTO_FREE char *text = world_read(w, "r.ics");
+    if (!strstr(text, start) || !strstr(text, end)) {
+        fail_msg("no %s and %s in %s", start, end, text);
+    }
+}
+
+static void a_mode_of_whole_days_is_moved_by_days(void **state)
+{
+    (void)state;
+    struct world w = world_make(
+        CALENDAR("BEGIN:VEVENT\r\nUID:tang\r\nDTSTART;VALUE=DATE:20230501\r\n"
+                 "DTEND;VALUE=DATE:20230503\r\nX-LOA-MODE:quoc-tang\r\nEND:VEVENT\r\n"
+                 "BEGIN:VEVENT\r\nUID:lau\r\nDTSTART;VALUE=DATE:20230601\r\nDURATION:P2D\r\n"
+                 "X-LOA-MODE:quoc-tang\r\nEND:VEVENT\r\n"));
+    station_destroy(w.station);
+    w.station = parse_station(w.dir, STATION "[mode quoc-tang]\nwithholds = ca-nhac\n"
+                                             "[layer r]\ncalendar = r.ics\n"
+                                             "[layer s]\ncalendar = s.ics\n");
+    change(&w, at("tang", NULL, EDIT_UNSAID), moved_to("2023-05-05"));
+    assert_days(&w, "DTSTART;VALUE=DATE:20230505", "DTEND;VALUE=DATE:20230507");
+    struct edit_values three_days = {.length_s = 3 * 86400};
+    change(&w, at("tang", NULL, EDIT_UNSAID), three_days);
+    assert_days(&w, "DTSTART;VALUE=DATE:20230505", "DTEND;VALUE=DATE:20230508");
+    change(&w, at("lau", NULL, EDIT_UNSAID), three_days);
+    assert_days(&w, "DTSTART;VALUE=DATE:20230601", "DURATION:P3D");
+    struct edit_values half_a_day = {.length_s = 36 * 3600};
+    assert_refused_change(&w, at("tang", NULL, EDIT_UNSAID), half_a_day, EINVAL, "whole days");
+    assert_refused_change(&w, at("tang", NULL, EDIT_UNSAID), moved_to("2023-05-06T12:00"), EINVAL,
+                          "whole days");
+    world_finish(&w);
+}
+
+static void empty_lines_at_the_end_of_the_file_stay(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY) "\r\n\r\n");
+    change(&w, at("tin", NULL, EDIT_ALL), titled("Mới"));
+    AUTO_FREE char *text = world_read(&w, "r.ics");
+    assert_string_equal(strstr(text, "END:VCALENDAR"), "END:VCALENDAR\r\n\r\n\r\n");
+    world_finish(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +578,12 @@ int main(void)
         cmocka_unit_test(a_link_and_the_rights_of_the_file_stay),
         cmocka_unit_test(a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is),
         cmocka_unit_test(an_occurrence_of_a_station_mode_is_found_and_cancelled),
+        cmocka_unit_test(empty_lines_at_the_end_of_the_file_stay),
+        cmocka_unit_test(a_mode_of_whole_days_is_moved_by_days),
+        cmocka_unit_test(what_is_written_in_utc_moves_by_the_clock_of_the_series),
+        cmocka_unit_test(changes_without_their_series_are_edited_one_by_one),
+        cmocka_unit_test(an_older_revision_of_a_change_does_not_come_back),
+        cmocka_unit_test(a_rule_that_ended_before_the_series_does_is_not_made_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
