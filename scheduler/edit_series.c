@@ -182,7 +182,10 @@ static int shift_event(struct editor *editor, const struct event *event, const s
         r = shift_lines(editor, part, names[i], shift);
     }
     if (r == 0 && event->is_change && !is_in_place) {
-        edit_note(editor, event, _("the occurrence of %s was moved by itself and stays there"));
+        edit_note(editor, event,
+                  event->and_following
+                      ? _("from %s on the series stays as a later change says")
+                      : _("the occurrence of %s was moved by itself and stays there"));
     }
     return r;
 }
@@ -252,7 +255,10 @@ static int values_for_change(struct editor *editor, const struct event *change,
         }
         if (strcmp(of_series, own) != 0) {
             ret_values->fields[field] = NULL;
-            edit_note(editor, change, _("the occurrence of %s keeps what it has of its own"));
+            edit_note(editor, change,
+                      change->and_following
+                          ? _("from %s on the series stays as a later change says")
+                          : _("the occurrence of %s keeps what it has of its own"));
         }
     }
     return r;

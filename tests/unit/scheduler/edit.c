@@ -182,6 +182,21 @@ static void from_one_occurrence_on_all_are_changed(void **state)
     world_finish(&w);
 }
 
+static void of_all_that_follows_a_change_it_is_said_that_it_stays(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(DAILY));
+    change(&w, at("tin", "2023-05-03T17:00", EDIT_FOLLOWING), moved_to("2023-05-03T17:30"));
+    struct edit_target all = at("tin", NULL, EDIT_ALL);
+    struct edit_values early = {.start = EDIT_START_TIME_OF_DAY, .minute_of_day = 6 * 60};
+    struct edit *edit = NULL;
+    assert_int_equal(edit_change(w.station, &all, &early, NOW_US, &edit, &w.fault), 0);
+    assert_int_equal(edit->notes.n, 1);
+    assert_non_null(strstr(edit->notes.items[0].fault.text, "from 2023-05-03 on the series stays"));
+    edit_destroy(edit);
+    world_finish(&w);
+}
+
 static void what_follows_is_changed_with_the_one_that_had_its_own_time(void **state)
 {
     (void)state;
@@ -564,6 +579,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_occurrence_is_moved_and_all_else_stays_byte_for_byte),
         cmocka_unit_test(from_one_occurrence_on_all_are_changed),
+        cmocka_unit_test(of_all_that_follows_a_change_it_is_said_that_it_stays),
         cmocka_unit_test(what_follows_is_changed_with_the_one_that_had_its_own_time),
         cmocka_unit_test(a_whole_series_is_moved_with_all_that_hangs_on_its_times),
         cmocka_unit_test(one_occurrence_is_cancelled_and_stays_to_be_seen),
