@@ -34,6 +34,7 @@ struct edit *edit_destroy(struct edit *edit)
         calendars_destroy(edit->calendars_before);
         calendars_destroy(edit->calendars_after);
         findings_finish(&edit->notes);
+        findings_finish(&edit->warnings_before);
         arena_destroy(edit->arena); /* the edit itself lies in it */
     }
     return NULL;
@@ -65,10 +66,11 @@ static int read_before(struct edit *edit, const struct station *station, bool ma
     r = r < 0 ? first_error(&findings, r, true, reterr) : 0;
     if (r == -EINVAL && may_be_broken) {
         findings_finish(&findings);
+        findings = (struct findings){0};
         r = calendars_parse(station, edit->layer, edit->path, nothing, sizeof nothing - 1,
                             &edit->calendars_before, &findings);
     }
-    findings_finish(&findings);
+    edit->warnings_before = findings;
     return r;
 }
 
@@ -98,13 +100,38 @@ static int edit_create(const struct station *station, size_t layer, bool may_be_
     return r;
 }
 
+/* What the calendars are warned of now and were not before: a note each. */
+static void note_new_warnings(struct edit *edit, const struct findings *after)
+{
+    const struct findings *before = &edit->warnings_before;
+    bool *is_old = arena_take(edit->arena, before->n + 1, sizeof *is_old);
+    for (size_t i = 0; is_old && i < after->n; i++) {
+        const struct finding *found = &after->items[i];
+        size_t k = 0;
+        while (k < before->n &&
+               (is_old[k] || strcmp(before->items[k].fault.text, found->fault.text) != 0)) {
+            k++;
+        }
+        if (k < before->n) {
+            is_old[k] = true;
+        } else if (found->severity == SEVERITY_WARNING) {
+            findings_add(&edit->notes, SEVERITY_WARNING, found->rule, found->fault.file,
+                         found->fault.line, "%s", found->fault.text);
+        }
+    }
+}
+
 /* Read back what was made. */
 static int edit_check(struct edit *edit, const struct station *station, struct fault *reterr)
 {
     struct findings findings = {0};
     int r = calendars_load_text(station, edit->layer, NULL, edit->after, edit->n_after,
                                 &edit->calendars_after, &findings);
-    r = r < 0 ? first_error(&findings, r, false, reterr) : 0;
+    if (r < 0) {
+        r = first_error(&findings, r, false, reterr);
+    } else {
+        note_new_warnings(edit, &findings);
+    }
     findings_finish(&findings);
     return r;
 }

@@ -90,7 +90,9 @@ struct edit {
     /* All layers, as they were and as they would be; for showing what changes. */
     struct calendars *calendars_before;
     struct calendars *calendars_after;
-    struct findings notes; /* what stays as it is although one might not expect it */
+    /* What stays as it is although one might not expect it, and warnings that are new. */
+    struct findings notes;
+    struct findings warnings_before;
     struct arena *arena;
 };
 struct edit *edit_destroy(struct edit *edit); /* NULL is a no-op; returns NULL */

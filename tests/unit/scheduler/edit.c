@@ -356,6 +356,22 @@ static void all_of_a_series_is_cancelled_with_its_changed_occurrences(void **sta
     world_finish(&w);
 }
 
+static void an_edit_tells_of_what_is_odd_only_since_then(void **state)
+{
+    (void)state;
+    struct world w = world_make(CALENDAR(
+        DAILY "BEGIN:VEVENT\r\nUID:tin\r\nRECURRENCE-ID:20230503T170000\r\n"
+              "DTSTART:20230503T180000\r\nDURATION:PT5M\r\nX-LOA-STRANGE:1\r\nEND:VEVENT\r\n"));
+    struct edit_target all = at("tin", NULL, EDIT_ALL);
+    struct edit_values mondays = {.fields[EDIT_RULE] = "FREQ=WEEKLY;BYDAY=MO"};
+    struct edit *edit = NULL;
+    assert_int_equal(edit_change(w.station, &all, &mondays, NOW_US, &edit, &w.fault), 0);
+    assert_int_equal(edit->notes.n, 1);
+    assert_non_null(strstr(edit->notes.items[0].fault.text, "airs all the same"));
+    edit_destroy(edit);
+    world_finish(&w);
+}
+
 static void what_does_not_recur_needs_no_scope(void **state)
 {
     (void)state;
@@ -585,6 +601,7 @@ int main(void)
         cmocka_unit_test(one_occurrence_is_cancelled_and_stays_to_be_seen),
         cmocka_unit_test(a_series_is_ended_with_all_that_comes_later),
         cmocka_unit_test(all_of_a_series_is_cancelled_with_its_changed_occurrences),
+        cmocka_unit_test(an_edit_tells_of_what_is_odd_only_since_then),
         cmocka_unit_test(what_does_not_recur_needs_no_scope),
         cmocka_unit_test(a_new_slot_is_known_by_its_title),
         cmocka_unit_test(with_one_mistake_nothing_is_written),
