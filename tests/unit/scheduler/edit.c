@@ -1,155 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/test.h"
+#include "tests/unit/scheduler/editing.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/arena.h"
-#include "base/paths.h"
-#include "base/strbuf.h"
-#include "base/zone.h"
-#include "scheduler/edit.h"
-#include "scheduler/slot.h"
-#include "station/station.h"
-#include "tests/fakes/temp_dir.h"
-#include "tests/unit/scheduler/reading.h"
-/* Edits of a calendar that lies in a folder: what airs afterwards, and what stays as it was. */
-
-struct world {
-    char dir[TEMP_DIR_MAX];
-    struct station *station;
-    struct fault fault;
-};
-
-#define DAILY                                                                                      \
-    "BEGIN:VEVENT\r\nUID:tin\r\nDTSTART:20230501T170000\r\nDTEND:20230501T171500\r\n"              \
-    "RRULE:FREQ=DAILY\r\nSUMMARY:Tin\r\nX-OTHER;P=\"a:b\":giu nguyen\r\nEND:VEVENT\r\n"
-#define CALENDAR(events) "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" events "END:VCALENDAR\r\n"
-
-static struct world world_make(const char *calendar)
-{
-    struct world w = {0};
-    temp_dir_make(w.dir);
-    temp_dir_write(w.dir, "r.ics", calendar);
-    temp_dir_write(w.dir, "s.ics", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
-    w.station = parse_station(w.dir, STATION "[layer r]\ncalendar = r.ics\n"
-                                             "[layer s]\ncalendar = s.ics\n");
-    return w;
-}
-
-static void world_add_mode(struct world *w)
-{
-    station_destroy(w->station);
-    w->station = parse_station(w->dir, STATION "[mode quoc-tang]\nwithholds = ca-nhac\n"
-                                               "[layer r]\ncalendar = r.ics\n"
-                                               "[layer s]\ncalendar = s.ics\n");
-}
-
-static void world_finish(struct world *w)
-{
-    station_destroy(w->station);
-    temp_dir_remove(w->dir);
-}
-
-static char *world_read(const struct world *w, const char *name)
-{
-    char path[PATHS_MAX];
-    char *text = NULL;
-    size_t n = 0;
-    assert_int_equal(path_join(path, w->dir, name, NULL), 0);
-    return path_read_file(path, 1 << 20, &text, &n, NULL) == 0 ? text : NULL;
-}
-
-/* "05-01T17:00/15=Tin 05-02…!cancelled" of what the folder holds now. */
-static void assert_slots(struct world *w, const char *from, const char *to, const char *wanted)
-{
-    struct calendars *calendars = NULL;
-    struct findings findings = {0};
-    AUTO(arena_destroy) struct arena *arena = arena_create(1 << 20);
-    struct slots slots = {0};
-    struct strbuf buf;
-    strbuf_init(&buf, 1 << 16);
-    assert_int_equal(calendars_load(w->station, &calendars, &findings), 0);
-    assert_int_equal(calendars_expand(calendars, instant(from), instant(to), arena, &slots,
-                                      &w->fault),
-                     0);
-    for (size_t i = 0; i < slots.n; i++) {
-        const struct slot *slot = &slots.items[i];
-        char start[ZONE_INSTANT_MAX];
-        zone_format_instant(slot->start_us, start);
-        strbuf_printf(&buf, "%s%.11s/%d=%s%s", i ? " " : "", start + 5,
-                      (int)((slot->end_us - slot->start_us) / 60000000), slot->title,
-                      slot->state == SLOT_CONFIRMED ? "" : "!");
-    }
-    assert_string_equal(strbuf_text(&buf), wanted);
-    strbuf_finish(&buf);
-    findings_finish(&findings);
-    calendars_destroy(calendars);
-}
-
-static struct edit_target at(const char *uid, const char *start, enum edit_scope scope)
-{
-    int64_t from_us = start ? instant(start) : 0;
-    return (struct edit_target){.uid = uid,
-                                .layer = SIZE_MAX,
-                                .from_us = from_us,
-                                .to_us = start ? from_us + 1 : from_us,
-                                .scope = scope};
-}
-
-static const int64_t NOW_US = 1683000000LL * 1000000;
-
-static void write_edit(struct world *w, int r, struct edit *edit)
-{
-    if (r < 0) {
-        print_message("%s\n", w->fault.text);
-    }
-    assert_int_equal(r, 0);
-    assert_int_equal(edit_write(edit, &w->fault), 0);
-    edit_destroy(edit);
-}
-
-static void change(struct world *w, struct edit_target target, struct edit_values values)
-{
-    struct edit *edit = NULL;
-    int r = edit_change(w->station, &target, &values, NOW_US, &edit, &w->fault);
-    write_edit(w, r, edit);
-}
-
-static void cancel(struct world *w, struct edit_target target)
-{
-    struct edit *edit = NULL;
-    int r = edit_cancel(w->station, &target, NOW_US, &edit, &w->fault);
-    write_edit(w, r, edit);
-}
-
-static struct edit_values moved_to(const char *start)
-{
-    return (struct edit_values){.start = EDIT_START_AT, .start_us = instant(start)};
-}
-
-static struct edit_values titled(const char *title)
-{
-    return (struct edit_values){.fields[EDIT_TITLE] = title};
-}
-
-static void assert_refused_change(struct world *w, struct edit_target target,
-                                  struct edit_values values, int err, const char *words)
-{
-    struct edit *edit = NULL;
-    AUTO_FREE char *before = world_read(w, "r.ics");
-    assert_int_equal(edit_change(w->station, &target, &values, NOW_US, &edit, &w->fault), -err);
-    assert_null(edit);
-    if (!strstr(w->fault.text, words)) {
-        fail_msg("\"%s\" does not say \"%s\"", w->fault.text, words);
-    }
-    AUTO_FREE char *after = world_read(w, "r.ics");
-    assert_string_equal(before, after);
-}
+/* Edits of a calendar: what airs afterwards, and what stays as it was. */
 
 static void one_occurrence_is_moved_and_all_else_stays_byte_for_byte(void **state)
 {
@@ -434,100 +289,6 @@ static void with_one_mistake_nothing_is_written(void **state)
     world_finish(&w);
 }
 
-static void what_others_wrote_meanwhile_is_not_lost(void **state)
-{
-    (void)state;
-    struct world w = world_make(CALENDAR(DAILY));
-    struct edit_target target = at("tin", NULL, EDIT_ALL);
-    struct edit_values values = titled("Khác");
-    struct edit *edit = NULL;
-    assert_int_equal(edit_change(w.station, &target, &values, NOW_US, &edit, &w.fault), 0);
-    temp_dir_write(w.dir, "r.ics", CALENDAR(DAILY "X-NEW:1\r\n"));
-    assert_int_equal(edit_write(edit, &w.fault), -ESTALE);
-    AUTO_FREE char *text = world_read(&w, "r.ics");
-    assert_string_equal(text, CALENDAR(DAILY "X-NEW:1\r\n"));
-    edit_destroy(edit);
-    world_finish(&w);
-}
-
-static void the_version_before_is_kept_and_an_edit_is_undone_and_done_again(void **state)
-{
-    (void)state;
-    struct world w = world_make(CALENDAR(DAILY));
-    struct edit *edit = NULL;
-    assert_int_equal(edit_undo(w.station, 0, &edit, &w.fault), -ENOENT);
-    change(&w, at("tin", NULL, EDIT_ALL), titled("Khác"));
-    AUTO_FREE char *kept = world_read(&w, "r.ics.previous");
-    assert_string_equal(kept, CALENDAR(DAILY));
-    AUTO_FREE char *edited = world_read(&w, "r.ics");
-    int r = edit_undo(w.station, 0, &edit, &w.fault);
-    write_edit(&w, r, edit);
-    AUTO_FREE char *undone = world_read(&w, "r.ics");
-    assert_string_equal(undone, CALENDAR(DAILY));
-    r = edit_undo(w.station, 0, &edit, &w.fault);
-    write_edit(&w, r, edit);
-    AUTO_FREE char *again = world_read(&w, "r.ics");
-    assert_string_equal(again, edited);
-    world_finish(&w);
-}
-
-static void an_edit_is_undone_from_a_calendar_that_was_broken_by_hand(void **state)
-{
-    (void)state;
-    struct world w = world_make(CALENDAR(DAILY));
-    struct edit *edit = NULL;
-    change(&w, at("tin", NULL, EDIT_ALL), titled("Khác"));
-    temp_dir_write(w.dir, "r.ics", "not a calendar");
-    int r = edit_undo(w.station, 0, &edit, &w.fault);
-    write_edit(&w, r, edit);
-    AUTO_FREE char *undone = world_read(&w, "r.ics");
-    assert_string_equal(undone, CALENDAR(DAILY));
-    AUTO_FREE char *kept = world_read(&w, "r.ics.previous");
-    assert_string_equal(kept, "not a calendar");
-    /* What has mistakes is not brought back. */
-    assert_int_equal(edit_undo(w.station, 0, &edit, &w.fault), -EINVAL);
-    world_finish(&w);
-}
-
-static void a_link_and_the_rights_of_the_file_stay(void **state)
-{
-    (void)state;
-    struct world w = world_make(CALENDAR(DAILY));
-    char path[PATHS_MAX];
-    char elsewhere[PATHS_MAX];
-    struct stat st;
-    assert_int_equal(path_join(path, w.dir, "r.ics", NULL), 0);
-    assert_int_equal(path_join(elsewhere, w.dir, "chung.ics", NULL), 0);
-    assert_int_equal(rename(path, elsewhere), 0);
-    assert_int_equal(symlink("chung.ics", path), 0);
-    assert_int_equal(chmod(elsewhere, 0664), 0);
-    change(&w, at("tin", NULL, EDIT_ALL), titled("Khác"));
-    assert_int_equal(lstat(path, &st), 0);
-    assert_true(S_ISLNK(st.st_mode));
-    assert_int_equal(lstat(elsewhere, &st), 0);
-    assert_int_equal(st.st_mode & 07777, 0664);
-    AUTO_FREE char *text = world_read(&w, "chung.ics");
-    assert_non_null(strstr(text, "SUMMARY:Khác\r\n"));
-    world_finish(&w);
-}
-
-static void a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is(void **state)
-{
-    (void)state;
-    struct world w = world_make(CALENDAR(DAILY));
-    struct edit_target target = at("tin", NULL, EDIT_ALL);
-    struct edit_values values = titled("Khác");
-    struct edit *edit = NULL;
-    /* A folder in its place, which no rename can replace. */
-    temp_dir_write(w.dir, "r.ics.previous/x", "");
-    assert_int_equal(edit_change(w.station, &target, &values, NOW_US, &edit, &w.fault), 0);
-    assert_true(edit_write(edit, &w.fault) < 0);
-    AUTO_FREE char *text = world_read(&w, "r.ics");
-    assert_string_equal(text, CALENDAR(DAILY));
-    edit_destroy(edit);
-    world_finish(&w);
-}
-
 static void an_occurrence_of_a_station_mode_is_found_and_cancelled(void **state)
 {
     (void)state;
@@ -577,16 +338,6 @@ static void a_mode_of_whole_days_is_moved_by_days(void **state)
     world_finish(&w);
 }
 
-static void empty_lines_at_the_end_of_the_file_stay(void **state)
-{
-    (void)state;
-    struct world w = world_make(CALENDAR(DAILY) "\r\n\r\n");
-    change(&w, at("tin", NULL, EDIT_ALL), titled("Mới"));
-    AUTO_FREE char *text = world_read(&w, "r.ics");
-    assert_string_equal(strstr(text, "END:VCALENDAR"), "END:VCALENDAR\r\n\r\n\r\n");
-    world_finish(&w);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,13 +353,7 @@ int main(void)
         cmocka_unit_test(what_does_not_recur_needs_no_scope),
         cmocka_unit_test(a_new_slot_is_known_by_its_title),
         cmocka_unit_test(with_one_mistake_nothing_is_written),
-        cmocka_unit_test(what_others_wrote_meanwhile_is_not_lost),
-        cmocka_unit_test(the_version_before_is_kept_and_an_edit_is_undone_and_done_again),
-        cmocka_unit_test(an_edit_is_undone_from_a_calendar_that_was_broken_by_hand),
-        cmocka_unit_test(a_link_and_the_rights_of_the_file_stay),
-        cmocka_unit_test(a_calendar_whose_version_before_cannot_be_kept_stays_as_it_is),
         cmocka_unit_test(an_occurrence_of_a_station_mode_is_found_and_cancelled),
-        cmocka_unit_test(empty_lines_at_the_end_of_the_file_stay),
         cmocka_unit_test(a_mode_of_whole_days_is_moved_by_days),
         cmocka_unit_test(what_is_written_in_utc_moves_by_the_clock_of_the_series),
         cmocka_unit_test(changes_without_their_series_are_edited_one_by_one),
