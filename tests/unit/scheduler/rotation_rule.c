@@ -170,6 +170,7 @@ struct rule {
     const struct slot *slot;
     size_t item; /* of the plan: what comes next */
     int position;
+    int64_t zero_frame; /* a midnight */
     int64_t now_frame;
     int64_t heard_us[N_RECORDINGS][N_LINES];
     bool was_whole[N_RECORDINGS];
@@ -254,8 +255,8 @@ static bool is_wanted(const struct rule *rule, size_t kind, size_t r)
 static bool is_in_hours(const struct rule *rule, size_t r, int64_t from_frame, int64_t until_frame)
 {
     struct hours hours = kinds[kind_of(rule, r)].hours;
-    int64_t day = (from_frame - at_frame("2023-05-10")) / AIR_RATE / DAY_S * DAY_S;
-    int64_t open = at_frame("2023-05-10") + day * AIR_RATE;
+    int64_t day = (from_frame - rule->zero_frame) / AIR_RATE / DAY_S * DAY_S;
+    int64_t open = rule->zero_frame + day * AIR_RATE;
     return hours.n == 0 ||
            (from_frame >= open + hours.ranges->from_min * 60LL * AIR_RATE &&
             until_frame <= open + hours.ranges->until_min * 60LL * AIR_RATE) ||
@@ -576,7 +577,7 @@ static void every_choice_is_the_rules(void **state)
     for (uint64_t round = 0; round < N_ROUNDS; round++) {
         AUTO(world_destroy) struct world *world = random_world(seed + round);
         AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-10", "2023-06-10");
-        struct rule rule = {.world = world, .plan = plan};
+        struct rule rule = {.world = world, .plan = plan, .zero_frame = at_frame("2023-05-10")};
         for (size_t r = 0; r < N_RECORDINGS; r++) {
             for (size_t l = 0; l < N_LINES; l++) {
                 rule.heard_us[r][l] = INT64_MIN;
