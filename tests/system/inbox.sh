@@ -26,6 +26,8 @@ wait_until() { # wait_until NAME COMMAND…: until it succeeds
 }
 has_version() { [ "$(sql "SELECT count(*) FROM segment WHERE code = '$1' AND version = $2")" = 1 ]; }
 is_gone() { [ ! -e "$1" ]; }
+# Whoever inherits an orphan may be slow to collect it: one that has ended stays as a zombie until then.
+has_ended() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 logs() { grep -q "$1" "$work/log"; }
 tone() { "$HELPERS/make_tone" "$work/$1" "$2" 48000 "$3"; }
 # The watcher's process, by the radio's.
@@ -144,14 +146,14 @@ kill -0 "$radio" || fail "the radio went with its watcher"
 watcher=$(watcher_of "$radio")
 kill -INT "$radio"
 wait "$radio" || fail "stopping the radio: exit $?"
-wait_until "the end of the watcher of a stopped radio" is_gone "/proc/$watcher"
+wait_until "the end of the watcher of a stopped radio" has_ended "$watcher"
 "$LOA" -C "$s" run >"$work/log" 2>&1 &
 radio=$!
 wait_until "the watcher of the next radio" logs "inbox: watching"
 watcher=$(watcher_of "$radio")
 kill -9 "$radio"
 wait "$radio" 2>/dev/null || true
-wait_until "the end of the watcher of a killed radio" is_gone "/proc/$watcher"
+wait_until "the end of the watcher of a killed radio" has_ended "$watcher"
 
 # --- killed in the middle of a long recording: it is still there, and is taken by the next
 tone long.wav 300 $((48000 * 900))
