@@ -94,7 +94,7 @@ struct fixture {
     char dir[TEMP_DIR_MAX];
     struct arena *arena;
     char *texts[ARRAY_LEN(calendars_of_example)];
-    struct case_library library;
+    struct case_library recordings;
     struct station *station;
 };
 
@@ -112,7 +112,7 @@ static void make_recordings(struct fixture *f)
 {
     static const char *const kinds[] = {"tin",       "bai",       "chuyen-muc", "ca-nhac",
                                         "thong-bao", "nhac-hieu", "phong-su"};
-    f->library.arena = f->arena;
+    f->recordings.arena = f->arena;
     for (unsigned i = 0; i < N_RECORDINGS; i++) {
         char text[128];
         int n = snprintf(text, sizeof text, "r-%u %s %u:%02u", i, kinds[below(ARRAY_LEN(kinds))],
@@ -121,7 +121,7 @@ static void make_recordings(struct fixture *f)
             snprintf(text + n, sizeof text - (size_t)n, " topic=%s",
                      f->station->topics[below((unsigned)f->station->n_topics)].id);
         }
-        assert_true(case_recording(&f->library, text));
+        assert_true(case_recording(&f->recordings, text));
     }
 }
 
@@ -228,7 +228,7 @@ static char *plan_bytes(struct fixture *f)
     }
     findings_finish(&findings);
     assert_int_equal(r, 0);
-    struct segments segments = case_segments(&f->library);
+    struct segments segments = case_segments(&f->recordings);
     struct planner_inputs inputs = {.station = f->station,
                                     .calendars = calendars,
                                     .segments = &segments};
@@ -308,9 +308,9 @@ static void recordings_entered_in_another_order_give_the_same_plan(void **state)
     make_fixture(&f);
     AUTO_FREE char *first = plan_bytes(&f);
     for (int round = 0; round < 3; round++) {
-        shuffle(f.library.items, f.library.n, sizeof *f.library.items);
-        for (size_t i = 0; i < f.library.n; i++) {
-            f.library.items[i].id = (int64_t)i + 1;
+        shuffle(f.recordings.items, f.recordings.n, sizeof *f.recordings.items);
+        for (size_t i = 0; i < f.recordings.n; i++) {
+            f.recordings.items[i].id = (int64_t)i + 1;
         }
         AUTO_FREE char *again = plan_bytes(&f);
         assert_same(first, again, "recordings entered in another order");
