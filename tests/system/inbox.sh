@@ -13,17 +13,6 @@ expect() { # expect NAME VALUE ACTUAL
   [ "$2" = "$3" ] || fail "$1: $3, not $2"
 }
 : >"$work/log"
-wait_until() { # wait_until NAME COMMAND…: until it succeeds
-  name=$1
-  shift
-  tries=0
-  until "$@"; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { fail "$name: not after 30 s: $(tail -5 "$work/log")"; finish; exit 1; }
-    sleep 0.05
-  done
-  checks=$((checks + 1))
-}
 has_version() { [ "$(sql "SELECT count(*) FROM segment WHERE code = '$1' AND version = $2")" = 1 ]; }
 is_gone() { [ ! -e "$1" ]; }
 # Whoever inherits an orphan may be slow to collect it: one that has ended stays as a zombie until then.

@@ -20,6 +20,19 @@ finish() {
   [ "$failures" -eq 0 ]
 }
 
+# wait_until NAME COMMAND…: until it succeeds; if it does not, what $work/log says last is shown.
+wait_until() {
+  name=$1
+  shift
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || { fail "$name: not after 30 s: $(tail -5 "$work/log")"; finish; exit 1; }
+    sleep 0.05
+  done
+  checks=$((checks + 1))
+}
+
 # small_station DIR: two lines, a zone, a topic with a quota, one approved segment `tune`.
 small_station() {
   mkdir -p "$1/schedules" "$1/inbox"

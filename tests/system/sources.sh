@@ -22,17 +22,6 @@ says() { # says NAME WORDS FILE
   checks=$((checks + 1))
   grep -q -- "$2" "$3" || fail "$1: $(cat "$3")"
 }
-wait_until() { # wait_until NAME COMMAND…: until it succeeds
-  name=$1
-  shift
-  tries=0
-  until "$@"; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { fail "$name: not after 30 s: $(tail -5 "$work/log")"; finish; exit 1; }
-    sleep 0.05
-  done
-  checks=$((checks + 1))
-}
 fetch() { # fetch [LAYER]: STATUS and the exit status; what was said is in $work/err
   got=0
   "$LOA" -C "$s" fetch --json "$@" >"$work/out" 2>"$work/err" || got=$?
