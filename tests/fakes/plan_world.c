@@ -207,6 +207,14 @@ void slot_attach(struct world *world, struct slot *slot, const char *codes)
     slot->attachments = list;
 }
 
+struct slot *world_attached(struct world *world, const char *uid, const char *start, double minutes,
+                            const char *codes)
+{
+    struct slot *slot = world_slot(world, uid, start, minutes);
+    slot_attach(world, slot, codes);
+    return slot;
+}
+
 void slot_wants(struct world *world, struct slot *slot, const char *ids)
 {
     size_t *wanted = need(arena_take(world->arena, 2 * WORLD_MAX, sizeof *wanted));

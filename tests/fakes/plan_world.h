@@ -38,6 +38,7 @@ struct world {
 
 struct world *world_make(size_t n_lines);
 struct world *world_destroy(struct world *world);
+DEFINE_AUTO(struct world, world_destroy)
 
 /* "2023-05-10T17:00:30" of the station's clock, in microseconds UTC and in frames. */
 int64_t at_us(const char *text);
@@ -60,7 +61,10 @@ struct segment *world_segment(struct world *world, const char *code, const char 
 struct slot *world_slot(struct world *world, const char *uid, const char *start, double minutes);
 void slot_on(struct world *world, struct slot *slot, const char *lines);     /* "0 2 3" */
 void slot_attach(struct world *world, struct slot *slot, const char *codes); /* "a b c" */
-void slot_wants(struct world *world, struct slot *slot, const char *ids);    /* kinds, topics */
+/* A new slot that has those. */
+struct slot *world_attached(struct world *world, const char *uid, const char *start, double minutes,
+                            const char *codes);
+void slot_wants(struct world *world, struct slot *slot, const char *ids); /* kinds, topics */
 
 struct slots world_slots(struct world *world);
 /* plan_from_slots() over what the world holds, with what the database has. */

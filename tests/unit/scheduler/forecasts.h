@@ -13,8 +13,6 @@
 
 /* Worlds whose quotas are forecast: slots by the day, and questions. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 /* What a test asks of 2023. */
 struct ask_for {
     const char *now;

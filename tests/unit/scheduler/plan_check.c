@@ -11,8 +11,6 @@
 
 /* What `loa check` says of calendars that are well written and yet at odds. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static void check(struct world *world, struct findings *findings)
 {
     struct fault fault = {0};

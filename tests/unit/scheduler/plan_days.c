@@ -11,8 +11,6 @@
 
 /* Hours and levels by the wall clock, as instants; on nights when clocks change too. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static const struct daily_gain quiet_morning = {.range = {.from_min = 5 * 60, .until_min = 6 * 60},
                                                 .db = -9};
 

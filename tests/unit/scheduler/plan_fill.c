@@ -9,8 +9,6 @@
 
 /* What a slot is filled with: attachments, clocks, rotation, repeats, filler. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static void expect_days(struct world *world, const char *from, const char *to, const char *expected)
 {
     AUTO(plan_destroy) struct plan *plan = world_plan(world, from, to);
@@ -22,14 +20,6 @@ static void expect_days(struct world *world, const char *from, const char *to, c
 static void expect_plan(struct world *world, const char *expected)
 {
     expect_days(world, "2023-05-10", "2023-05-11", expected);
-}
-
-static struct slot *attached(struct world *world, const char *uid, const char *start,
-                             double minutes, const char *codes)
-{
-    struct slot *slot = world_slot(world, uid, start, minutes);
-    slot_attach(world, slot, codes);
-    return slot;
 }
 
 static struct slot *rotated(struct world *world, const char *uid, const char *start, double minutes,
@@ -47,7 +37,7 @@ static void items_follow_one_another_to_the_frame(void **state)
     world_segment(world, "a", "nhac-hieu", NULL, 1)->frames = 48001;
     world_segment(world, "b", "tin", NULL, 1)->frames = 1234567;
     world_segment(world, "c", "tin", NULL, 1)->frames = 99999;
-    attached(world, "programme", "2023-05-10T17:00", 10, "a b c");
+    world_attached(world, "programme", "2023-05-10T17:00", 10, "a b c");
     AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-10", "2023-05-11");
     assert_int_equal(plan->n_items, 3);
     int64_t start = at_frame("2023-05-10T17:00");
@@ -66,7 +56,7 @@ static void what_is_left_over_is_filled_and_cut_with_a_fade_at_the_end(void **st
     world_segment(world, "song-a", "ca-nhac", NULL, 180);
     world_segment(world, "song-b", "ca-nhac", NULL, 60);
     world_segment(world, "feature", "chuyen-muc", NULL, 300);
-    attached(world, "programme", "2023-05-10T17:00", 10, "feature");
+    world_attached(world, "programme", "2023-05-10T17:00", 10, "feature");
     expect_plan(world, "17:00:00 300s feature l0 complete\n"
                        "17:05:00 180s song-a l0 complete filler\n"
                        "17:08:00 60s song-b l0 complete filler\n"
@@ -79,7 +69,7 @@ static void less_than_a_second_left_over_is_silence(void **state)
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "song", "ca-nhac", NULL, 180);
     world_segment(world, "feature", "chuyen-muc", NULL, 599.5);
-    attached(world, "programme", "2023-05-10T17:00", 10, "feature");
+    world_attached(world, "programme", "2023-05-10T17:00", 10, "feature");
     expect_plan(world, "17:00:00 599.5s feature l0 complete\n");
 }
 
@@ -89,7 +79,7 @@ static void what_runs_over_fades_out_at_the_slots_end(void **state)
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "feature", "chuyen-muc", NULL, 700);
     world_segment(world, "tune", "nhac-hieu", NULL, 10);
-    attached(world, "programme", "2023-05-10T17:00", 10, "feature tune");
+    world_attached(world, "programme", "2023-05-10T17:00", 10, "feature tune");
     expect_plan(world, "17:00:00 600s feature l0 cut out2\n"
                        "17:10:00 unfilled (tune) l0: no time was left for it in the slot\n");
 }
@@ -100,7 +90,7 @@ static void what_may_finish_finishes_and_nothing_else_begins(void **state)
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "feature", "chuyen-muc", NULL, 700);
     world_segment(world, "tune", "nhac-hieu", NULL, 10);
-    attached(world, "programme", "2023-05-10T17:00", 10, "feature tune")->overrun_rule =
+    world_attached(world, "programme", "2023-05-10T17:00", 10, "feature tune")->overrun_rule =
         OVERRUN_FINISH;
     expect_plan(world, "17:00:00 700s feature l0 complete\n"
                        "17:11:40 unfilled (tune) l0: no time was left for it in the slot\n");
@@ -115,8 +105,8 @@ static void what_cannot_air_says_why_and_its_time_is_filled(void **state)
     world_segment(world, "early", "tin", NULL, 60)->valid_from_us = at_us("2023-06-01");
     world_segment(world, "late", "tin", NULL, 60)->valid_until_us = at_us("2023-05-01");
     world_segment(world, "song", "ca-nhac", NULL, 600);
-    struct slot *slot =
-        attached(world, "programme", "2023-05-10T17:00", 1, "draft gone early late nothing vtv1");
+    struct slot *slot = world_attached(world, "programme", "2023-05-10T17:00", 1,
+                                       "draft gone early late nothing vtv1");
     struct attachment *list = (struct attachment *)(uintptr_t)slot->attachments;
     list[5].kind = ATTACH_RELAY;
     expect_plan(
@@ -138,7 +128,7 @@ static void what_was_withdrawn_says_by_whom_when_and_why(void **state)
     gone->state = SEGMENT_WITHDRAWN;
     gone->decided_by = "Hoa";
     gone->decided_us = at_us("2023-05-09T08:15");
-    attached(world, "programme", "2023-05-10T17:00", 1, "gone");
+    world_attached(world, "programme", "2023-05-10T17:00", 1, "gone");
     expect_plan(world, "17:00:00 refused (gone) l0: recording gone was withdrawn by Hoa on "
                        "2023-05-09 at 08:15:00\n");
     gone->decided_reason = "sai số liệu";
@@ -159,7 +149,7 @@ static void the_time_of_a_relay_is_filled_before_what_follows_it(void **state)
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "tune", "nhac-hieu", NULL, 10);
     world_segment(world, "song", "ca-nhac", NULL, 600);
-    struct slot *slot = attached(world, "relay", "2023-05-10T06:00", 1, "tune vov1 tune");
+    struct slot *slot = world_attached(world, "relay", "2023-05-10T06:00", 1, "tune vov1 tune");
     struct attachment *list = (struct attachment *)(uintptr_t)slot->attachments;
     list[1].kind = ATTACH_RELAY;
     expect_plan(world, "06:00:00 10s tune l0 complete\n"
@@ -173,7 +163,7 @@ static void a_file_of_the_inbox_is_known_by_its_name(void **state)
     (void)state;
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "ban-tin", "tin", NULL, 60);
-    struct slot *slot = attached(world, "programme", "2023-05-10T17:00", 1, "x");
+    struct slot *slot = world_attached(world, "programme", "2023-05-10T17:00", 1, "x");
     struct attachment *list = (struct attachment *)(uintptr_t)slot->attachments;
     static const char *const paths[] = {"2023/05/ban-tin.wav", "inbox/Bản tin.mp3", "ban-tin",
                                         "/srv/BAN TIN .Ogg"};
@@ -189,7 +179,7 @@ static void an_urgent_slot_is_not_filled(void **state)
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "song", "ca-nhac", NULL, 600);
     world_segment(world, "speech", "bai", NULL, 60);
-    attached(world, "a", "2023-05-10T17:00", 5, "speech")->priority = 4;
+    world_attached(world, "a", "2023-05-10T17:00", 5, "speech")->priority = 4;
     expect_plan(world, "17:00:00 60s speech l0 complete\n");
 }
 
@@ -268,7 +258,7 @@ static void rotation_by_turns_asks_for_no_quota(void **state)
     world_segment(world, "a-other", "tin", NULL, 60);
     world_segment(world, "b-behind", "tin", "behind", 60);
     world_segment(world, "c-elsewhere", "tin", "behind", 60);
-    slot_on(world, attached(world, "one", "2023-05-09T17:00", 1, "c-elsewhere"), "1");
+    slot_on(world, world_attached(world, "one", "2023-05-09T17:00", 1, "c-elsewhere"), "1");
     slot_on(world, rotated(world, "two", "2023-05-10T17:00", 2, "tin"), "0");
     slot_on(world, rotated(world, "three", "2023-05-12T17:00", 2, "tin"), "0");
     expect_days(world, "2023-05-09", "2023-05-13",
@@ -353,11 +343,11 @@ static void what_all_its_lines_have_heard_whole_is_a_repeat(void **state)
     (void)state;
     AUTO(world_destroy) struct world *world = world_make(2);
     world_segment(world, "a", "bai", NULL, 90);
-    slot_on(world, attached(world, "1", "2023-05-10T06:00", 1.5, "a"), "0");
-    attached(world, "2", "2023-05-10T07:00", 1, "a");
-    attached(world, "3", "2023-05-10T08:00", 1.5, "a");
-    slot_on(world, attached(world, "4", "2023-05-10T09:00", 1.5, "a"), "0");
-    attached(world, "5", "2023-05-10T10:00", 1.5, "a");
+    slot_on(world, world_attached(world, "1", "2023-05-10T06:00", 1.5, "a"), "0");
+    world_attached(world, "2", "2023-05-10T07:00", 1, "a");
+    world_attached(world, "3", "2023-05-10T08:00", 1.5, "a");
+    slot_on(world, world_attached(world, "4", "2023-05-10T09:00", 1.5, "a"), "0");
+    world_attached(world, "5", "2023-05-10T10:00", 1.5, "a");
     expect_plan(world, "06:00:00 90s a l0 complete\n"
                        "07:00:00 60s a l0-1 cut out2\n"
                        "08:00:00 90s a l0-1 complete\n"
@@ -393,14 +383,14 @@ static void a_repeat_finishes_what_it_may_finish(void **state)
     world_segment(world, "a", "bai", NULL, 60);
     world_segment(world, "b", "bai", NULL, 90);
     world_segment(world, "long", "ca-nhac", NULL, 900);
-    attached(world, "evening", "2023-05-10T17:00", 3, "a b");
-    attached(world, "under", "2023-05-11T05:55", 15, "long");
+    world_attached(world, "evening", "2023-05-10T17:00", 3, "a b");
+    world_attached(world, "under", "2023-05-11T05:55", 15, "long");
     struct slot *repeat = world_slot(world, "morning", "2023-05-11T06:00", 2);
     repeat->repeat_of = "evening";
     slot_on(world, repeat, "0");
     struct slot *again = world_slot(world, "noon", "2023-05-11T12:00", 2);
     again->repeat_of = "morning";
-    attached(world, "waits", "2023-05-11T12:02", 3, "a")->start_rule = START_NEXT;
+    world_attached(world, "waits", "2023-05-11T12:02", 3, "a")->start_rule = START_NEXT;
     world->station.filler = NULL;
     expect_days(world, "2023-05-10", "2023-05-12",
                 "17:00:00 60s a l0-1 complete\n"
@@ -433,7 +423,7 @@ static void a_slots_gain_is_added_to_the_recordings(void **state)
     (void)state;
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "a", "bai", NULL, 60)->gain_db = -2.5;
-    attached(world, "slot", "2023-05-10T17:00", 1, "a")->gain_db = 6;
+    world_attached(world, "slot", "2023-05-10T17:00", 1, "a")->gain_db = 6;
     AUTO(plan_destroy) struct plan *plan = world_plan(world, "2023-05-10", "2023-05-11");
     assert_true(plan->items[0].gain_db == 3.5);
 }

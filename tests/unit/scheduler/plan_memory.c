@@ -17,8 +17,6 @@
 /* Every allocation that planning makes fails once: the plan is refused with a sentence,
  * and the next attempt succeeds. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { CAN_FAIL = false }; /* the sanitizer's allocator is not ours to replace */
 static long allocations_left = LONG_MAX;

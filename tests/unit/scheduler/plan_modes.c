@@ -9,8 +9,6 @@
 
 /* What a station mode withholds, and what is heard in its place. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static const char DAY[] = "2023-05-10";
 static const char NEXT_DAY[] = "2023-05-11";
 
@@ -22,14 +20,6 @@ static void expect_plan(struct world *world, const char *expected)
     assert_string_equal(text, expected);
 }
 
-static struct slot *attached(struct world *world, const char *uid, const char *start,
-                             double minutes, const char *codes)
-{
-    struct slot *slot = world_slot(world, uid, start, minutes);
-    slot_attach(world, slot, codes);
-    return slot;
-}
-
 static void what_is_named_is_refused_and_what_follows_comes_at_once(void **state)
 {
     (void)state;
@@ -38,7 +28,7 @@ static void what_is_named_is_refused_and_what_follows_comes_at_once(void **state
     world_segment(world, "news", "tin", NULL, 300);
     world_segment(world, "song", "ca-nhac", NULL, 120);
     world_mode(world, "ca-nhac nhac-hieu", "2023-05-09", "2023-05-12");
-    attached(world, "morning", "2023-05-10T06:00", 10, "tune news song");
+    world_attached(world, "morning", "2023-05-10T06:00", 10, "tune news song");
     expect_plan(world, "06:00:00 refused (tune) l0-1: the station mode \"Quốc tang\" withholds "
                        "recordings of kind nhac-hieu at that time\n"
                        "06:00:00 300s news l0-1 complete\n"
@@ -54,7 +44,7 @@ static void where_the_mode_does_not_hold_the_programme_is_heard_whole(void **sta
     world_segment(world, "news", "tin", NULL, 60);
     slot_on(world, world_mode(world, "ca-nhac", DAY, NEXT_DAY), "1 2");
     world->station.filler = NULL;
-    attached(world, "morning", "2023-05-10T06:00", 3, "song news");
+    world_attached(world, "morning", "2023-05-10T06:00", 3, "song news");
     expect_plan(world, "06:00:00 120s song l0,3 complete\n"
                        "06:00:00 refused (song) l1-2: the station mode \"Quốc tang\" withholds "
                        "recordings of kind ca-nhac at that time\n"
@@ -67,7 +57,7 @@ static void what_sounds_when_the_mode_begins_is_cut_there_and_comes_back_after_i
     AUTO(world_destroy) struct world *world = world_make(1);
     world_segment(world, "song", "ca-nhac", NULL, 600);
     world_mode(world, "ca-nhac", "2023-05-10T06:03", "2023-05-10T06:07");
-    attached(world, "music", "2023-05-10T06:00", 10, "song");
+    world_attached(world, "music", "2023-05-10T06:00", 10, "song");
     expect_plan(world, "06:00:00 180s song l0 cut out0.2\n"
                        "06:07:00 180s@420 song l0 complete in0.2\n");
 }
@@ -82,7 +72,7 @@ static void modes_that_hold_at_once_withhold_all_that_each_of_them_does(void **s
     world_mode(world, "ca-nhac", "2023-05-10T05:00", "2023-05-10T06:02");
     world_mode(world, "nhac-hieu", "2023-05-10T06:00", "2023-05-10T06:01:30");
     world->station.filler = NULL;
-    attached(world, "morning", "2023-05-10T06:00", 10, "song tune news song tune");
+    world_attached(world, "morning", "2023-05-10T06:00", 10, "song tune news song tune");
     expect_plan(world, "06:00:00 refused (song) l0: the station mode \"Quốc tang\" withholds "
                        "recordings of kind ca-nhac at that time\n"
                        "06:00:00 refused (tune) l0: the station mode \"Quốc tang\" withholds "
@@ -118,7 +108,7 @@ static void filler_waits_until_the_mode_is_over(void **state)
     world_segment(world, "song", "ca-nhac", NULL, 240);
     world_segment(world, "news", "tin", NULL, 60);
     world_mode(world, "ca-nhac", "2023-05-10T05:00", "2023-05-10T06:05");
-    attached(world, "morning", "2023-05-10T06:00", 10, "news");
+    world_attached(world, "morning", "2023-05-10T06:00", 10, "news");
     expect_plan(world, "06:00:00 60s news l0-1 complete\n"
                        "06:05:00 240s song l0-1 complete filler\n"
                        "06:09:00 60s song l0-1 cut out2 repeat filler\n");
@@ -131,7 +121,7 @@ static void filler_goes_on_where_the_mode_does_not_hold(void **state)
     world_segment(world, "song", "ca-nhac", NULL, 240);
     world_segment(world, "news", "tin", NULL, 60);
     slot_on(world, world_mode(world, "ca-nhac", DAY, NEXT_DAY), "1");
-    attached(world, "morning", "2023-05-10T06:00", 5, "news");
+    world_attached(world, "morning", "2023-05-10T06:00", 5, "news");
     expect_plan(world, "06:00:00 60s news l0-1 complete\n"
                        "06:01:00 240s song l0 complete filler\n");
 }
@@ -143,8 +133,8 @@ static void what_a_mode_withholds_interrupts_nothing(void **state)
     world_segment(world, "tune", "nhac-hieu", NULL, 30);
     world_segment(world, "feature", "chuyen-muc", NULL, 600);
     slot_on(world, world_mode(world, "nhac-hieu", DAY, NEXT_DAY), "1");
-    attached(world, "feature", "2023-05-10T06:00", 10, "feature");
-    attached(world, "chime", "2023-05-10T06:05", 1, "tune");
+    world_attached(world, "feature", "2023-05-10T06:00", 10, "feature");
+    world_attached(world, "chime", "2023-05-10T06:05", 1, "tune");
     expect_plan(world, "06:00:00 300s feature l0 preempted out0.2\n"
                        "06:00:00 600s feature l1 complete\n"
                        "06:05:00 30s tune l0 complete\n"
@@ -166,9 +156,9 @@ static void a_mode_holds_only_while_it_is_confirmed_and_its_layer_is_heard(void 
     world_mode(world, "ca-nhac", "2023-05-10T13:00", "2023-05-10T15:00");
     world_mode(world, "ca-nhac", "2023-05-10T14:00", "2023-05-10T15:00")->layer = 1;
     world->station.filler = NULL;
-    attached(world, "a", "2023-05-10T06:00", 1, "song");
-    attached(world, "b", "2023-05-10T13:00", 1, "song")->layer = 1;
-    attached(world, "c", "2023-05-10T14:00", 1, "song")->layer = 1;
+    world_attached(world, "a", "2023-05-10T06:00", 1, "song");
+    world_attached(world, "b", "2023-05-10T13:00", 1, "song")->layer = 1;
+    world_attached(world, "c", "2023-05-10T14:00", 1, "song")->layer = 1;
     expect_plan(world, "06:00:00 60s song l0 complete\n"
                        "13:00:00 60s song l0 complete repeat\n"
                        "14:00:00 refused (song) l0: the station mode \"Quốc tang\" withholds "

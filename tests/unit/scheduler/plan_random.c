@@ -13,8 +13,6 @@
 
 /* Random days, with the seed printed: LOA_SEED=… runs one again. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 enum { N_LINES = 70, N_SLOTS = 60, DAY_SECONDS = 86400, N_ROUNDS = 12 };
 
 static uint64_t random_state;

@@ -10,8 +10,6 @@
 
 /* What rotation chooses, and how it explains that. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static struct slot *rotated(struct world *world, const char *uid, const char *start, double minutes,
                             const char *wants)
 {

@@ -9,8 +9,6 @@
 
 /* Slots with a text to be spoken, whose recording is known by that text. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static const char TEXT[] = "Họp thôn lúc bảy giờ tối.";
 
 static void expect_plan(struct world *world, const char *expected)

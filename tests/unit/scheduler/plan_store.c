@@ -15,8 +15,6 @@
 
 /* The frozen plan: what is stored, what comes back, and how windows fit together. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static void store(struct world *world, const char *from, const char *to)
 {
     struct fault fault = {0};

@@ -19,8 +19,6 @@
 
 /* What a plan changes of the frozen one, as the revision tells it. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static const char NOW[] = "2023-05-10";
 static const char END[] = "2023-05-12";
 

@@ -17,8 +17,6 @@
  * it can be said: every recording is asked every question. Random worlds, with the seed printed:
  * LOA_SEED=… runs one again. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 enum { N_LINES = 5, N_RECORDINGS = 40, N_SLOTS = 150, N_ROUNDS = 40, N_TOPICS = 5, DAY_S = 86400 };
 
 static uint64_t random_state;

@@ -15,8 +15,6 @@
 
 /* Windows that are only simulated choose what the plan of the whole time chooses. */
 
-DEFINE_AUTO(struct world, world_destroy)
-
 static void add_sound(struct strbuf *text, int64_t start_frame, int64_t n_frames, const char *code,
                       struct line_set lines, bool repeat)
 {
