@@ -20,8 +20,8 @@
 #include "loa/args.h"
 #include "loa/say.h"
 #include "media/library.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/planner.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 static const size_t APP_MEMORY_MAX = (size_t)2 << 30;

@@ -8,8 +8,8 @@
 #include "loa/app.h"
 #include "loa/plan_sources.h"
 #include "loa/say.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/planner.h"
-#include "scheduler/slot.h"
 
 static const size_t SLOTS_MEMORY_MAX = (size_t)256 << 20;
 static const int64_t AHEAD_MAX_US = 400LL * 24 * 3600 * 1000000;

@@ -17,10 +17,10 @@
 #include "media/library.h"
 #include "media/speak.h"
 #include "playout/outputs/output.h"
+#include "scheduler/calendar/remote.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/check.h"
 #include "scheduler/planner.h"
-#include "scheduler/remote.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {

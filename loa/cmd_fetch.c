@@ -16,7 +16,7 @@
 #include "loa/station_watch.h"
 #include "loa/stop.h"
 #include "loa/table.h"
-#include "scheduler/remote.h"
+#include "scheduler/calendar/remote.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {

@@ -16,7 +16,7 @@
 #include "loa/station_watch.h"
 #include "loa/stop.h"
 #include "media/inbox.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {

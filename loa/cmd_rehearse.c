@@ -21,8 +21,8 @@
 #include "loa/scratch_db.h"
 #include "loa/stop.h"
 #include "playout/radio.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/planner.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {

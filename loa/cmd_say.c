@@ -20,7 +20,7 @@
 #include "loa/table.h"
 #include "media/import.h"
 #include "media/speak.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {

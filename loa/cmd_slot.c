@@ -14,9 +14,9 @@
 #include "loa/commands.h"
 #include "loa/say.h"
 #include "loa/slot_changes.h"
-#include "scheduler/edit.h"
-#include "scheduler/slot.h"
-#include "scheduler/wall.h"
+#include "scheduler/calendar/edit.h"
+#include "scheduler/calendar/slot.h"
+#include "scheduler/calendar/wall.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {

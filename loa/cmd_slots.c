@@ -11,7 +11,7 @@
 #include "loa/out.h"
 #include "loa/say.h"
 #include "loa/table.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 
 static const struct option_spec options[] = {

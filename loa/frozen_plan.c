@@ -15,8 +15,8 @@
 #include "loa/revision_text.h"
 #include "media/library.h"
 #include "playout/radio.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/planner.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 static const size_t LIBRARY_MEMORY_MAX = (size_t)1 << 30;

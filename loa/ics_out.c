@@ -7,7 +7,7 @@
 #include "loa/app.h"
 #include "loa/out.h"
 #include "loa/say.h"
-#include "scheduler/ical_text.h"
+#include "scheduler/calendar/ical_text.h"
 #include "station/station.h"
 
 enum { EVENT_MAX_BYTES = 16 << 20, NAME_MAX_BYTES = 4096 };

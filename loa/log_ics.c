@@ -16,7 +16,7 @@
 #include "loa/ics_out.h"
 #include "loa/out.h"
 #include "loa/say.h"
-#include "scheduler/ical_text.h"
+#include "scheduler/calendar/ical_text.h"
 #include "station/station.h"
 
 enum { TEXT_MAX_BYTES = 1 << 20, ID_MAX = 256 };

@@ -13,7 +13,7 @@
 #include "loa/ics_out.h"
 #include "loa/out.h"
 #include "loa/say.h"
-#include "scheduler/ical_text.h"
+#include "scheduler/calendar/ical_text.h"
 #include "scheduler/plan.h"
 #include "station/station.h"
 

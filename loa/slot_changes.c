@@ -12,8 +12,8 @@
 #include "loa/app.h"
 #include "loa/out.h"
 #include "loa/say.h"
-#include "scheduler/edit.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/edit.h"
+#include "scheduler/calendar/slot.h"
 
 enum { SHOWN_MAX = 5 };
 static const size_t SLOTS_MEMORY_MAX = (size_t)256 << 20;

@@ -17,7 +17,7 @@
 #include "loa/plan_sources.h"
 #include "media/library.h"
 #include "media/speak.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 
 enum { WHO_MAX = 600 };

@@ -18,9 +18,9 @@ struct station;
 
 /*
  * The texts of the calendars, spoken ahead: for each slot that may air and has a text
- * (scheduler/slot.h: slot_speech()) whose recording the library lacks, or whose files are gone,
- * the station's voice speaks it, and it is imported with the slot's title, approved with the event
- * by "calendar FILE". Where the station wants another person's approval the import leaves a
+ * (scheduler/calendar/slot.h: slot_speech()) whose recording the library lacks, or whose files are
+ * gone, the station's voice speaks it, and it is imported with the slot's title, approved with the
+ * event by "calendar FILE". Where the station wants another person's approval the import leaves a
  * draft, with a warning. What a person has withdrawn is left alone.
  *
  * A command calls it once; a watch calls it every few seconds with one struct. Then the

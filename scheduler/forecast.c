@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include "base/frames.h"
+#include "scheduler/calendar/wall.h"
 #include "scheduler/forecast_int.h"
-#include "scheduler/wall.h"
 
 /* The rest of the year, week by week, and what it adds up to. */
 

@@ -11,8 +11,8 @@
 #include "base/attr.h"
 #include "base/frames.h"
 #include "media/segment.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/plan.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 /*

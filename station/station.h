@@ -151,7 +151,7 @@ struct layer_def {
     const char *id;
     const char *title;
     /* Path of the calendar, relative to the station folder: the file as written, or the last good
-     * copy of what lies at `url`, calendars/ID.ics (scheduler/remote.h). */
+     * copy of what lies at `url`, calendars/ID.ics (scheduler/calendar/remote.h). */
     const char *calendar;
     const char *url;   /* https or http, without name and password; NULL: the calendar is a file */
     const char *login; /* path of a file with "name:password" for it; NULL: none */

@@ -12,8 +12,8 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/zone.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/planner.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 /*

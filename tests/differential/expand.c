@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/zone.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 
 /*

@@ -3,8 +3,8 @@
 #define TESTS_FAKES_PLAN_WORLD_H
 
 #include "media/segment.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/plan.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 struct arena;

@@ -7,8 +7,8 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/frames.h"
+#include "scheduler/calendar/slot.h"
 #include "scheduler/planner_int.h"
-#include "scheduler/slot.h"
 #include "station/station.h"
 
 /* Any bytes as a calendar: they are refused with a sentence, or give slots that keep

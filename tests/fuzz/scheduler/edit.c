@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
-#include "scheduler/calendar_text.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/calendar_text.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 
 /* A calendar that loa takes, whatever its bytes: as lines it is the same to the byte; a

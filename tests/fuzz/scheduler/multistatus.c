@@ -7,8 +7,8 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/strbuf.h"
-#include "scheduler/collection.h"
-#include "scheduler/multistatus.h"
+#include "scheduler/calendar/collection.h"
+#include "scheduler/calendar/multistatus.h"
 
 /* Any bytes as a CalDAV server's answer: refused with a sentence, or made into a text of whole
  * lines, the same one twice. */

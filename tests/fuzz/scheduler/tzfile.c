@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "scheduler/tzfile.h"
+#include "scheduler/calendar/tzfile.h"
 
 /* Any bytes as a zone: refused, or an offset of some hours at every instant. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);

@@ -17,7 +17,7 @@
 #include "media/import.h"
 #include "media/library.h"
 #include "playout/radio.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 #include "tests/fakes/signal.h"
 #include "tests/fakes/temp_dir.h"

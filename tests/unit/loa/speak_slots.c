@@ -14,7 +14,7 @@
 #include "loa/app.h"
 #include "loa/speak_slots.h"
 #include "media/import.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 #include "tests/fakes/signal.h"
 #include "tests/fakes/temp_dir.h"

@@ -11,7 +11,7 @@
 #include "base/fault.h"
 #include "base/strbuf.h"
 #include "base/zone.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 #include "tests/fakes/temp_dir.h"
 

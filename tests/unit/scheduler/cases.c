@@ -13,7 +13,7 @@
 #include "base/paths.h"
 #include "base/strbuf.h"
 #include "base/zone.h"
-#include "scheduler/slot.h"
+#include "scheduler/calendar/slot.h"
 #include "station/station.h"
 #include "tests/fakes/case_plan.h"
 #include "tests/fakes/temp_dir.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
-#include "scheduler/collection.h"
-#include "scheduler/multistatus.h"
+#include "scheduler/calendar/collection.h"
+#include "scheduler/calendar/multistatus.h"
 
 /* What CalDAV servers answer, and the calendars that come of it. */
 

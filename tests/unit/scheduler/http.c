@@ -15,7 +15,7 @@
 
 #include "base/attr.h"
 #include "base/fault.h"
-#include "scheduler/http.h"
+#include "scheduler/calendar/http.h"
 
 /* A server of one connection: it says `head`, and then `piece` every 50 ms until nobody listens. */
 struct server {

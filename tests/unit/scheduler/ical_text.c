@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/test.h"
 
-#include "scheduler/ical_text.h"
+#include "scheduler/calendar/ical_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/fault.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
-#include "scheduler/content_line.h"
+#include "scheduler/calendar/content_line.h"
 
 /* Content lines as we write them, held to RFC 5545 and to our own reader. */
 

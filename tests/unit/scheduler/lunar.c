@@ -2,8 +2,8 @@
 #include "tests/test.h"
 
 #include "base/attr.h"
-#include "scheduler/lunar.h"
-#include "scheduler/wall.h"
+#include "scheduler/calendar/lunar.h"
+#include "scheduler/calendar/wall.h"
 #include "tests/unit/scheduler/lunar_table.h"
 
 /* The Vietnamese lunar calendar, held to a table that was made with another ephemeris:

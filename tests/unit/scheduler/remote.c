@@ -8,8 +8,8 @@
 
 #include "base/hash.h"
 #include "base/paths.h"
-#include "scheduler/remote.h"
-#include "scheduler/remote_int.h"
+#include "scheduler/calendar/remote.h"
+#include "scheduler/calendar/remote_int.h"
 #include "tests/fakes/temp_dir.h"
 
 /* Copies of calendars that lie at an address, as the next command finds them. What is fetched is

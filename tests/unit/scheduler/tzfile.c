@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/paths.h"
 #include "base/zone.h"
-#include "scheduler/tzfile.h"
+#include "scheduler/calendar/tzfile.h"
 
 #define ZONEINFO "/usr/share/zoneinfo/"
 
