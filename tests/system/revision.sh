@@ -50,8 +50,10 @@ calendar "$s" "DTSTART:$(at $((now - 7200)))" 'DURATION:PT10M' 'RRULE:FREQ=HOURL
 loa plan --from "$(rfc $((now - 10800)))" --to "$(rfc $((now + 7200)))" --json | sed -n 's/.*"start":"\([^"]*\)".*/\1/p' >"$work/out"
 expect "the plan of a time that is under way" "$(rfc $((now - 7200))) $(rfc $((now + 3600))) " "$(tr '\n' ' ' <"$work/out")"
 
-# News in three hours and a day later; then the later one is moved by half an hour.
+# News in some hours and a day later; then the later one is moved by half an hour.
+# At an hour of the day that leaves room for the moves below before midnight, where a table would say the date too.
 base=$(($(date +%s) / 60 * 60 + 3 * 3600))
+[ "$(date -u -d "@$base" +%H)" -lt 22 ] || base=$((base + 4 * 3600))
 events() { # events START: that of tomorrow's news
   calendar "$s" "DTSTART:$(at $base)" 'DURATION:PT10M' 'RRULE:FREQ=DAILY;COUNT=2' 'ATTACH:segment:news' 'END:VEVENT' 'BEGIN:VEVENT' \
     'UID:e1@test' 'DTSTAMP:20230101T000000Z' 'SUMMARY:Test' "RECURRENCE-ID:$(at $((base + 86400)))" "DTSTART:$(at "$1")" \
