@@ -78,6 +78,7 @@ static int64_t air_now_us(struct live *live)
     }
     live->wall_us = wall_us;
     live->steady_us = steady_us;
+    live->radio->steady_ahead_us = steady_us - (wall_us + live->hold_us);
     return wall_us + live->hold_us;
 }
 

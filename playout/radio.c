@@ -53,9 +53,8 @@ static void carry_to_outputs(void *context, const uint32_t *lines, size_t n_line
                              const float *frames, size_t n)
 {
     struct radio *radio = context;
-    for (size_t i = 0; i < n_lines; i++) {
-        outputs_push(radio->outputs, lines[i], frame, frames, n);
-    }
+    int64_t due_ns = (frames_to_us(frame) + radio->steady_ahead_us) * 1000;
+    outputs_carry(radio->outputs, lines, n_lines, frame, due_ns, frames, n);
 }
 
 /* ---- opening */

@@ -25,6 +25,7 @@ struct radio {
     struct sound_file **files; /* RADIO_FILES; one a line, NULL where none */
     struct fault files_fault;  /* the first */
     struct outputs *outputs;   /* RADIO_OUTPUTS */
+    int64_t steady_ahead_us;   /* the mixing thread's: the steady clock minus the radio's time */
     struct live *live;
     bool finished;
     struct radio_snapshot *snapshot;

@@ -225,13 +225,15 @@ static void stream_free(struct device_stream *stream)
 
 /* ---- outputs */
 
-static void device_push(struct output *output, int64_t frame, const float *frames,
+static void device_push(struct output *output, int64_t frame, int64_t due_ns, const float *frames,
                         size_t n) RT_SAFE;
 
-static void device_push(struct output *output, int64_t frame, const float *frames, size_t n)
+static void device_push(struct output *output, int64_t frame, int64_t due_ns, const float *frames,
+                        size_t n)
 {
     struct device_output *device = (struct device_output *)output;
     (void)frame;
+    (void)due_ns;
     size_t taken = ring_write(&device->feed.ring, frames, n);
     atomic_fetch_add_explicit(&device->frames_pushed, n, memory_order_relaxed);
     atomic_fetch_add_explicit(&device->frames_dropped, n - taken, memory_order_relaxed);

@@ -17,12 +17,15 @@ struct null_output {
     _Atomic uint64_t n_frames;
 };
 
-static void null_push(struct output *output, int64_t frame, const float *frames, size_t n) RT_SAFE;
+static void null_push(struct output *output, int64_t frame, int64_t due_ns, const float *frames,
+                      size_t n) RT_SAFE;
 
-static void null_push(struct output *output, int64_t frame, const float *frames, size_t n)
+static void null_push(struct output *output, int64_t frame, int64_t due_ns, const float *frames,
+                      size_t n)
 {
     struct null_output *null = (struct null_output *)output;
     (void)frame;
+    (void)due_ns;
     (void)frames;
     atomic_fetch_add_explicit(&null->n_frames, n, memory_order_relaxed);
 }

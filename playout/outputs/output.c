@@ -10,6 +10,7 @@
 #include "playout/outputs/device.h"
 #include "playout/outputs/transports.h"
 #include "playout/rt/guard.h"
+#include "playout/rt/hush.h"
 
 int output_check(const struct output_spec *spec, struct fault *reterr)
 {
@@ -28,11 +29,16 @@ int output_check(const struct output_spec *spec, struct fault *reterr)
                      spec->target);
 }
 
+enum { HUBS_MAX = 4 };
+
 struct outputs {
     const struct station *station;
     struct device_hub *hub;
     struct output **all; /* the outputs of line l are all[first[l]] up to all[first[l + 1]] */
     size_t *first;
+    struct hush *hushes; /* one a line */
+    struct output_hub *hubs[HUBS_MAX];
+    size_t n_hubs;
 };
 
 static int output_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
@@ -52,7 +58,8 @@ static int output_open(struct outputs *outputs, size_t line, const struct output
     r = path_join(dir, outputs->station->dir, spec->target, reterr);
     return r < 0 ? r
                  : recorder_open(dir, outputs->station->lines[line].id,
-                                 spec->format ? spec->format : "flac", ret_output, reterr);
+                                 spec->format ? spec->format : "flac", &outputs->hushes[line],
+                                 ret_output, reterr);
 }
 
 static int line_open_outputs(struct outputs *outputs, size_t line, struct fault *reterr)
@@ -79,9 +86,13 @@ int outputs_open(const struct station *station, struct line_set lines, struct ou
         outputs->station = station;
         outputs->hub = device_hub_create();
         outputs->first = calloc(station->n_lines + 1, sizeof *outputs->first);
+        outputs->hushes = calloc(station->n_lines + 1, sizeof *outputs->hushes);
     }
-    if (!outputs || !outputs->hub || !outputs->first) {
+    if (!outputs || !outputs->hub || !outputs->first || !outputs->hushes) {
         return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
+    }
+    for (size_t line = 0; line < station->n_lines; line++) {
+        hush_init(&outputs->hushes[line]);
     }
     for (size_t line = 0; line < station->n_lines; line++) {
         bool wanted = line_set_has(lines, line);
@@ -100,6 +111,9 @@ int outputs_open(const struct station *station, struct line_set lines, struct ou
         }
     }
     device_hub_start(outputs->hub);
+    for (size_t i = 0; i < outputs->n_hubs; i++) {
+        outputs->hubs[i]->ops->start(outputs->hubs[i]);
+    }
     *ret_outputs = STEAL(outputs);
     return 0;
 }
@@ -111,6 +125,10 @@ struct outputs *outputs_close(struct outputs *outputs)
             output_close(outputs->all[i]);
         }
         device_hub_destroy(outputs->hub);
+        for (size_t i = 0; i < outputs->n_hubs; i++) {
+            outputs->hubs[i]->ops->destroy(outputs->hubs[i]);
+        }
+        free(outputs->hushes);
         free(outputs->all);
         free(outputs->first);
         free(outputs);
@@ -118,14 +136,30 @@ struct outputs *outputs_close(struct outputs *outputs)
     return NULL;
 }
 
-void outputs_push(struct outputs *outputs, size_t line, int64_t frame, const float *frames,
-                  size_t n)
+void outputs_carry(struct outputs *outputs, const uint32_t *lines, size_t n_lines, int64_t frame,
+                   int64_t due_ns, const float *frames, size_t n)
 {
     rt_enter();
-    for (size_t i = outputs->first[line]; i < outputs->first[line + 1]; i++) {
-        output_push(outputs->all[i], frame, frames, n);
+    for (size_t l = 0; l < n_lines; l++) {
+        for (size_t i = outputs->first[lines[l]]; i < outputs->first[lines[l] + 1]; i++) {
+            if (outputs->all[i]->ops->push) {
+                output_push(outputs->all[i], frame, due_ns, frames, n);
+            }
+        }
     }
     rt_leave();
+    for (size_t i = 0; i < outputs->n_hubs; i++) {
+        outputs->hubs[i]->ops->carry(outputs->hubs[i], lines, n_lines, frame, due_ns, frames, n);
+    }
+}
+
+void outputs_hush(struct outputs *outputs, struct line_set lines, int64_t from_frame,
+                  int64_t until_frame)
+{
+    for (size_t line = line_set_next(lines, 0); line != SIZE_MAX;
+         line = line_set_next(lines, line + 1)) {
+        hush_set(&outputs->hushes[line], from_frame, until_frame);
+    }
 }
 
 bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault *ret_fault)

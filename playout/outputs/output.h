@@ -11,6 +11,7 @@
 #include "station/station.h"
 
 struct fault;
+struct hush;
 
 /*
  * A way out of the station for one line: a sound device's channels, a folder of
@@ -33,7 +34,9 @@ struct output_stats {
 
 /* What a kind of output can do. */
 struct output_ops {
-    void (*push)(struct output *output, int64_t frame, const float *frames, size_t n) RT_SAFE;
+    /* NULL: its hub is handed what it carries (outputs_carry()). */
+    void (*push)(struct output *output, int64_t frame, int64_t due_ns, const float *frames,
+                 size_t n) RT_SAFE;
     void (*get_stats)(const struct output *output, struct output_stats *ret_stats);
     bool (*take_fault)(struct output *output, struct fault *ret_fault);
     void (*close)(struct output *output);
@@ -47,12 +50,14 @@ struct output {
 /* Can this kind of output be opened by this loa at all? Touches nothing. -ENOTSUP. */
 MUST_CHECK int output_check(const struct output_spec *spec, struct fault *reterr);
 
-/* [mixer] Queue n frames, the first of which is air frame `frame`; never waits. */
-static inline void output_push(struct output *output, int64_t frame, const float *frames,
-                               size_t n) RT_SAFE;
-static inline void output_push(struct output *output, int64_t frame, const float *frames, size_t n)
+/* [mixer] Queue n frames, the first of which is air frame `frame` and is to be heard at due_ns of
+ * CLOCK_MONOTONIC; never waits. */
+static inline void output_push(struct output *output, int64_t frame, int64_t due_ns,
+                               const float *frames, size_t n) RT_SAFE;
+static inline void output_push(struct output *output, int64_t frame, int64_t due_ns,
+                               const float *frames, size_t n)
 {
-    output->ops->push(output, frame, frames, n);
+    output->ops->push(output, frame, due_ns, frames, n);
 }
 
 static inline void output_get_stats(const struct output *output, struct output_stats *ret_stats)
@@ -89,9 +94,21 @@ MUST_CHECK int outputs_open(const struct station *station, struct line_set lines
 struct outputs *outputs_close(struct outputs *outputs); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct outputs, outputs_close)
 
-/* [mixer] To every output of a line. */
-void outputs_push(struct outputs *outputs, size_t line, int64_t frame, const float *frames,
-                  size_t n) RT_SAFE;
+/*
+ * [mixer] n frames that these lines carry (indices, ascending), of which the first is air frame
+ * `frame` and is to be heard at due_ns of CLOCK_MONOTONIC. They do not cross the 20 ms grid; every
+ * open line is handed every frame, in the order of time. Never waits.
+ */
+void outputs_carry(struct outputs *outputs, const uint32_t *lines, size_t n_lines, int64_t frame,
+                   int64_t due_ns, const float *frames, size_t n);
+
+/*
+ * Let these lines fall silent at once: what was mixed already and lies in [from, until) is not
+ * heard, but for a fade over 5 ms. What is carried from `until` on is heard again. It is for
+ * outputs that send by time; one thread.
+ */
+void outputs_hush(struct outputs *outputs, struct line_set lines, int64_t from_frame,
+                  int64_t until_frame);
 
 /* The next fault that has not been told yet, and whose it is. */
 bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault *ret_fault);

@@ -16,6 +16,7 @@
 #include "playout/outputs/file.h"
 #include "playout/outputs/output.h"
 #include "playout/outputs/transports.h"
+#include "playout/rt/hush.h"
 
 enum {
     QUEUE_BLOCKS = 64, /* 1.3 s */
@@ -27,6 +28,7 @@ enum {
 
 struct queued_block {
     int64_t frame;
+    int64_t due_ns;
     size_t n;
     float frames[AIR_BLOCK_FRAMES * AIR_CHANNELS];
 };
@@ -36,6 +38,7 @@ struct recorder {
     char *dir;
     char *line_id;
     char *format;
+    const struct hush *hush;
     pthread_t thread;
     _Atomic bool stopping;
     struct ring queue; /* of struct queued_block */
@@ -45,6 +48,7 @@ struct recorder {
     int64_t next_frame;  /* that the file holds next */
     int64_t retry_frame; /* not tried again before */
     struct queued_block block;
+    bool has_block; /* it waits for its time */
     /* counters */
     _Atomic uint64_t frames_pushed;
     _Atomic uint64_t frames_dropped;
@@ -56,7 +60,7 @@ struct recorder {
 };
 
 static void count(_Atomic uint64_t *counter, uint64_t n) RT_SAFE;
-static void recorder_push(struct output *output, int64_t frame, const float *frames,
+static void recorder_push(struct output *output, int64_t frame, int64_t due_ns, const float *frames,
                           size_t n) RT_SAFE;
 
 static void count(_Atomic uint64_t *counter, uint64_t n)
@@ -71,13 +75,15 @@ static uint64_t counted(const _Atomic uint64_t *counter)
 
 /* ---- the mixer's side */
 
-static void recorder_push(struct output *output, int64_t frame, const float *frames, size_t n)
+static void recorder_push(struct output *output, int64_t frame, int64_t due_ns, const float *frames,
+                          size_t n)
 {
     struct recorder *recorder = (struct recorder *)output;
     struct queued_block block;
     count(&recorder->frames_pushed, n);
     for (size_t done = 0; done < n;) {
         block.frame = frame + (int64_t)done;
+        block.due_ns = due_ns + (int64_t)done * 1000000000 / AIR_RATE;
         block.n = n - done < AIR_BLOCK_FRAMES ? n - done : AIR_BLOCK_FRAMES;
         memcpy(block.frames, frames + done * AIR_CHANNELS, block.n * AIR_CHANNELS * sizeof *frames);
         if (ring_write(&recorder->queue, &block, 1) == 0) {
@@ -181,10 +187,13 @@ static int recorder_bridge(struct recorder *recorder, int64_t frame, struct faul
 static void recorder_take_block(struct recorder *recorder)
 {
     struct fault fault;
-    const struct queued_block *block = &recorder->block;
+    struct queued_block *block = &recorder->block;
     if (block->frame < recorder->retry_frame && recorder->failed) {
         count(&recorder->frames_dropped, block->n);
         return;
+    }
+    if (recorder->hush && hush_meets(recorder->hush, block->frame, block->n)) {
+        hush_apply(recorder->hush, block->frame, block->frames, block->n);
     }
     int r = 0;
     if (recorder->file && recorder->next_frame != block->frame) {
@@ -201,13 +210,26 @@ static void recorder_take_block(struct recorder *recorder)
     }
 }
 
+/* What is written is what was heard: a block whose time has not come can be hushed yet. */
+static bool recorder_next_block(struct recorder *recorder, bool last_round)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    if (!recorder->has_block) {
+        recorder->has_block = ring_read(&recorder->queue, &recorder->block, 1) == 1;
+    }
+    return recorder->has_block && (last_round || recorder->block.due_ns <= now_ns);
+}
+
 static void *recorder_main(void *context)
 {
     struct recorder *recorder = context;
     for (;;) {
         bool last_round = atomic_load_explicit(&recorder->stopping, memory_order_acquire);
-        while (ring_read(&recorder->queue, &recorder->block, 1) == 1) {
+        while (recorder_next_block(recorder, last_round)) {
             recorder_take_block(recorder);
+            recorder->has_block = false;
         }
         if (last_round) {
             break;
@@ -268,7 +290,7 @@ static void recorder_close(struct output *output)
 static const struct output_ops recorder_ops = {recorder_push, recorder_get_stats,
                                                recorder_take_fault, recorder_close};
 
-int recorder_open(const char *dir, const char *line_id, const char *format,
+int recorder_open(const char *dir, const char *line_id, const char *format, const struct hush *hush,
                   struct output **ret_output, struct fault *reterr)
 {
     int r = path_make_dirs(dir, reterr);
@@ -281,6 +303,7 @@ int recorder_open(const char *dir, const char *line_id, const char *format,
     }
     memset(recorder, 0, sizeof *recorder);
     recorder->head.ops = &recorder_ops;
+    recorder->hush = hush;
     pthread_mutex_init(&recorder->lock, NULL);
     recorder->dir = strdup(dir);
     recorder->line_id = strdup(line_id);

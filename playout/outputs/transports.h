@@ -2,14 +2,35 @@
 #ifndef PLAYOUT_OUTPUTS_TRANSPORTS_H
 #define PLAYOUT_OUTPUTS_TRANSPORTS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/attr.h"
 
 struct device_hub;
 struct fault;
+struct hush;
 struct output;
 struct output_spec;
 
 /* How each kind of output is opened; private to outputs/. Each gives *ret_output. */
+
+/*
+ * Outputs of many lines that share work, mostly encoding (playout/outputs/blocks.h): a hub is
+ * handed what they carry, once a programme. Its outputs have no push of their own.
+ */
+struct output_hub;
+struct output_hub_ops {
+    /* [mixer] as outputs_carry() */
+    void (*carry)(struct output_hub *hub, const uint32_t *lines, size_t n_lines, int64_t frame,
+                  int64_t due_ns, const float *frames, size_t n);
+    /* Once every output is open. What fails is said by the outputs. */
+    void (*start)(struct output_hub *hub);
+    void (*destroy)(struct output_hub *hub); /* after its outputs were closed */
+};
+struct output_hub {
+    const struct output_hub_ops *ops;
+};
 
 /* null: counts frames. -ENOMEM. */
 MUST_CHECK int null_open(struct output **ret_output, struct fault *reterr);
@@ -22,9 +43,11 @@ MUST_CHECK int failed_open(const struct fault *why, struct output **ret_output,
  * file: a recording of the line, one file an hour (of UTC), named
  * LINE-YYYYMMDDTHHMMSSZ.flac by its first frame. Frames that never came are silence in it, so that
  * a place in the file is an instant. A folder that cannot be written is tried again every ten
- * seconds. dir, line_id and format are copied. -ENOMEM, -EAGAIN, or why the folder cannot be made.
+ * seconds. dir, line_id and format are copied; hush is borrowed, NULL: nothing ever is. -ENOMEM,
+ * -EAGAIN, or why the folder cannot be made.
  */
 MUST_CHECK int recorder_open(const char *dir, const char *line_id, const char *format,
-                             struct output **ret_output, struct fault *reterr);
+                             const struct hush *hush, struct output **ret_output,
+                             struct fault *reterr);
 
 #endif

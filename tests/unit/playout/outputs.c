@@ -207,7 +207,7 @@ static void push(struct output *output, int64_t frame, float value, size_t n)
     for (size_t i = 0; i < 2 * n; i++) {
         block[i] = value;
     }
-    output_push(output, frame, block, n);
+    output_push(output, frame, 0, block, n);
 }
 
 static void a_recording_changes_files_on_the_hour_and_keeps_its_time(void **state)
@@ -217,7 +217,7 @@ static void a_recording_changes_files_on_the_hour_and_keeps_its_time(void **stat
     char path[PATHS_MAX];
     temp_dir_make(dir);
     struct output *output = NULL;
-    assert_int_equal(recorder_open(dir, "fm", "flac", &output, NULL), 0);
+    assert_int_equal(recorder_open(dir, "fm", "flac", NULL, &output, NULL), 0);
     /* 2023-05-10T11:00:00Z, the middle of a block, and a hole of two blocks before it */
     int64_t hour = 1683716400LL * AIR_RATE;
     push(output, hour - 500 - 4 * 960, 0.25f, 960);
@@ -238,7 +238,7 @@ static void a_recording_changes_files_on_the_hour_and_keeps_its_time(void **stat
     sound_free(&before);
     sound_free(&after);
     /* started again within the same second: a file beside it */
-    assert_int_equal(recorder_open(dir, "fm", "flac", &output, NULL), 0);
+    assert_int_equal(recorder_open(dir, "fm", "flac", NULL, &output, NULL), 0);
     push(output, hour, 0.5f, 960);
     output_get_stats(output, &stats);
     assert_int_equal(stats.frames_pushed, 960);
@@ -270,7 +270,7 @@ static void a_folder_that_goes_is_told_once_and_tried_again(void **state)
     struct output *output = NULL;
     temp_dir_make(dir);
     snprintf(folder, sizeof folder, "%s/sound", dir);
-    assert_int_equal(recorder_open(folder, "fm", "wav", &output, NULL), 0);
+    assert_int_equal(recorder_open(folder, "fm", "wav", NULL, &output, NULL), 0);
     assert_int_equal(rmdir(folder), 0);
     push(output, 0, 0.5f, 960);
     push(output, 960, 0.5f, 960);
@@ -312,7 +312,7 @@ static void a_full_disk_is_told_once_and_gets_no_empty_files(void **state)
         temp_dir_make(dir);
         struct rlimit kept;
         struct output *output = NULL;
-        assert_int_equal(recorder_open(dir, "fm", formats[f], &output, NULL), 0);
+        assert_int_equal(recorder_open(dir, "fm", formats[f], NULL, &output, NULL), 0);
         signal(SIGXFSZ, SIG_IGN);
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &kept), 0);
         int r = setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, kept.rlim_max});
@@ -369,9 +369,7 @@ static void a_line_without_its_device_fails_and_the_others_go_on(void **state)
     }
     assert_false(outputs_take_fault(outputs, &line, &fault));
     float block[960 * 2] = {0.5f};
-    for (size_t l = 0; l < 5; l++) {
-        outputs_push(outputs, l, 0, block, 960);
-    }
+    outputs_carry(outputs, (const uint32_t[]){0, 1, 2, 3, 4}, 5, 0, 0, block, 960);
     assert_true(outputs_stats(outputs, 0).failed);
     assert_false(outputs_stats(outputs, 1).failed);
     assert_int_equal(outputs_stats(outputs, 1).frames_pushed, 960);
