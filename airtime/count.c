@@ -6,6 +6,7 @@
 
 #include "airtime/line_sets.h"
 #include "airtime/occurrences.h"
+#include "airtime/outages.h"
 #include "airtime/table.h"
 #include "base/arena.h"
 #include "base/db.h"
@@ -90,7 +91,13 @@ struct walk_state {
     struct table recordings; /* by code */
     struct recording *list;
     struct occurrences occurrences;
-    struct line_set whole; /* scratch, one airing's */
+    struct outages outages;
+    struct line_set whole; /* scratch, one airing's, and so is all up to reterr's */
+    struct line_set heard;
+    struct line_set one; /* empty between uses */
+    struct cover_span span;
+    struct cover cover;
+    struct arena *cover_arena;
     int64_t playhead_frame;
     struct fault *reterr;
 };
@@ -113,6 +120,32 @@ static void lines_without_gap(struct walk_state *state, const struct occurrence 
     }
 }
 
+/* Lines that lost some of it have heard it without a gap up to there, and no further. */
+static int leave_out_lost(struct walk_state *state, const struct count_heard *heard,
+                          struct occurrence *item)
+{
+    const struct airing *airing = heard->airing;
+    for (size_t line = line_set_next(state->whole, 0); line != SIZE_MAX;
+         line = line_set_next(state->whole, line + 1)) {
+        const struct outages_of_line *of_line = outages_of_index(heard->outages, line);
+        int64_t first = outages_first(of_line, heard->from_frame, heard->until_frame);
+        if (first == heard->until_frame) {
+            continue;
+        }
+        line_set_remove(state->whole, line);
+        if (first > heard->from_frame) {
+            line_set_add(state->one, line);
+            int r = occurrence_note(&state->occurrences, item, airing,
+                                    airing->offset_frames + first - heard->from_frame, state->one);
+            line_set_remove(state->one, line);
+            if (r < 0) {
+                return out_of_memory(state);
+            }
+        }
+    }
+    return 0;
+}
+
 /* Follow the pieces of an item: fills in what became whole, and the marks of the item. */
 static int follow_item(struct walk_state *state, struct count_heard *heard)
 {
@@ -123,13 +156,16 @@ static int follow_item(struct walk_state *state, struct count_heard *heard)
     bool in_one = ends && airing->offset_frames == 0;
     bool asked = airing->role == AIRING_PROGRAMME && airing->start_us >= state->walk->items_from_us;
     struct occurrence *item = NULL;
-    if (asked || !in_one) {
+    if (asked || !in_one || heard->outages) {
         item = occurrences_of(&state->occurrences, airing);
         if (!item) {
             return out_of_memory(state);
         }
     }
     lines_without_gap(state, item, heard);
+    if (heard->outages && leave_out_lost(state, heard, item) < 0) {
+        return -ENOMEM;
+    }
     if (!ends && !line_set_is_empty(state->whole)) {
         if (occurrence_note(&state->occurrences, item, airing, reached, state->whole) < 0) {
             return out_of_memory(state);
@@ -139,7 +175,7 @@ static int follow_item(struct walk_state *state, struct count_heard *heard)
     heard->whole_lines = state->whole;
     heard->is_whole = !line_set_is_empty(state->whole);
     if (item && asked) {
-        heard->first_sound_of_item = !item->has_sounded && heard->until_frame > heard->from_frame;
+        heard->first_sound_of_item = !item->has_sounded && heard->n_parts > 0;
         heard->first_whole_of_item = !item->was_whole && heard->is_whole;
         item->has_sounded |= heard->first_sound_of_item;
         item->was_whole |= heard->first_whole_of_item;
@@ -195,6 +231,50 @@ static int note_first(struct walk_state *state, const struct count_heard *heard)
     return 0;
 }
 
+void count_lines_between(const struct count_heard *heard, int64_t from_frame, int64_t until_frame,
+                         struct line_set into)
+{
+    int64_t from = larger(from_frame, heard->from_frame);
+    int64_t until = smaller(until_frame, heard->until_frame);
+    if (from >= until) {
+        return;
+    }
+    if (!heard->outages) {
+        line_set_or(into, heard->lines);
+        return;
+    }
+    for (size_t line = line_set_next(heard->lines, 0); line != SIZE_MAX;
+         line = line_set_next(heard->lines, line + 1)) {
+        if (outages_lost(outages_of_index(heard->outages, line), from, until) < until - from) {
+            line_set_add(into, line);
+        }
+    }
+}
+
+/* What of it was heard, and by whom: what was mixed, but for the outages. */
+static int take_off_outages(struct walk_state *state, struct count_heard *heard)
+{
+    state->span = (struct cover_span){heard->from_frame, heard->until_frame};
+    heard->parts = &state->span;
+    heard->n_parts = heard->from_frame < heard->until_frame;
+    if (!outages_touch(&state->outages, heard->from_frame, heard->until_frame)) {
+        return 0;
+    }
+    heard->outages = &state->outages;
+    arena_clear(state->cover_arena);
+    state->cover = (struct cover){0};
+    if (outages_heard(&state->outages, heard->lines, heard->from_frame, heard->until_frame,
+                      state->cover_arena, &state->cover) < 0) {
+        return out_of_memory(state);
+    }
+    heard->parts = state->cover.spans;
+    heard->n_parts = state->cover.n;
+    line_set_clear(state->heard);
+    count_lines_between(heard, heard->from_frame, heard->until_frame, state->heard);
+    heard->lines = state->heard;
+    return 0;
+}
+
 static int walk_one(void *context, const struct airing *airing)
 {
     struct walk_state *state = context;
@@ -204,6 +284,9 @@ static int walk_one(void *context, const struct airing *airing)
         bool somewhere = !line_set_is_empty(heard.lines);
         heard.until_frame =
             somewhere ? count_sounded_until(airing, state->playhead_frame) : heard.from_frame;
+        r = take_off_outages(state, &heard);
+    }
+    if (r == 0) {
         r = follow_item(state, &heard);
     }
     if (r == 0 && heard.is_whole && airing->role == AIRING_PROGRAMME) {
@@ -220,8 +303,9 @@ static int walk_begin(struct walk_state *state)
 {
     struct count_walk *walk = state->walk;
     state->arena = arena_create(WALK_MAX_BYTES);
+    state->cover_arena = arena_create(WALK_MAX_BYTES);
     state->recordings.arena = state->arena;
-    int r = state->arena ? 0 : out_of_memory(state);
+    int r = state->arena && state->cover_arena ? 0 : out_of_memory(state);
     if (r == 0) {
         r = line_sets_create(walk->db, walk->station, &state->sets, state->reterr);
     }
@@ -234,10 +318,18 @@ static int walk_begin(struct walk_state *state)
     if (r < 0) {
         return r;
     }
+    r = outages_read(walk->db, INT64_MIN, INT64_MAX, state->arena, &state->outages, state->reterr);
+    if (r < 0) {
+        return r;
+    }
     walk->n_lines = line_sets_n_lines(state->sets);
     occurrences_init(&state->occurrences, walk->n_lines);
     state->whole = line_set_make(state->arena, walk->n_lines);
-    if (!state->whole.words || (walk->begin && walk->begin(walk->context, walk) < 0)) {
+    state->heard = line_set_make(state->arena, walk->n_lines);
+    state->one = line_set_make(state->arena, walk->n_lines);
+    if (!state->whole.words || !state->heard.words || !state->one.words ||
+        outages_number(&state->outages, state->sets) < 0 ||
+        (walk->begin && walk->begin(walk->context, walk) < 0)) {
         return out_of_memory(state);
     }
     return 0;
@@ -258,5 +350,6 @@ int count_walk(struct count_walk *walk, struct fault *reterr)
     occurrences_finish(&state.occurrences);
     line_sets_destroy(state.sets);
     arena_destroy(state.arena);
+    arena_destroy(state.cover_arena);
     return r;
 }

@@ -55,11 +55,14 @@ int64_t count_sounded_until(const struct airing *airing, int64_t playhead_frame)
 /* One airing, as it counts. Sets are for walk->n_lines lines, and borrowed for the call. */
 struct count_heard {
     const struct airing *airing;
-    struct line_set lines;
+    struct line_set lines; /* that heard any of it: their ways out did not fail all the while */
     int64_t from_frame;
-    int64_t until_frame;         /* what was really mixed; equal to from_frame if nothing */
-    struct line_set whole_lines; /* which have now heard the recording whole */
-    bool is_whole;               /* there are such lines */
+    int64_t until_frame;            /* what was really mixed; equal to from_frame if nothing */
+    const struct cover_span *parts; /* of it, those that at least one line heard */
+    size_t n_parts;
+    const struct outages *outages; /* NULL: none meets it */
+    struct line_set whole_lines;   /* which have now heard the recording whole */
+    bool is_whole;                 /* there are such lines */
     /* Only for programme airings that started at walk->items_from_us or later. */
     bool first_sound_of_item; /* the first airing of its item that sounded at all */
     bool first_whole_of_item; /* the first of its item's airings that made it whole */
@@ -73,6 +76,10 @@ struct count_first {
     const char *tags;
     int64_t end_frame;
 };
+
+/* Add the lines that heard any of it between two instants. */
+void count_lines_between(const struct count_heard *heard, int64_t from_frame, int64_t until_frame,
+                         struct line_set into);
 
 struct count_walk {
     struct db *db;

@@ -22,6 +22,12 @@ static size_t first_touching(const struct cover *cover, int64_t from)
     return low;
 }
 
+size_t cover_after(const struct cover *cover, int64_t at)
+{
+    size_t i = first_touching(cover, at);
+    return i + (i < cover->n && cover->spans[i].until == at);
+}
+
 int64_t cover_missing(const struct cover *cover, int64_t from, int64_t until)
 {
     int64_t missing = 0;

@@ -27,6 +27,8 @@ struct cover {
 
 /* How much of [from, until) is not covered yet. */
 int64_t cover_missing(const struct cover *cover, int64_t from, int64_t until);
+/* The index of the first span that ends after an instant; n: none does. */
+size_t cover_after(const struct cover *cover, int64_t at);
 /* Cover [from, until); nothing if it is empty. -ENOMEM. */
 MUST_CHECK int cover_add(struct cover *cover, struct arena *arena, int64_t from, int64_t until);
 /* The same once more, in another arena. -ENOMEM. */

@@ -46,18 +46,22 @@ static int prepare(struct ledger *ledger, struct fault *reterr)
                        " ON CONFLICT (id) DO UPDATE SET at_us = excluded.at_us",
                        &ledger->set_playhead, reterr);
     }
-    return r;
+    return r == 0 ? ledger_outages_prepare(ledger, reterr) : r;
 }
 
-static int read_next_id(struct ledger *ledger, struct fault *reterr)
+static int read_next_ids(struct ledger *ledger, struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
-    int r = db_prepare(ledger->db, "SELECT coalesce(max(id), 0) + 1 FROM airing", &stmt, reterr);
+    int r = db_prepare(ledger->db,
+                       "SELECT (SELECT coalesce(max(id), 0) + 1 FROM airing),"
+                       " (SELECT coalesce(max(id), 0) + 1 FROM outage)",
+                       &stmt, reterr);
     if (r == 0) {
         r = stmt_step(stmt, reterr);
     }
     if (r == 1) {
         ledger->next_id = stmt_i64(stmt, 0);
+        ledger->next_outage_id = stmt_i64(stmt, 1);
     }
     return r < 0 ? r : 0;
 }
@@ -79,7 +83,7 @@ int ledger_open(struct db *db, const struct station *station, struct ledger **re
         r = prepare(ledger, reterr);
     }
     if (r == 0) {
-        r = read_next_id(ledger, reterr);
+        r = read_next_ids(ledger, reterr);
     }
     if (r < 0) {
         return r;
@@ -109,21 +113,61 @@ struct ledger *ledger_close(struct ledger *ledger)
         if (ledger->lock_fd >= 0) {
             close(ledger->lock_fd);
         }
-        free(ledger->on_air);
+        stmt_close(ledger->insert_outage);
+        stmt_close(ledger->insert_outage_end);
+        free(ledger->on_air.ids);
+        free(ledger->outages.ids);
         free(ledger);
     }
     return NULL;
 }
 
-static struct row *new_row(struct ledger *ledger)
+static bool room_for_open(struct open_ids *open)
+{
+    if (open->n < open->capacity) {
+        return true;
+    }
+    size_t capacity = open->capacity ? open->capacity * 2 : 16;
+    int64_t *larger = realloc(open->ids, capacity * sizeof *larger);
+    if (larger) {
+        open->ids = larger;
+        open->capacity = capacity;
+    }
+    return larger;
+}
+
+bool open_ids_take(struct open_ids *open, int64_t id)
+{
+    for (size_t i = 0; i < open->n; i++) {
+        if (open->ids[i] == id) {
+            open->ids[i] = open->ids[--open->n];
+            return true;
+        }
+    }
+    return false;
+}
+
+int ledger_no_room(const struct ledger *ledger, struct fault *reterr)
+{
+    return fault_set(reterr, ENOSPC, db_path(ledger->db), 0,
+                     _("too many airings wait for a disk that is full; free some space"));
+}
+
+int ledger_new_row(struct ledger *ledger, struct open_ids *open, struct row **ret_row,
+                   struct fault *reterr)
 {
     if (!ledger->waiting) {
         ledger->waiting = arena_create(WAITING_MAX_BYTES);
     }
-    return ledger->waiting ? arena_take(ledger->waiting, 1, sizeof(struct row)) : NULL;
+    struct row *row = NULL;
+    if (ledger->waiting && room_for_open(open)) {
+        row = arena_take(ledger->waiting, 1, sizeof *row);
+    }
+    *ret_row = row;
+    return row ? 0 : ledger_no_room(ledger, reterr);
 }
 
-static void enqueue(struct ledger *ledger, struct row *row)
+void ledger_enqueue(struct ledger *ledger, struct row *row)
 {
     if (ledger->last) {
         ledger->last->next = row;
@@ -131,12 +175,6 @@ static void enqueue(struct ledger *ledger, struct row *row)
         ledger->first = row;
     }
     ledger->last = row;
-}
-
-static int no_room(const struct ledger *ledger, struct fault *reterr)
-{
-    return fault_set(reterr, ENOSPC, db_path(ledger->db), 0,
-                     _("too many airings wait for a disk that is full; free some space"));
 }
 
 /* The row's own copies: what the caller lends is gone when the row is written. */
@@ -160,20 +198,6 @@ static bool start_is_sound(const struct airing_start *airing)
            airing->planned_frames >= 0 && airing->offset_frames >= 0 && airing->whole_frames >= 0;
 }
 
-static bool room_on_air(struct ledger *ledger)
-{
-    if (ledger->n_on_air < ledger->on_air_capacity) {
-        return true;
-    }
-    size_t capacity = ledger->on_air_capacity ? ledger->on_air_capacity * 2 : 16;
-    int64_t *larger = realloc(ledger->on_air, capacity * sizeof *larger);
-    if (larger) {
-        ledger->on_air = larger;
-        ledger->on_air_capacity = capacity;
-    }
-    return larger;
-}
-
 int ledger_start(struct ledger *ledger, const struct airing_start *airing, int64_t *ret_id,
                  struct fault *reterr)
 {
@@ -183,17 +207,18 @@ int ledger_start(struct ledger *ledger, const struct airing_start *airing, int64
             _("an airing without slot, recording or length cannot be recorded; this is a "
               "fault of loa, report it"));
     }
-    struct row *row = room_on_air(ledger) ? new_row(ledger) : NULL;
-    if (!row) {
-        return no_room(ledger, reterr);
+    struct row *row = NULL;
+    int r = ledger_new_row(ledger, &ledger->on_air, &row, reterr);
+    if (r < 0) {
+        return r;
     }
     row->start = *airing;
     if (!keep_texts(ledger->waiting, &row->start)) {
-        return no_room(ledger, reterr);
+        return ledger_no_room(ledger, reterr);
     }
     row->id = ledger->next_id++;
-    enqueue(ledger, row);
-    ledger->on_air[ledger->n_on_air++] = row->id;
+    ledger_enqueue(ledger, row);
+    ledger->on_air.ids[ledger->on_air.n++] = row->id;
     *ret_id = row->id;
     return 0;
 }
@@ -202,31 +227,31 @@ int ledger_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_f
                enum end_cause cause, struct fault *reterr)
 {
     size_t i = 0;
-    while (i < ledger->n_on_air && ledger->on_air[i] != id) {
+    while (i < ledger->on_air.n && ledger->on_air.ids[i] != id) {
         i++;
     }
-    if (i == ledger->n_on_air || n_frames < 0) {
+    if (i == ledger->on_air.n || n_frames < 0) {
         return fault_set(
             reterr, EINVAL, db_path(ledger->db), 0,
             _("airing %lld is not on air and cannot end; this is a fault of loa, report it"),
             (long long)id);
     }
-    struct row *row = new_row(ledger);
-    if (!row) {
-        return no_room(ledger, reterr);
+    struct row *row = NULL;
+    int r = ledger_new_row(ledger, &ledger->on_air, &row, reterr);
+    if (r < 0) {
+        return r;
     }
-    row->is_end = true;
+    row->kind = ROW_END;
     row->id = id;
-    row->end_frame = end_frame;
+    row->at_frame = end_frame;
     row->n_frames = n_frames;
     row->cause = cause;
-    enqueue(ledger, row);
-    ledger->on_air[i] = ledger->on_air[--ledger->n_on_air];
+    ledger_enqueue(ledger, row);
+    (void)open_ids_take(&ledger->on_air, id);
     return 0;
 }
 
-/* One INSERT; the statement is left ready for the next transaction either way. */
-static int step_once(struct stmt *stmt, struct fault *reterr)
+int ledger_step_once(struct stmt *stmt, struct fault *reterr)
 {
     int r = stmt_step(stmt, reterr);
     stmt_bind(stmt, "");
@@ -248,7 +273,7 @@ static int write_start(struct ledger *ledger, const struct row *row, struct faul
               airing_role_name(start->role), frames_to_us(start->planned_start_frame),
               start->planned_frames, frames_to_us(start->start_frame), start->offset_frames,
               start->whole_frames);
-    return step_once(ledger->insert_start, reterr);
+    return ledger_step_once(ledger->insert_start, reterr);
 }
 
 int ledger_write_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_frames,
@@ -256,20 +281,33 @@ int ledger_write_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64
 {
     stmt_bind(ledger->insert_end, "iiit", id, frames_to_us(end_frame), n_frames,
               end_cause_name(cause));
-    return step_once(ledger->insert_end, reterr);
+    return ledger_step_once(ledger->insert_end, reterr);
+}
+
+static int write_row(struct ledger *ledger, const struct row *row, struct fault *reterr)
+{
+    switch (row->kind) {
+    case ROW_START:
+        return write_start(ledger, row, reterr);
+    case ROW_END:
+        return ledger_write_end(ledger, row->id, row->at_frame, row->n_frames, row->cause, reterr);
+    case ROW_OUTAGE:
+        return ledger_write_outage(ledger, row, reterr);
+    case ROW_OUTAGE_END:
+        break;
+    }
+    return ledger_write_outage_end(ledger, row->id, row->at_frame, reterr);
 }
 
 static int write_rows(struct ledger *ledger, const int64_t *playhead_frame, struct fault *reterr)
 {
     int r = 0;
     for (const struct row *row = ledger->first; row && r == 0; row = row->next) {
-        r = row->is_end ? ledger_write_end(ledger, row->id, row->end_frame, row->n_frames,
-                                           row->cause, reterr)
-                        : write_start(ledger, row, reterr);
+        r = write_row(ledger, row, reterr);
     }
     if (r == 0 && playhead_frame) {
         stmt_bind(ledger->set_playhead, "i", frames_to_us(*playhead_frame));
-        r = step_once(ledger->set_playhead, reterr);
+        r = ledger_step_once(ledger->set_playhead, reterr);
     }
     return r;
 }

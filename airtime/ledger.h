@@ -22,6 +22,10 @@ struct station;
  * last is; between them the playhead, moved at least twice a second, says how far
  * the sound has got, so that a killed process loses less than a second.
  *
+ * An outage is two rows too: a line's way out carries nothing from a frame on, and again
+ * from another. It splits no airing: what a line really got of its airings is what its
+ * outages leave of them (airtime/outages.h).
+ *
  * A full or failing disk does not stop the sound: rows wait in memory (64 MB of them)
  * until a ledger_playhead() can write them all, in order and in one commit. It fails
  * until then, and the caller just goes on calling it.
@@ -78,13 +82,21 @@ MUST_CHECK int ledger_start(struct ledger *ledger, const struct airing_start *ai
  * -EINVAL: that id is not on air. */
 MUST_CHECK int ledger_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_frames,
                           enum end_cause cause, struct fault *reterr);
+/* From start_frame on nothing of what is mixed for this line (an id) is heard; the reason is a
+ * sentence. *ret_id names it for ledger_outage_end(); what a line got is heard again from
+ * end_frame on, and an end before the start is none. Rows, texts and errors as above. */
+MUST_CHECK int ledger_outage_start(struct ledger *ledger, const char *line, int64_t start_frame,
+                                   const char *reason, int64_t *ret_id, struct fault *reterr);
+MUST_CHECK int ledger_outage_end(struct ledger *ledger, int64_t id, int64_t end_frame,
+                                 struct fault *reterr);
 /* Everything before this frame has been mixed. Also makes the starts and ends since the
  * last call durable, in one commit; after a failure they wait for the next call. */
 MUST_CHECK int ledger_playhead(struct ledger *ledger, int64_t frame, struct fault *reterr);
 
 /* Close what a killed process left open: each open airing ends where the playhead or
  * its planned end was, whichever is first, as `crashed` (or its planned cause, when
- * the playhead is past its planned end). Call once, before the first start. */
+ * the playhead is past its planned end). An open outage ends at the playhead. Call once, before
+ * the first start; ret_n_closed counts the airings. */
 MUST_CHECK int ledger_recover(struct ledger *ledger, size_t *ret_n_closed, struct fault *reterr);
 
 /* How far a planned piece has got already: the latest frame at which an airing of it
@@ -127,6 +139,18 @@ struct airing {
 typedef int (*airing_visit)(void *context, const struct airing *airing);
 MUST_CHECK int ledger_visit(struct db *db, int64_t from_us, int64_t to_us, airing_visit visit,
                             void *context, struct fault *reterr);
+
+/* Outages that overlap [from_us, to_us), by start and id; else as ledger_visit(). */
+struct outage {
+    int64_t id;
+    const char *line;
+    int64_t start_us;
+    int64_t end_us; /* INT64_MAX: it is not over */
+    const char *reason;
+};
+typedef int (*outage_visit)(void *context, const struct outage *outage);
+MUST_CHECK int ledger_visit_outages(struct db *db, int64_t from_us, int64_t to_us,
+                                    outage_visit visit, void *context, struct fault *reterr);
 
 /* Everything before this frame has been mixed, as the database knows; INT64_MIN: nothing yet. */
 MUST_CHECK int ledger_read_playhead(struct db *db, int64_t *ret_frame, struct fault *reterr);

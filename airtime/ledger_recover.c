@@ -54,14 +54,11 @@ static struct open_airing ended_at(struct stmt *row, int64_t playhead_frame)
     return open;
 }
 
-static int read_open(struct db *db, struct arena *arena, struct open_airings *list,
-                     struct fault *reterr)
+static int read_open(struct db *db, int64_t playhead, struct arena *arena,
+                     struct open_airings *list, struct fault *reterr)
 {
-    int64_t playhead = INT64_MIN;
     AUTO(stmt_close) struct stmt *row = NULL;
-    int r = ledger_read_playhead(db, &playhead, reterr);
-    if (r == 0) {
-        r = db_prepare(db,
+    int r = db_prepare(db,
                        "SELECT a.id, a.start_us, a.planned_start_us, a.planned_frames,"
                        " a.offset_frames, a.whole_frames, p.end_cause"
                        " FROM airing a LEFT JOIN plan_item p"
@@ -70,7 +67,6 @@ static int read_open(struct db *db, struct arena *arena, struct open_airings *li
                        " WHERE NOT EXISTS (SELECT 1 FROM airing_end e WHERE e.airing_id = a.id)"
                        " ORDER BY a.id",
                        &row, reterr);
-    }
     while (r == 0 && (r = stmt_step(row, reterr)) == 1) {
         list->items = arena_grow(arena, list->items, list->n, &list->capacity, sizeof *list->items);
         if (!list->items) {
@@ -89,7 +85,11 @@ int ledger_recover(struct ledger *ledger, size_t *ret_n_closed, struct fault *re
         return fault_set(reterr, ENOMEM, db_path(ledger->db), 0, _("out of memory"));
     }
     struct open_airings list = {0};
-    int r = read_open(ledger->db, arena, &list, reterr);
+    int64_t playhead = INT64_MIN;
+    int r = ledger_read_playhead(ledger->db, &playhead, reterr);
+    if (r == 0) {
+        r = read_open(ledger->db, playhead, arena, &list, reterr);
+    }
     if (r < 0) {
         return r;
     }
@@ -98,6 +98,9 @@ int ledger_recover(struct ledger *ledger, size_t *ret_n_closed, struct fault *re
         const struct open_airing *open = &list.items[i];
         r = ledger_write_end(ledger, open->id, open->end_frame, open->n_frames, open->cause,
                              reterr);
+    }
+    if (r == 0) {
+        r = ledger_recover_outages(ledger, playhead, reterr);
     }
     if (r == 0) {
         r = db_commit(ledger->db, reterr);

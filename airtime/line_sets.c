@@ -348,3 +348,9 @@ int line_sets_keep_former(struct line_sets *sets, struct fault *reterr)
     sets->sets = (struct table){.arena = sets->cache};
     return r;
 }
+
+size_t line_sets_find(const struct line_sets *sets, const char *id, size_t n_bytes)
+{
+    const size_t *index = table_find(&sets->names, id, n_bytes);
+    return index ? *index : SIZE_MAX;
+}

@@ -50,5 +50,7 @@ MUST_CHECK int line_sets_read(struct line_sets *sets, int64_t id, struct line_se
 MUST_CHECK int line_sets_keep_former(struct line_sets *sets, struct fault *reterr);
 /* One more than the largest index of a line. */
 size_t line_sets_n_lines(const struct line_sets *sets);
+/* The index of a line by its id; SIZE_MAX: there is none. */
+size_t line_sets_find(const struct line_sets *sets, const char *id, size_t n_bytes);
 
 #endif

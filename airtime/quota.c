@@ -165,13 +165,16 @@ static int on_heard(void *context, const struct count_heard *heard)
     int64_t end_us = airing->frames < 0
                          ? airing->planned_start_us + frames_to_us(airing->planned_frames)
                          : airing->end_us;
-    int r = last_heard_note(&past->last, standing->arena, lines, standing->n_lines, end_us);
+    int r = 0;
+    if (!line_set_is_empty(heard->lines)) {
+        r = last_heard_note(&past->last, standing->arena, lines, standing->n_lines, end_us);
+    }
     if (r == 0 && heard->is_whole) {
         r = note_whole(standing, past, heard->whole_lines);
     }
-    if (r == 0 && airing->role == AIRING_PROGRAMME) {
-        r = add_time(standing, topics_find(&standing->topics, airing->topic), heard->from_frame,
-                     heard->until_frame);
+    for (size_t i = 0; i < heard->n_parts && r == 0 && airing->role == AIRING_PROGRAMME; i++) {
+        r = add_time(standing, topics_find(&standing->topics, airing->topic), heard->parts[i].from,
+                     heard->parts[i].until);
     }
     return r;
 }

@@ -8,6 +8,7 @@
 #include "airtime/interned.h"
 #include "airtime/ledger.h"
 #include "airtime/line_sets.h"
+#include "airtime/outages.h"
 #include "airtime/table.h"
 #include "base/arena.h"
 #include "base/db.h"
@@ -42,6 +43,7 @@ struct reconciler {
     struct line_sets *sets;
     struct table pieces; /* by key */
     struct table line_sets;
+    struct outages outages;
     struct strbuf key;
     int64_t playhead_frame;
     struct reconcile_row *rows;
@@ -164,6 +166,15 @@ static const char *reason_of_miss(const struct heard_piece *before)
                                            : _("the radio stopped");
 }
 
+/* What the line's way out lost of what was mixed. */
+static void add_lost(struct gaps *gaps, int64_t frames)
+{
+    if (frames > gaps->longest_missed) {
+        gaps->longest_missed = frames;
+        gaps->missed_reason = _("the way out of the line failed");
+    }
+}
+
 /* A gap is put down to how the airing before it ended; NULL: none was before. */
 static void add_gap(struct gaps *gaps, const struct heard_piece *before, int64_t frames)
 {
@@ -184,10 +195,13 @@ static void add_gap(struct gaps *gaps, const struct heard_piece *before, int64_t
     }
 }
 
-static struct outcome fare(const struct reconcile_planned *planned, const struct piece *piece,
+static struct outcome fare(const struct reconciler *reconciler,
+                           const struct reconcile_planned *planned, const struct piece *piece,
                            size_t line)
 {
+    const struct outages_of_line *outages = outages_of_index(&reconciler->outages, line);
     struct gaps gaps = {0};
+    int64_t lost_frames = 0;
     int64_t cursor = planned->start_frame;
     int64_t end = planned->start_frame + planned->n_frames;
     int64_t heard_frames = 0;
@@ -198,7 +212,9 @@ static struct outcome fare(const struct reconcile_planned *planned, const struct
         }
         add_gap(&gaps, before, smaller(heard->from_frame, end) - cursor);
         cursor = larger(cursor, smaller(heard->until_frame, end));
-        heard_frames += heard->until_frame - heard->from_frame;
+        int64_t lost = outages_lost(outages, heard->from_frame, heard->until_frame);
+        heard_frames += heard->until_frame - heard->from_frame - lost;
+        lost_frames += lost;
         before = heard;
     }
     if (!before) {
@@ -206,6 +222,7 @@ static struct outcome fare(const struct reconcile_planned *planned, const struct
                                 .reason = _("the radio was not running, or not on this line")};
     }
     add_gap(&gaps, before, end - cursor);
+    add_lost(&gaps, lost_frames);
     /* What began late but was heard to its end was heard: gaps only share out the rest. */
     struct outcome outcome = {.aired = smaller(heard_frames, planned->n_frames), .reason = ""};
     int64_t rest = planned->n_frames - outcome.aired;
@@ -267,7 +284,7 @@ static int settle_piece(struct reconciler *reconciler, const struct reconcile_pl
          line = line_set_next(planned->lines, line + 1)) {
         struct outcome outcome = {.reason = planned->reason ? planned->reason : ""};
         if (planned->n_frames > 0) {
-            outcome = fare(planned, piece, line);
+            outcome = fare(reconciler, planned, piece, line);
         }
         struct reconcile_row *row = row_for(reconciler, planned, first, &outcome);
         if (!row) {
@@ -305,8 +322,15 @@ static int read_airings(struct reconciler *reconciler, const struct reconcile_pl
         return 0;
     }
     /* A piece that could not begin in time begins late, but not a month late. */
-    return ledger_visit(reconciler->db, frames_to_us(from), frames_to_us(until) + AIRING_MAX_US,
-                        note_airing, reconciler, reconciler->reterr);
+    int64_t to_us = frames_to_us(until) + AIRING_MAX_US;
+    int r = outages_read(reconciler->db, frames_to_us(from), to_us, reconciler->work,
+                         &reconciler->outages, reconciler->reterr);
+    if (r == 0 && outages_number(&reconciler->outages, reconciler->sets) < 0) {
+        return out_of_memory(reconciler);
+    }
+    return r < 0 ? r
+                 : ledger_visit(reconciler->db, frames_to_us(from), to_us, note_airing, reconciler,
+                                reconciler->reterr);
 }
 
 static int reconcile_all(struct reconciler *reconciler, const struct reconcile_planned *planned,

@@ -19,9 +19,11 @@ struct station;
  *
  *     planned = aired + cut + missed
  *
- * aired   frames that the mixer gave to the line under this piece's key, fallbacks aside
+ * aired   frames that the mixer gave to the line under this piece's key, fallbacks aside, while
+ *         its way out carried them
  * cut     frames after an end that somebody decided: cut, preempted or stopped
- * missed  all others: nothing was on air, it began late, it failed or the radio crashed
+ * missed  all others: nothing was on air, it began late, it failed, the radio crashed, or the
+ *         line's way out failed
  *
  * Units   frames of 48 kHz. Totals count a frame once a line.
  */

@@ -209,14 +209,17 @@ static int on_heard(void *context, const struct count_heard *heard)
     struct builder *builder = context;
     const struct airing *airing = heard->airing;
     if (airing->role != AIRING_PROGRAMME || heard->until_frame <= builder->from_frame ||
-        heard->from_frame >= builder->until_frame || heard->until_frame == heard->from_frame) {
+        heard->from_frame >= builder->until_frame || heard->n_parts == 0) {
         return 0;
     }
     int r = find_hits(builder, airing->topic, airing->kind, airing->tags);
     for (size_t i = 0; i < builder->n_hits && r == 0; i++) {
         struct tally *tally = builder->hits[i];
-        r = count_time(&tally->bucket, builder->arena, heard->from_frame, heard->until_frame);
-        line_set_or(tally->lines, heard->lines);
+        for (size_t part = 0; part < heard->n_parts && r == 0; part++) {
+            r = count_time(&tally->bucket, builder->arena, heard->parts[part].from,
+                           heard->parts[part].until);
+        }
+        count_lines_between(heard, builder->from_frame, builder->until_frame, tally->lines);
         if (heard->first_whole_of_item) {
             count_run(&tally->bucket, airing->repeat, heard->until_frame);
         }

@@ -140,6 +140,19 @@ static inline int64_t on_air_play(struct on_air *air, struct play play)
     return id;
 }
 
+/* The way out of line "l0", "l1" … fails, in seconds after FIVE_PM_US; until < 0: to this day. */
+static inline int64_t on_air_outage(struct on_air *air, size_t line, int64_t from, int64_t until)
+{
+    int64_t at = frames_from_us(FIVE_PM_US);
+    int64_t id = 0;
+    if (ledger_outage_start(air->ledger, air->made->station.lines[line].id, at + from * SECOND,
+                            "no receiver", &id, &air->fault) < 0 ||
+        (until >= 0 && ledger_outage_end(air->ledger, id, at + until * SECOND, &air->fault) < 0)) {
+        fail_msg("%s", air->fault.text);
+    }
+    return id;
+}
+
 /* Write what was played. */
 static inline void on_air_settle(struct on_air *air, int64_t at_us)
 {

@@ -154,6 +154,29 @@ static void nothing_planned_is_nothing_to_reconcile(void **state)
     assert_int_equal(reconcile.planned_frames, 0);
 }
 
+static void what_the_way_out_lost_is_missed_on_that_line_only(void **state)
+{
+    struct on_air *air = *state;
+    struct reconcile_planned pieces[] = {planned(air, 0, 0, 300, 3), planned(air, 1, 300, 400, 1)};
+    on_air_play(air, (struct play){.until = 300, .n_lines = 3});
+    on_air_play(air,
+                (struct play){
+                    .from = 300, .until = 330, .whole = 100, .position = 1, .cause = END_STOPPED});
+    on_air_outage(air, 1, 290, 500);
+    on_air_outage(air, 1, 10, 30);
+    on_air_outage(air, 1, 20, 40);
+    on_air_outage(air, 2, 250, -1);
+    on_air_outage(air, 0, 310, 320);
+    struct reconcile reconcile = settle(air, pieces, 2);
+    assert_int_equal(reconcile.n_rows, 4);
+    assert_row(&reconcile, 0, on_air_lines(air, 0, 1), 300, 0, 0, "");
+    assert_row(&reconcile, 1, on_air_lines(air, 1, 1), 260, 0, 40,
+               "the way out of the line failed");
+    assert_row(&reconcile, 2, on_air_lines(air, 2, 1), 250, 0, 50,
+               "the way out of the line failed"); /* its outage has not ended */
+    assert_row(&reconcile, 3, on_air_lines(air, 0, 1), 20, 70, 10, "a person stopped it");
+}
+
 /* Whatever happens to a plan, no frame of it goes unaccounted for. */
 static void planned_is_aired_and_cut_and_missed_to_the_frame(void **state)
 {
@@ -164,6 +187,17 @@ static void planned_is_aired_and_cut_and_missed_to_the_frame(void **state)
     struct reconcile_planned pieces[PIECES];
     int64_t planned_frames = 0;
     int64_t heard_frames = 0;
+    static bool out[4][PIECES * 10];
+    memset(out, 0, sizeof out);
+    for (int i = 0; i < 40; i++) {
+        int line = rand_r(&seed) % 4;
+        int from = rand_r(&seed) % (PIECES * 10);
+        int until = from + rand_r(&seed) % 60;
+        on_air_outage(air, (size_t)line, from, until);
+        for (int t = from; t < until && t < PIECES * 10; t++) {
+            out[line][t] = true;
+        }
+    }
     for (int i = 0; i < PIECES; i++) {
         pieces[i] = planned(air, i, i * 10, i * 10 + 10, 4);
         planned_frames += 40LL * SECOND;
@@ -180,7 +214,9 @@ static void planned_is_aired_and_cut_and_missed_to_the_frame(void **state)
                                                    .line = line,
                                                    .position = i,
                                                    .cause = (enum end_cause)(rand_r(&seed) % 6)});
-                    heard_frames += (until - from) * SECOND;
+                    for (int64_t t = i * 10 + from; t < i * 10 + until; t++) {
+                        heard_frames += out[line][t] ? 0 : SECOND;
+                    }
                 }
                 at = until;
             }
@@ -209,6 +245,7 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(what_the_plan_refused_keeps_its_reason),
     AIR_TEST(what_is_on_air_has_aired_up_to_the_playhead),
     AIR_TEST(nothing_planned_is_nothing_to_reconcile),
+    AIR_TEST(what_the_way_out_lost_is_missed_on_that_line_only),
     AIR_TEST(planned_is_aired_and_cut_and_missed_to_the_frame),
 };
 TEST_MAIN(tests)

@@ -269,6 +269,62 @@ static void a_report_is_the_same_each_time_it_is_made(void **state)
     strbuf_finish(&out[1]);
 }
 
+/* What nobody got does not count; what somebody got does. See docs/counting.md, "Ways out". */
+static void what_no_line_got_does_not_count(void **state)
+{
+    struct on_air *air = *state;
+    on_air_play(air, (struct play){.topic = "tthc",
+                                   .kind = "chuyen-muc",
+                                   .code = "cm-01",
+                                   .until = 300,
+                                   .n_lines = 2});
+    on_air_play(air, (struct play){.topic = "cds",
+                                   .kind = "chuyen-muc",
+                                   .code = "cm-02",
+                                   .from = 300,
+                                   .until = 600,
+                                   .position = 1,
+                                   .n_lines = 2});
+    on_air_play(air, (struct play){.topic = "mot-cua", .from = 600, .until = 700, .position = 2});
+    on_air_outage(air, 0, 60, 160);  /* of cm-01, line 0 lost 60 .. 160 */
+    on_air_outage(air, 1, 100, 400); /* and line 1 100 to its end, and 300 .. 400 of cm-02 */
+    on_air_outage(air, 0, 500, 900);
+    on_air_settle(air, FIVE_PM_US + 3600 * US);
+    struct report report = report_of(air, "2023-01-01", "2024-01-01");
+    /* Nobody heard cm-01 from 100 to 160, and nobody heard all of it: 240 s and no feature. */
+    const struct report_row *tthc = &report.topics.items[TTHC];
+    assert_string_equal(tthc->id, "tthc");
+    assert_int_equal(tthc->frames, 240LL * SECOND);
+    assert_int_equal(tthc->features, 0);
+    assert_int_equal(tthc->first_runs, 0);
+    assert_int_equal(tthc->n_lines, 2);
+    /* Each second of cm-02 was heard somewhere, but no line heard it whole. */
+    const struct report_row *cds = &report.topics.items[CDS];
+    assert_int_equal(cds->frames, 300LL * SECOND);
+    assert_int_equal(cds->features, 0);
+    /* The last item reached no line at all. */
+    assert_int_equal(report.topics.items[MOT_CUA].frames, 0);
+    assert_int_equal(report.topics.items[MOT_CUA].items, 0);
+    assert_int_equal(report.topics.items[MOT_CUA].n_lines, 0);
+    assert_int_equal(report.n_airings, 2);
+    assert_int_equal(report.total.frames, 540LL * SECOND);
+}
+
+static void a_line_that_lost_nothing_heard_it_whole(void **state)
+{
+    struct on_air *air = *state;
+    struct play play = {
+        .topic = "tthc", .kind = "chuyen-muc", .code = "cm-01", .until = 300, .n_lines = 2};
+    on_air_play(air, play);
+    on_air_outage(air, 1, 299, 500);
+    on_air_settle(air, FIVE_PM_US + 3600 * US);
+    struct report report = report_of(air, "2023-01-01", "2024-01-01");
+    assert_int_equal(report.topics.items[TTHC].frames, 300LL * SECOND);
+    assert_int_equal(report.topics.items[TTHC].features, 1);
+    assert_int_equal(report.topics.items[TTHC].first_runs, 1);
+    assert_int_equal(report.topics.items[TTHC].n_lines, 2);
+}
+
 static void a_recording_is_new_in_one_period_only(void **state)
 {
     struct on_air *air = *state;
@@ -358,6 +414,8 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(the_year_as_json_lines),
     AIR_TEST(the_year_as_csv_for_spreadsheets),
     AIR_TEST(a_report_is_the_same_each_time_it_is_made),
+    AIR_TEST(what_no_line_got_does_not_count),
+    AIR_TEST(a_line_that_lost_nothing_heard_it_whole),
     AIR_TEST(a_recording_is_new_in_one_period_only),
     AIR_TEST(quotas_within_the_period_are_added_up_without_overlap),
     AIR_TEST(nearly_all_is_not_a_hundred_percent),
