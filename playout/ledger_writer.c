@@ -17,6 +17,7 @@
 
 enum {
     QUEUE_EVENTS = 8192, /* hours of a busy station with a ledger that hangs */
+    QUEUE_OUTAGES = 1024,
     REST_NS = 50000000,
     RESTS_A_COMMIT = 5, /* 250 ms */
     RESTS_AFTER_FAILURE = 40,
@@ -39,14 +40,26 @@ struct open_airing {
     int64_t id;
 };
 
+/* What happened to a line's way out, on its way from the control thread. */
+struct queued_outage {
+    size_t line;
+    const char *line_id;
+    int64_t frame;
+    char *why; /* NULL: it is over */
+};
+
 struct ledger_writer {
     struct ledger *ledger;
     const struct log *log;
     struct open_airing *open;
     size_t n_open;
     size_t open_capacity;
-    size_t n_unwritten; /* events since the last commit */
-    struct fault fault; /* offline: the first */
+    int64_t *outages; /* by line: the open one's id in the ledger; 0: none */
+    size_t n_outages;
+    struct queued_outage outage; /* that is to be written next … */
+    bool has_outage;             /* … if this is so */
+    size_t n_unwritten;          /* events since the last commit */
+    struct fault fault;          /* offline: the first */
     bool live;
     pthread_t thread;
     pthread_mutex_t lock; /* of the ledger, which aired_until reads meanwhile */
@@ -57,22 +70,24 @@ struct ledger_writer {
     bool failing; /* the last commit failed, and that was told */
     struct ring queue;
     struct queued_event queue_memory[QUEUE_EVENTS];
+    struct ring outage_queue;
+    struct queued_outage outage_memory[QUEUE_OUTAGES];
 };
 
 /* ---- into the ledger */
 
-static int open_add(struct ledger_writer *writer, uint64_t airing, int64_t id)
+static int open_make_room(struct ledger_writer *writer, struct fault *reterr)
 {
-    if (writer->n_open == writer->open_capacity) {
-        size_t capacity = writer->open_capacity ? 2 * writer->open_capacity : 32;
-        struct open_airing *open = realloc(writer->open, capacity * sizeof *open);
-        if (!open) {
-            return -ENOMEM;
-        }
-        writer->open = open;
-        writer->open_capacity = capacity;
+    if (writer->n_open < writer->open_capacity) {
+        return 0;
     }
-    writer->open[writer->n_open++] = (struct open_airing){airing, id};
+    size_t capacity = writer->open_capacity ? 2 * writer->open_capacity : 32;
+    struct open_airing *open = realloc(writer->open, capacity * sizeof *open);
+    if (!open) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the ledger"));
+    }
+    writer->open = open;
+    writer->open_capacity = capacity;
     return 0;
 }
 
@@ -80,9 +95,12 @@ static int write_start(struct ledger_writer *writer, uint64_t airing,
                        const struct airing_start *start, struct fault *reterr)
 {
     int64_t id = 0;
-    int r = ledger_start(writer->ledger, start, &id, reterr);
-    if (r == 0 && open_add(writer, airing, id) < 0) {
-        r = fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the ledger"));
+    int r = open_make_room(writer, reterr);
+    if (r == 0) {
+        r = ledger_start(writer->ledger, start, &id, reterr);
+    }
+    if (r == 0) {
+        writer->open[writer->n_open++] = (struct open_airing){airing, id};
     }
     return r;
 }
@@ -92,13 +110,49 @@ static int write_end(struct ledger_writer *writer, const struct queued_event *ev
 {
     for (size_t i = 0; i < writer->n_open; i++) {
         if (writer->open[i].airing == event->airing) {
-            int64_t id = writer->open[i].id;
-            writer->open[i] = writer->open[--writer->n_open];
-            return ledger_end(writer->ledger, id, event->frame, event->n_frames, event->cause,
-                              reterr);
+            int r = ledger_end(writer->ledger, writer->open[i].id, event->frame, event->n_frames,
+                               event->cause, reterr);
+            if (r == 0) {
+                writer->open[i] = writer->open[--writer->n_open];
+            }
+            return r;
         }
     }
     return 0; /* its start could not be written, and that was told */
+}
+
+static int outages_make_room(struct ledger_writer *writer, size_t line, struct fault *reterr)
+{
+    if (line < writer->n_outages) {
+        return 0;
+    }
+    size_t n = 2 * line + 32;
+    int64_t *outages = realloc(writer->outages, n * sizeof *outages);
+    if (!outages) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the ledger"));
+    }
+    memset(outages + writer->n_outages, 0, (n - writer->n_outages) * sizeof *outages);
+    writer->outages = outages;
+    writer->n_outages = n;
+    return 0;
+}
+
+static int write_outage(struct ledger_writer *writer, const struct queued_outage *outage,
+                        struct fault *reterr)
+{
+    int r = outages_make_room(writer, outage->line, reterr);
+    if (r < 0) {
+        return r;
+    }
+    int64_t *id = &writer->outages[outage->line];
+    if (outage->why) {
+        return *id ? 0
+                   : ledger_outage_start(writer->ledger, outage->line_id, outage->frame,
+                                         outage->why, id, reterr);
+    }
+    r = *id ? ledger_outage_end(writer->ledger, *id, outage->frame, reterr) : 0;
+    *id = r < 0 ? *id : 0;
+    return r;
 }
 
 static int write_event(struct ledger_writer *writer, const struct queued_event *event,
@@ -234,13 +288,37 @@ int ledger_writer_check(struct ledger_writer *writer, struct fault *reterr)
     return 0;
 }
 
+bool ledger_writer_outage(struct ledger_writer *writer, size_t line, const char *line_id,
+                          int64_t frame, const char *why)
+{
+    struct queued_outage outage = {line, line_id, frame, why ? strdup(why) : NULL};
+    if ((why && !outage.why) || ring_write(&writer->outage_queue, &outage, 1) == 0) {
+        free(outage.why);
+        return false;
+    }
+    return true;
+}
+
 /* ---- the thread */
+
+int64_t ledger_writer_heard_until(const struct ledger_writer *writer)
+{
+    return atomic_load_explicit(&writer->reached, memory_order_acquire);
+}
 
 void ledger_writer_reached(struct ledger_writer *writer, int64_t frame)
 {
     if (frame > atomic_load_explicit(&writer->reached, memory_order_relaxed)) {
         atomic_store_explicit(&writer->reached, frame, memory_order_release);
     }
+}
+
+static void tell_full(struct ledger_writer *writer, const struct fault *fault)
+{
+    if (!writer->failing) {
+        log_fault(writer->log, LOG_ERROR, fault);
+    }
+    writer->failing = true;
 }
 
 /* Write the events whose frame has come; `event` is the one that is next in line. */
@@ -255,11 +333,40 @@ static void write_due(struct ledger_writer *writer, struct queued_event *event, 
             return;
         }
         struct fault fault;
-        if (write_event(writer, event, &fault) < 0) {
+        int r = write_event(writer, event, &fault);
+        if (r == -ENOSPC || r == -ENOMEM) {
+            tell_full(writer, &fault);
+            return; /* it is tried again, and so are those behind it */
+        }
+        if (r < 0) {
             log_fault(writer->log, LOG_ERROR, &fault);
         }
         event_free(event);
         *has_event = false;
+    }
+}
+
+static void write_outages(struct ledger_writer *writer)
+{
+    for (;;) {
+        if (!writer->has_outage) {
+            writer->has_outage = ring_read(&writer->outage_queue, &writer->outage, 1) == 1;
+        }
+        if (!writer->has_outage) {
+            return;
+        }
+        struct fault fault;
+        int r = writer->ledger ? write_outage(writer, &writer->outage, &fault) : 0;
+        if (r == -ENOSPC || r == -ENOMEM) {
+            tell_full(writer, &fault);
+            return;
+        }
+        if (r < 0) {
+            log_fault(writer->log, LOG_ERROR, &fault);
+        }
+        writer->n_unwritten += writer->ledger != NULL;
+        free(writer->outage.why);
+        writer->has_outage = false;
     }
 }
 
@@ -299,6 +406,7 @@ static void *writer_main(void *context)
         int64_t reached = atomic_load_explicit(&writer->reached, memory_order_acquire);
         pthread_mutex_lock(&writer->lock);
         write_due(writer, &event, &has_event, reached);
+        write_outages(writer);
         bool wanted = writer->n_open > 0 || writer->n_unwritten > 0;
         if (wanted && --rests_left <= 0 && !last_round) {
             rests_left = commit(writer, reached) ? RESTS_A_COMMIT : RESTS_AFTER_FAILURE;
@@ -336,7 +444,16 @@ int ledger_writer_finish(struct ledger_writer *writer, int64_t frame, struct fau
 {
     ledger_writer_reached(writer, frame);
     stop_thread(writer);
-    return ledger_writer_commit(writer, frame, reterr);
+    int r = 0;
+    for (size_t line = 0; line < writer->n_outages && r == 0; line++) {
+        if (writer->outages[line]) {
+            r = ledger_outage_end(writer->ledger, writer->outages[line], frame, reterr);
+            writer->outages[line] = 0;
+            writer->n_unwritten++;
+        }
+    }
+    int r_commit = ledger_writer_commit(writer, frame, r == 0 ? reterr : NULL);
+    return r < 0 ? r : r_commit;
 }
 
 int ledger_writer_aired_until(struct ledger_writer *writer, const struct plan *plan,
@@ -368,6 +485,8 @@ int ledger_writer_create(struct ledger *ledger, const struct log *log, bool live
     writer->log = log;
     writer->live = live;
     ring_init(&writer->queue, writer->queue_memory, sizeof *writer->queue_memory, QUEUE_EVENTS);
+    ring_init(&writer->outage_queue, writer->outage_memory, sizeof *writer->outage_memory,
+              QUEUE_OUTAGES);
     atomic_init(&writer->reached, INT64_MIN);
     pthread_mutex_init(&writer->lock, NULL);
     int r = live ? pthread_create(&writer->thread, NULL, writer_main, writer) : 0;
@@ -387,8 +506,13 @@ struct ledger_writer *ledger_writer_destroy(struct ledger_writer *writer)
         for (struct queued_event event; ring_read(&writer->queue, &event, 1) == 1;) {
             event_free(&event);
         }
+        for (; writer->has_outage || ring_read(&writer->outage_queue, &writer->outage, 1) == 1;
+             writer->has_outage = false) {
+            free(writer->outage.why);
+        }
         pthread_mutex_destroy(&writer->lock);
         free(writer->open);
+        free(writer->outages);
         free(writer);
     }
     return NULL;

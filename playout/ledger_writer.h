@@ -25,6 +25,9 @@ struct plan_item;
  * What cannot be played, and a disk that is full, is logged; the radio plays on and the rows
  * wait in memory (airtime/ledger.h).
  *
+ * While more waits than the ledger can hold, events stay in the queue, in their order: none is
+ * lost before that is full too, and then that is told.
+ *
  * Threads: note and reached by the mixer's; the rest by the control thread.
  */
 struct ledger_writer;
@@ -39,9 +42,18 @@ DEFINE_AUTO(struct ledger_writer, ledger_writer_destroy)
 /* An event of the engine. Its pointers are not kept. */
 void ledger_writer_note(struct ledger_writer *writer, const struct engine_event *event);
 
+/* [ctl] Live: from this frame on nothing of what a line is given gets out of the station, for this
+ * reason (a sentence), or, why NULL, it does again. The id is borrowed until destroy, and the line
+ * is its index. What is still open at the end is ended there. False: too many wait to be written,
+ * call again later. */
+MUST_CHECK bool ledger_writer_outage(struct ledger_writer *writer, size_t line, const char *line_id,
+                                     int64_t frame, const char *why);
+
 /* Live: everything before this frame has been handed to the outputs, and its time has come.
  * An earlier frame than before, after the clock was set back, changes nothing. */
 void ledger_writer_reached(struct ledger_writer *writer, int64_t frame);
+/* [any] What was told last; INT64_MIN: nothing yet. */
+int64_t ledger_writer_heard_until(const struct ledger_writer *writer);
 
 /* How far each item of a plan has been aired by earlier runs, for engine_give_plan(); frames[]
  * has one a plan item. */

@@ -12,6 +12,7 @@
 #include "base/ring.h"
 #include "playout/airable.h"
 #include "playout/ledger_writer.h"
+#include "playout/line_watch.h"
 #include "playout/outputs/output.h"
 #include "playout/radio_int.h"
 #include "scheduler/plan.h"
@@ -230,6 +231,8 @@ static void tell_news(struct live *live)
 {
     const struct log *log = live->radio->options.log;
     tell_outputs(live->radio);
+    line_watch_look(live->radio->watch, live->radio->outputs, live->radio->carried,
+                    live->radio->writer);
     tell_late(live);
     int64_t step_us = atomic_exchange(&live->clock_step_us, 0);
     if (step_us) {

@@ -17,6 +17,7 @@
 #include "base/utf8.h"
 #include "playout/airable.h"
 #include "playout/ledger_writer.h"
+#include "playout/line_watch.h"
 #include "playout/outputs/file.h"
 #include "playout/outputs/output.h"
 #include "playout/radio_int.h"
@@ -205,6 +206,10 @@ int radio_open(const struct radio_options *options, struct radio **ret_radio, st
         r = radio_engine_create(radio, reterr);
     }
     if (r == 0 && is_live) {
+        r = line_watch_create(options->station, engine_position(radio->engine), &radio->watch,
+                              reterr);
+    }
+    if (r == 0 && is_live) {
         r = live_create(radio, &radio->live, reterr);
     }
     if (r == 0) {
@@ -355,6 +360,7 @@ struct radio *radio_close(struct radio *radio)
         (void)r;
     }
     live_destroy(radio->live);
+    line_watch_destroy(radio->watch);
     engine_destroy(radio->engine);
     ledger_writer_destroy(radio->writer);
     outputs_close(radio->outputs);

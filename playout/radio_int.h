@@ -26,6 +26,7 @@ struct radio {
     struct fault files_fault;  /* the first */
     struct outputs *outputs;   /* RADIO_OUTPUTS */
     int64_t steady_ahead_us;   /* the mixing thread's: the steady clock minus the radio's time */
+    struct line_watch *watch;  /* RADIO_OUTPUTS */
     struct live *live;
     bool finished;
     struct radio_snapshot *snapshot;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fault.h"
 #include "base/i18n.h"
@@ -36,6 +37,7 @@ struct outputs {
     struct device_hub *hub;
     struct output **all; /* the outputs of line l are all[first[l]] up to all[first[l + 1]] */
     size_t *first;
+    char **whys;         /* what was told last of each output; NULL: nothing yet */
     struct hush *hushes; /* one a line */
     struct output_hub *hubs[HUBS_MAX];
     size_t n_hubs;
@@ -100,7 +102,8 @@ int outputs_open(const struct station *station, struct line_set lines, struct ou
             outputs->first[line] + (wanted ? station->lines[line].n_outputs : 0);
     }
     outputs->all = calloc(outputs->first[station->n_lines] + 1, sizeof(struct output *));
-    if (!outputs->all) {
+    outputs->whys = calloc(outputs->first[station->n_lines] + 1, sizeof(char *));
+    if (!outputs->all || !outputs->whys) {
         return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
     }
     for (size_t line = line_set_next(lines, 0); line != SIZE_MAX;
@@ -124,12 +127,16 @@ struct outputs *outputs_close(struct outputs *outputs)
         for (size_t i = 0; outputs->all && i < outputs->first[outputs->station->n_lines]; i++) {
             output_close(outputs->all[i]);
         }
+        for (size_t i = 0; outputs->whys && i < outputs->first[outputs->station->n_lines]; i++) {
+            free(outputs->whys[i]);
+        }
         device_hub_destroy(outputs->hub);
         for (size_t i = 0; i < outputs->n_hubs; i++) {
             outputs->hubs[i]->ops->destroy(outputs->hubs[i]);
         }
         free(outputs->hushes);
         free(outputs->all);
+        free(outputs->whys);
         free(outputs->first);
         free(outputs);
     }
@@ -167,12 +174,42 @@ bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault 
     for (size_t line = 0; line < outputs->station->n_lines; line++) {
         for (size_t i = outputs->first[line]; i < outputs->first[line + 1]; i++) {
             if (output_take_fault(outputs->all[i], ret_fault)) {
+                free(outputs->whys[i]);
+                outputs->whys[i] = strdup(ret_fault->text);
                 *ret_line = line;
                 return true;
             }
         }
     }
     return false;
+}
+
+void outputs_line_state(const struct outputs *outputs, size_t line,
+                        struct outputs_line_state *ret_state)
+{
+    size_t n_failed = 0;
+    int64_t failed_since = 1;   /* the last to fail decides … */
+    int64_t carries_since = -1; /* … and the first to come back */
+    *ret_state = (struct outputs_line_state){.carries = true, .why = ""};
+    for (size_t i = outputs->first[line]; i < outputs->first[line + 1]; i++) {
+        struct output_stats one;
+        output_get_stats(outputs->all[i], &one);
+        if (!one.failed) {
+            bool earlier = carries_since < 0 || one.since_frame < carries_since;
+            carries_since = earlier ? one.since_frame : carries_since;
+            continue;
+        }
+        n_failed++;
+        bool known = failed_since > 0 && one.since_frame > 0;
+        bool later = one.since_frame > failed_since;
+        failed_since = !known ? 0 : later ? one.since_frame : failed_since;
+        ret_state->why = outputs->whys[i] ? outputs->whys[i] : ret_state->why;
+    }
+    size_t n = outputs->first[line + 1] - outputs->first[line];
+    ret_state->carries = n == 0 || n_failed < n;
+    ret_state->since_frame = !ret_state->carries ? failed_since
+                             : carries_since < 0 ? 0
+                                                 : carries_since;
 }
 
 struct output_stats outputs_stats(const struct outputs *outputs, size_t line)

@@ -30,6 +30,9 @@ struct output_stats {
     uint64_t frames_padded; /* silence that stood in for frames that were not there in time */
     uint64_t n_underruns;
     bool failed; /* it carries nothing at the moment */
+    /* While it has failed, the first air frame that was lost; else the first that was carried again
+     * after it had failed last. 0: not known, or it never failed. */
+    int64_t since_frame;
 };
 
 /* What a kind of output can do. */
@@ -113,7 +116,17 @@ void outputs_hush(struct outputs *outputs, struct line_set lines, int64_t from_f
 /* The next fault that has not been told yet, and whose it is. */
 bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault *ret_fault);
 
-/* A line's outputs together; failed: any of them. */
+/* Does a line's sound get out of the station? It does not while all its outputs have failed. */
+struct outputs_line_state {
+    bool carries;        /* one of its outputs does, or it has none */
+    int64_t since_frame; /* from which on it does, or does not; 0: not known */
+    const char *why;     /* !carries: what was told of it last, or ""; borrowed until the next fault
+                          * is taken */
+};
+void outputs_line_state(const struct outputs *outputs, size_t line,
+                        struct outputs_line_state *ret_state);
+
+/* A line's outputs together; failed: any of them. since_frame is 0. */
 struct output_stats outputs_stats(const struct outputs *outputs, size_t line);
 
 #endif

@@ -54,7 +54,8 @@ struct recorder {
     _Atomic uint64_t frames_dropped;
     _Atomic uint64_t frames_padded;
     _Atomic bool failed;
-    pthread_mutex_t lock; /* of what follows */
+    _Atomic int64_t since_frame; /* that it has failed, or been well again */
+    pthread_mutex_t lock;        /* of what follows */
     bool has_news;
     struct fault fault;
 };
@@ -103,6 +104,9 @@ static void recorder_fail(struct recorder *recorder, const struct fault *fault, 
     recorder->has_news = recorder->has_news || !recorder->failed;
     recorder->fault = *fault;
     pthread_mutex_unlock(&recorder->lock);
+    if (!atomic_load(&recorder->failed)) {
+        atomic_store(&recorder->since_frame, frame);
+    }
     atomic_store(&recorder->failed, true);
 }
 
@@ -206,6 +210,7 @@ static void recorder_take_block(struct recorder *recorder)
         count(&recorder->frames_dropped, block->n);
         recorder_fail(recorder, &fault, block->frame);
     } else if (recorder->failed && (!recorder->file || sound_file_has_begun(recorder->file))) {
+        atomic_store(&recorder->since_frame, block->frame);
         atomic_store(&recorder->failed, false);
     }
 }
@@ -253,6 +258,7 @@ static void recorder_get_stats(const struct output *output, struct output_stats 
         .frames_dropped = counted(&recorder->frames_dropped),
         .frames_padded = counted(&recorder->frames_padded),
         .failed = atomic_load(&recorder->failed),
+        .since_frame = atomic_load(&recorder->since_frame),
     };
 }
 
