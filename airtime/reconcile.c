@@ -155,15 +155,18 @@ static const char *reason_of_cut(enum end_cause cause)
                                     : _("a person stopped it");
 }
 
-static const char *reason_of_miss(const struct heard_piece *before)
+static const char *reason_of_miss(const struct heard_piece *before, bool went_on)
 {
     if (!before) {
         return _("it began late");
     }
     return before->is_on_air               ? _("it is still on air")
            : before->cause == END_COMPLETE ? _("the recording was shorter than planned")
-           : before->cause == END_FAILED   ? _("the recording could not be played on")
-                                           : _("the radio stopped");
+           : before->cause == END_FAILED && went_on
+               ? _("the sound broke off and was joined again: the machine was too slow, or its "
+                   "clock was set")
+           : before->cause == END_FAILED ? _("the recording could not be played on")
+                                         : _("the radio stopped");
 }
 
 /* What the line's way out lost of what was mixed. */
@@ -175,8 +178,10 @@ static void add_lost(struct gaps *gaps, int64_t frames)
     }
 }
 
-/* A gap is put down to how the airing before it ended; NULL: none was before. */
-static void add_gap(struct gaps *gaps, const struct heard_piece *before, int64_t frames)
+/* A gap is put down to how the airing before it ended; NULL: none was before. went_on: there is
+ * one after it. */
+static void add_gap(struct gaps *gaps, const struct heard_piece *before, bool went_on,
+                    int64_t frames)
 {
     if (frames <= 0) {
         return;
@@ -191,7 +196,7 @@ static void add_gap(struct gaps *gaps, const struct heard_piece *before, int64_t
         }
     } else if (frames > gaps->longest_missed) {
         gaps->longest_missed = frames;
-        gaps->missed_reason = reason_of_miss(before);
+        gaps->missed_reason = reason_of_miss(before, went_on);
     }
 }
 
@@ -210,7 +215,7 @@ static struct outcome fare(const struct reconciler *reconciler,
         if (!line_set_has(*heard->lines, line)) {
             continue;
         }
-        add_gap(&gaps, before, smaller(heard->from_frame, end) - cursor);
+        add_gap(&gaps, before, true, smaller(heard->from_frame, end) - cursor);
         cursor = larger(cursor, smaller(heard->until_frame, end));
         int64_t lost = outages_lost(outages, heard->from_frame, heard->until_frame);
         heard_frames += heard->until_frame - heard->from_frame - lost;
@@ -221,7 +226,7 @@ static struct outcome fare(const struct reconciler *reconciler,
         return (struct outcome){.missed = planned->n_frames,
                                 .reason = _("the radio was not running, or not on this line")};
     }
-    add_gap(&gaps, before, end - cursor);
+    add_gap(&gaps, before, false, end - cursor);
     add_lost(&gaps, lost_frames);
     /* What began late but was heard to its end was heard: gaps only share out the rest. */
     struct outcome outcome = {.aired = smaller(heard_frames, planned->n_frames), .reason = ""};

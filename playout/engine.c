@@ -191,6 +191,20 @@ static void modes_apply(struct engine *engine)
     }
 }
 
+/* After a skip: have open what will be on. It begins with its first frame, and not before. */
+static int engine_look_ahead(struct engine *engine)
+{
+    levels_apply(engine);
+    modes_apply(engine);
+    int r = items_take_up(engine);
+    int r_watch = acts_watch(engine);
+    acts_sweep(engine);
+    if (engine->regroup && engine->options.mode != ENGINE_LEDGER) {
+        programmes_group(engine);
+    }
+    return r < 0 ? r : r_watch;
+}
+
 /* Bring everything up to date with the frame that is to be made next. */
 static int engine_settle(struct engine *engine)
 {
@@ -280,10 +294,10 @@ int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr)
     int r = acts_end_due(engine);
     for (size_t i = 0; i < engine->n_acts; i++) {
         struct act *act = engine->acts[i];
+        if (act->airing) { /* what goes on is another airing, so that none has a hole in it */
+            airing_finish(engine, act, engine->position, END_FAILED);
+        }
         if (act->until_frame <= frame && !act->over) {
-            if (act->airing) {
-                airing_finish(engine, act, engine->position, END_FAILED);
-            }
             act->over = true;
             engine->dirty = true;
         }
@@ -293,8 +307,8 @@ int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr)
     }
     engine->position = frame;
     int r_rejoin = acts_rejoin(engine);
-    int r_settle = engine_settle(engine);
-    return r < 0 || r_rejoin < 0 || r_settle < 0 ? no_memory(reterr) : 0;
+    int r_ahead = engine_look_ahead(engine);
+    return r < 0 || r_rejoin < 0 || r_ahead < 0 ? no_memory(reterr) : 0;
 }
 
 bool engine_is_ready(const struct engine *engine, int64_t frame)

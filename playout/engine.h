@@ -134,8 +134,9 @@ MUST_CHECK int engine_revise(struct engine *engine, struct plan *plan, const int
 /* Make everything before `frame` sound. -ENOMEM: an item was lost; calling again goes on. */
 MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fault *reterr);
 
-/* Go to a later frame without a sound in between. What would have ended by then ends here,
- * as failed; what goes on is joined there. */
+/* Go to a later frame without a sound in between. What is on air ends here, as failed; what goes on
+ * is joined there, as an airing of its own: a ledger that is cut off has no time that was not
+ * heard. */
 MUST_CHECK int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr);
 
 /* Live: everything that is on before this frame, and was near enough to be prepared, has

@@ -154,6 +154,18 @@ static void nothing_planned_is_nothing_to_reconcile(void **state)
     assert_int_equal(reconcile.planned_frames, 0);
 }
 
+static void what_was_skipped_is_missed_and_says_so(void **state)
+{
+    struct on_air *air = *state;
+    struct reconcile_planned pieces[] = {planned(air, 0, 0, 300, 1)};
+    on_air_play(air, (struct play){.until = 100, .whole = 300, .cause = END_FAILED});
+    on_air_play(air, (struct play){.from = 160, .until = 300, .offset = 160});
+    struct reconcile reconcile = settle(air, pieces, 1);
+    assert_row(&reconcile, 0, on_air_lines(air, 0, 1), 240, 0, 60,
+               "the sound broke off and was joined again: the machine was too slow, or its clock "
+               "was set");
+}
+
 static void what_the_way_out_lost_is_missed_on_that_line_only(void **state)
 {
     struct on_air *air = *state;
@@ -245,6 +257,7 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(what_the_plan_refused_keeps_its_reason),
     AIR_TEST(what_is_on_air_has_aired_up_to_the_playhead),
     AIR_TEST(nothing_planned_is_nothing_to_reconcile),
+    AIR_TEST(what_was_skipped_is_missed_and_says_so),
     AIR_TEST(what_the_way_out_lost_is_missed_on_that_line_only),
     AIR_TEST(planned_is_aired_and_cut_and_missed_to_the_frame),
 };

@@ -402,10 +402,12 @@ static void a_backlog_is_skipped_and_what_goes_on_is_joined(void **state)
     engine_destroy(engine);
     assert_copy(stage, 0, 0, 20000, T0 + 20000, T0 + 48000);
     assert_copy(stage, 2, 0, 5000, T0 + 20000, T0 + 48000);
+    assert_string_equal(stage_event(stage, 3), "6000 end #1 frames=6000 failed");
     assert_string_equal(stage_event(stage, 2), "6000 end #2 frames=1000 failed");
-    assert_string_equal(stage_event(stage, 3), "20000 start a #3 lines=2 offset=5000 programme");
-    assert_string_equal(stage_event(stage, 4), "48000 end #1 frames=34000 complete");
-    assert_string_equal(stage_event(stage, 5), "48000 end #3 frames=28000 stopped");
+    assert_string_equal(stage_event(stage, 4), "20000 start a #3 lines=2 offset=5000 programme");
+    assert_string_equal(stage_event(stage, 5), "20000 start a #4 lines=0 offset=20000 programme");
+    assert_string_equal(stage_event(stage, 6), "48000 end #4 frames=28000 complete");
+    assert_string_equal(stage_event(stage, 7), "48000 end #3 frames=28000 stopped");
     stage_destroy(stage);
 }
 
