@@ -154,6 +154,9 @@ MUST_CHECK int ledger_visit_outages(struct db *db, int64_t from_us, int64_t to_u
 
 /* Everything before this frame has been mixed, as the database knows; INT64_MIN: nothing yet. */
 MUST_CHECK int ledger_read_playhead(struct db *db, int64_t *ret_frame, struct fault *reterr);
+/* The latest instant that the ledger knows: of the playhead, or of the start of an airing;
+ * INT64_MIN: it is empty. */
+MUST_CHECK int ledger_read_latest(struct db *db, int64_t *ret_us, struct fault *reterr);
 /* "programme", "filler", "fallback" */
 const char *airing_role_name(enum airing_role role);
 

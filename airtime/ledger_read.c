@@ -23,6 +23,23 @@ int ledger_read_playhead(struct db *db, int64_t *ret_frame, struct fault *reterr
     return r < 0 ? r : 0;
 }
 
+int ledger_read_latest(struct db *db, int64_t *ret_us, struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(db,
+                       "SELECT max(at_us) FROM (SELECT max(start_us) AS at_us FROM airing"
+                       " UNION ALL SELECT at_us FROM playhead)",
+                       &stmt, reterr);
+    if (r == 0) {
+        r = stmt_step(stmt, reterr);
+    }
+    if (r < 0) {
+        return r;
+    }
+    *ret_us = stmt_is_null(stmt, 0) ? INT64_MIN : stmt_i64(stmt, 0);
+    return 0;
+}
+
 int ledger_aired_until(struct ledger *ledger, const char *slot_uid, int64_t slot_recurrence_us,
                        int position, int piece, int64_t *ret_frame, struct fault *reterr)
 {

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <sys/timex.h>
 #include <time.h>
 
 static int64_t system_now_us(struct clock *clock)
@@ -50,6 +51,12 @@ static int virtual_sleep_until_us(struct clock *clock, int64_t us)
 struct clock clock_system(void)
 {
     return (struct clock){system_now_us, system_steady_ns, system_sleep_until_us, 0};
+}
+
+bool clock_is_synchronised(void)
+{
+    struct timex state = {.modes = 0};
+    return adjtimex(&state) != TIME_ERROR && !(state.status & STA_UNSYNC);
 }
 
 struct clock clock_virtual(int64_t us)

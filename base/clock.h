@@ -2,6 +2,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -24,6 +25,8 @@ struct clock {
 
 /* The machine's clock. */
 struct clock clock_system(void);
+/* Does the machine's kernel say that something (NTP, mostly) keeps its clock right? [any] */
+bool clock_is_synchronised(void);
 /* A clock that starts at `us` and moves only by sleep or clock_set_us(). */
 struct clock clock_virtual(int64_t us);
 

@@ -7,8 +7,10 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/zone.h"
 #include "loa/app.h"
 #include "loa/child.h"
+#include "loa/clock_doubt.h"
 #include "loa/commands.h"
 #include "loa/frozen_plan.h"
 #include "loa/say.h"
@@ -19,21 +21,78 @@
 /* How soon an edited calendar, an approval or a withdrawal is noticed. */
 static const int64_t TEND_EVERY_US = 1LL * 1000000;
 
+static const struct option_spec options[] = {
+    {"trust-clock", NULL, N_("play by this machine's clock, even if it seems to be wrong")},
+};
+
 /* What works beside the radio. */
 struct children {
     struct child items[2];
     size_t n;
 };
 
-/* On air until somebody stops it. */
-static int stay_on_air(struct frozen_plan *frozen, struct children *children, struct radio *radio,
-                       struct fault *reterr)
+/* One run of the radio; what is on air goes on through several, when the clock is set back. */
+struct on_air {
+    struct frozen_plan frozen;
+    struct children children;
+    struct ledger *ledger;
+    bool is_believed; /* the clock, once and for all: steps while running are followed */
+    enum clock_doubt told;
+};
+
+static void tell_doubt(struct on_air *on_air, enum clock_doubt doubt, int64_t latest_us)
 {
+    char latest[ZONE_INSTANT_MAX];
+    if (doubt == on_air->told) {
+        return;
+    }
+    on_air->told = doubt;
+    if (doubt == CLOCK_NEVER_SET) {
+        log_line(on_air->frozen.log, LOG_WARNING,
+                 _("the clock of this machine was never set; what is scheduled is held until it "
+                   "is: set its time, or start with --trust-clock"));
+    } else if (doubt == CLOCK_BEFORE_LEDGER) {
+        zone_format_instant(latest_us, latest);
+        log_line(on_air->frozen.log, LOG_WARNING,
+                 _("the clock of this machine is earlier than the ledger, which ends at %s; what "
+                   "is scheduled is held until it is right: set its time, or start with "
+                   "--trust-clock"),
+                 latest);
+    } else {
+        log_line(on_air->frozen.log, LOG_INFO, _("the clock is right now; going on as planned"));
+    }
+}
+
+/* Give the radio its plan as soon as the clock is believed. */
+static int begin_plan(struct on_air *on_air, struct radio *radio, int64_t now_us,
+                      struct fault *reterr)
+{
+    int64_t latest_us = INT64_MIN;
+    int r = ledger_read_latest(on_air->frozen.app->db, &latest_us, reterr);
+    if (r < 0) {
+        return r;
+    }
+    enum clock_doubt doubt = clock_doubt(now_us, latest_us, clock_is_synchronised());
+    tell_doubt(on_air, doubt, latest_us);
+    on_air->is_believed = doubt == CLOCK_BELIEVED;
+    radio_hold(radio, !on_air->is_believed);
+    return on_air->is_believed ? frozen_plan_start(&on_air->frozen, radio, now_us, reterr) : 0;
+}
+
+/* On air until somebody stops it. */
+static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault *reterr)
+{
+    struct frozen_plan *frozen = &on_air->frozen;
+    struct children *children = &on_air->children;
     const volatile sig_atomic_t *stop = stop_on_signals();
     int r = 0;
     while (r == 0) {
         int64_t now_us = clock_now_us(&frozen->app->clock);
-        frozen_plan_tend(frozen, radio, now_us);
+        if (on_air->is_believed) {
+            frozen_plan_tend(frozen, radio, now_us);
+        } else if ((r = begin_plan(on_air, radio, now_us, reterr)) < 0) {
+            break;
+        }
         children_tend(children->items, children->n);
         r = radio_run_until(radio, now_us + TEND_EVERY_US, stop, reterr);
     }
@@ -44,27 +103,28 @@ static int stay_on_air(struct frozen_plan *frozen, struct children *children, st
     return radio_finish(radio, reterr);
 }
 
-static int go_on_air(struct frozen_plan *frozen, struct ledger *ledger, struct children *children,
-                     struct fault *reterr)
+static int go_on_air(struct on_air *on_air, struct fault *reterr)
 {
     AUTO(radio_close) struct radio *radio = NULL;
-    struct app *app = frozen->app;
-    const struct log *log = frozen->log;
-    struct radio_options options = {
+    struct app *app = on_air->frozen.app;
+    const struct log *log = on_air->frozen.log;
+    struct radio_options radio_options = {
         .station = app->station,
         .clock = &app->clock,
-        .ledger = ledger,
+        .ledger = on_air->ledger,
         .log = log,
         .sound = RADIO_OUTPUTS,
     };
-    int r = radio_open(&options, &radio, reterr);
+    int r = radio_open(&radio_options, &radio, reterr);
     if (r == 0) {
-        r = frozen_plan_start(frozen, radio, clock_now_us(&app->clock), reterr);
+        int64_t now_us = clock_now_us(&app->clock);
+        r = on_air->is_believed ? frozen_plan_start(&on_air->frozen, radio, now_us, reterr)
+                                : begin_plan(on_air, radio, now_us, reterr);
     }
     if (r == 0) {
         log_line(log, LOG_INFO, _("on air: %s, %zu lines; Ctrl-C stops it"), app->station->title,
                  app->station->n_lines);
-        r = stay_on_air(frozen, children, radio, reterr);
+        r = stay_on_air(on_air, radio, reterr);
     }
     return r;
 }
@@ -91,13 +151,12 @@ static void add_children(struct children *children, struct app *app, const struc
 
 static int run(struct app *app, const struct args *args)
 {
-    (void)args;
     /* The ledger is written by a thread of the radio's own, so it has its own handle. */
     AUTO(db_close) struct db *ledger_db = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
-    struct children children = {.n = 0};
-    struct frozen_plan frozen = {.app = app, .log = &log};
+    struct on_air on_air = {.frozen = {.app = app, .log = &log},
+                            .is_believed = args_value(args, "trust-clock")};
     struct fault fault = {0};
     int status = app_need(app, APP_STATION | APP_DB_WRITE);
     if (status != 0) {
@@ -107,7 +166,7 @@ static int run(struct app *app, const struct args *args)
     if (status != 0 && frozen_plan_kept_calendars(app, &log) < 0) {
         return status;
     }
-    add_children(&children, app, &log);
+    add_children(&on_air.children, app, &log);
     int r = db_open(db_path(app->db), DB_WRITE, &ledger_db, &fault);
     if (r == 0) {
         r = ledger_open(ledger_db, app->station, &ledger, &fault);
@@ -116,14 +175,15 @@ static int run(struct app *app, const struct args *args)
      * right time of day. */
     if (r == 0) {
         do {
-            r = go_on_air(&frozen, ledger, &children, &fault);
+            on_air.ledger = ledger;
+            r = go_on_air(&on_air, &fault);
             if (r == -ETIME) {
                 log_fault(&log, LOG_WARNING, &fault);
             }
         } while (r == -ETIME);
     }
-    children_stop(children.items, children.n);
-    frozen_plan_finish(&frozen);
+    children_stop(on_air.children.items, on_air.children.n);
+    frozen_plan_finish(&on_air.frozen);
     return r < 0 ? say_fault(&fault) : 0;
 }
 
@@ -134,6 +194,8 @@ const struct command command_run = {
          .summary = N_("on air, until it is stopped with Ctrl-C"),
          .detail = N_(
              "Plans, plays on every line and keeps the ledger. After a power cut or a crash just\n"
-             "start it again: it goes on where it should be, and nothing airs twice.")},
+             "start it again: it goes on where it should be, and nothing airs twice."),
+         .options = options,
+         .n_options = ARRAY_LEN(options)},
     .run = run,
 };

@@ -85,8 +85,10 @@ static void show_json(struct log_walk *walk, const struct airing *airing, const 
     json_int(json, "start_error_us", airing->start_us - airing->planned_start_us);
     json_text(json, "end_cause", cause_of(airing));
     json_bool(json, "repeat", airing->repeat);
-    json_real(json, "lost_seconds", frames_to_seconds(loss.frames), 6);
-    json_text(json, "lost_reason", loss.reason);
+    if (loss.frames > 0) {
+        json_real(json, "lost_seconds", frames_to_seconds(loss.frames), 6);
+        json_text(json, "lost_reason", loss.reason);
+    }
     out_end_object(&walk->out);
 }
 

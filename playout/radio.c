@@ -273,6 +273,11 @@ int radio_revise(struct radio *radio, struct plan *plan, const struct segments *
     return r;
 }
 
+void radio_hold(struct radio *radio, bool held)
+{
+    radio->is_held = held;
+}
+
 static int files_check(const struct radio *radio, struct fault *reterr)
 {
     if (radio->files_fault.err && reterr) {
@@ -441,6 +446,7 @@ void radio_status(const struct radio *radio, struct radio_status *ret_status)
     pthread_mutex_lock(&radio->snapshot->lock);
     *ret_status = radio->snapshot->status;
     pthread_mutex_unlock(&radio->snapshot->lock);
+    ret_status->is_held = radio->is_held;
     ret_status->n_late = radio->live ? live_n_late(radio->live) : 0;
 }
 

@@ -86,6 +86,10 @@ MUST_CHECK int radio_give_plan(struct radio *radio, struct plan *plan, struct fa
 MUST_CHECK int radio_revise(struct radio *radio, struct plan *plan, const struct segments *segments,
                             int64_t from_us, struct fault *reterr);
 
+/* Say in the status that scheduled items are held, because the clock is not believed. Whoever
+ * plans holds them, by giving no plan; what is played at once still is. [ctl] */
+void radio_hold(struct radio *radio, bool held);
+
 /* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
  * stop may be NULL. The ledger then holds all that aired before (live: but for the last
  * half second). Offline: -ENOSPC and the like when the ledger or a file cannot be written. */
@@ -128,6 +132,7 @@ struct radio_status {
     uint64_t n_mixes;
     uint64_t frames_missing; /* of recordings, that came too late from the disk */
     uint64_t frames_skipped; /* that were not aired because the machine was too late */
+    bool is_held;            /* see radio_hold() */
     uint64_t n_late;         /* blocks mixed after their time had begun */
 };
 void radio_status(const struct radio *radio, struct radio_status *ret_status);

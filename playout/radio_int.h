@@ -29,6 +29,7 @@ struct radio {
     struct line_watch *watch;  /* RADIO_OUTPUTS */
     struct live *live;
     bool finished;
+    bool is_held;
     struct radio_snapshot *snapshot;
 };
 
