@@ -100,8 +100,8 @@ MUST_CHECK int ledger_playhead(struct ledger *ledger, int64_t frame, struct faul
 MUST_CHECK int ledger_recover(struct ledger *ledger, size_t *ret_n_closed, struct fault *reterr);
 
 /* How far a planned piece has got already: the latest frame at which an airing of it
- * ended that was not crashed or failed, or INT64_MIN. Of what is written: used at
- * start, so that nothing airs twice. */
+ * ended of which anything was heard, however it ended, or INT64_MIN. One of nothing that crashed or
+ * failed does not count. Of what is written: used at start, so that nothing airs twice. */
 MUST_CHECK int ledger_aired_until(struct ledger *ledger, const char *slot_uid,
                                   int64_t slot_recurrence_us, int position, int piece,
                                   int64_t *ret_frame, struct fault *reterr);

@@ -44,11 +44,12 @@ int ledger_aired_until(struct ledger *ledger, const char *slot_uid, int64_t slot
                        int position, int piece, int64_t *ret_frame, struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
-    int r = db_prepare(ledger->db,
-                       "SELECT max(e.end_us) FROM airing a JOIN airing_end e ON e.airing_id = a.id"
-                       " WHERE a.slot_uid = ? AND a.slot_recurrence_us = ? AND a.position = ?"
-                       " AND a.piece = ? AND e.cause NOT IN ('crashed', 'failed')",
-                       &stmt, reterr);
+    int r =
+        db_prepare(ledger->db,
+                   "SELECT max(e.end_us) FROM airing a JOIN airing_end e ON e.airing_id = a.id"
+                   " WHERE a.slot_uid = ? AND a.slot_recurrence_us = ? AND a.position = ?"
+                   " AND a.piece = ? AND (e.frames > 0 OR e.cause NOT IN ('crashed', 'failed'))",
+                   &stmt, reterr);
     if (r < 0) {
         return r;
     }

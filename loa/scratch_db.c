@@ -34,6 +34,16 @@ static int copy_past(struct db *db, int64_t aired_until_us, int64_t frozen_until
                     reterr);
     }
     if (r == 0) {
+        r = db_run(db, reterr, "INSERT INTO outage SELECT * FROM station.outage WHERE start_us < ?",
+                   "i", aired_until_us);
+    }
+    if (r == 0) {
+        r = db_exec(db,
+                    "INSERT INTO outage_end SELECT * FROM station.outage_end"
+                    " WHERE outage_id IN (SELECT id FROM outage)",
+                    reterr);
+    }
+    if (r == 0) {
         r = db_run(db, reterr,
                    "INSERT INTO plan_window SELECT id, from_us, min(to_us, ?1), made_us"
                    " FROM station.plan_window WHERE from_us < ?1",

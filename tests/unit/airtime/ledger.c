@@ -488,10 +488,12 @@ static void a_piece_is_known_by_its_slot_and_place(void **state)
     end(air, start(air, &airing), at + 20 * SECOND, 20 * SECOND, END_STOPPED);
     airing.start_frame = at + 30 * SECOND;
     end(air, start(air, &airing), at + 40 * SECOND, 10 * SECOND, END_CRASHED);
+    airing.start_frame = at + 50 * SECOND;
+    end(air, start(air, &airing), at + 60 * SECOND, 0, END_FAILED); /* nothing of it was heard */
     playhead(air, at + 40 * SECOND);
     assert_int_equal(ledger_aired_until(air->ledger, "chieu@tu-ky", FIVE_PM_US, 0, 0, &until, NULL),
                      0);
-    assert_int_equal(until, at + 20 * SECOND);
+    assert_int_equal(until, at + 40 * SECOND); /* it crashed, but was heard until then */
     assert_int_equal(ledger_aired_until(air->ledger, "chieu@tu-ky", FIVE_PM_US, 0, 1, &until, NULL),
                      0);
     assert_true(until == INT64_MIN);
