@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
+#include "base/reserve.h"
 
 enum { WAITING_MAX_BYTES = 64 << 20 };
 
@@ -312,7 +313,7 @@ static int write_rows(struct ledger *ledger, const int64_t *playhead_frame, stru
     return r;
 }
 
-int ledger_write_waiting(struct ledger *ledger, const int64_t *playhead_frame, struct fault *reterr)
+static int write_once(struct ledger *ledger, const int64_t *playhead_frame, struct fault *reterr)
 {
     int r = db_begin(ledger->db, reterr);
     if (r < 0) {
@@ -329,6 +330,17 @@ int ledger_write_waiting(struct ledger *ledger, const int64_t *playhead_frame, s
     }
     drop_waiting(ledger);
     return 0;
+}
+
+int ledger_write_waiting(struct ledger *ledger, const int64_t *playhead_frame, struct fault *reterr)
+{
+    int r = write_once(ledger, playhead_frame, reterr);
+    while (r == -ENOSPC && reserve_give(db_path(ledger->db))) {
+        /* At once, before somebody else has it: what is in the log moves into the database. */
+        (void)!db_exec(ledger->db, "PRAGMA wal_checkpoint(PASSIVE)", NULL);
+        r = write_once(ledger, playhead_frame, reterr);
+    }
+    return r;
 }
 
 int ledger_playhead(struct ledger *ledger, int64_t frame, struct fault *reterr)

@@ -28,7 +28,8 @@ struct station;
  *
  * A full or failing disk does not stop the sound: rows wait in memory (64 MB of them)
  * until a ledger_playhead() can write them all, in order and in one commit. It fails
- * until then, and the caller just goes on calling it.
+ * until then, and the caller just goes on calling it. Before that it takes what was reserved for
+ * it (base/reserve.h), a step at a time.
  *
  * Units   frames of 48 kHz. Threads: one, and not the one that makes sound: a commit
  *         waits for the disk, and for another process that is writing (base/db.h).

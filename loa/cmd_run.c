@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "airtime/ledger.h"
 #include "base/db.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/reserve.h"
 #include "base/zone.h"
 #include "loa/app.h"
 #include "loa/child.h"
@@ -20,6 +22,7 @@
 
 /* How soon an edited calendar, an approval or a withdrawal is noticed. */
 static const int64_t TEND_EVERY_US = 1LL * 1000000;
+static const int64_t RESERVE_EVERY_US = 60LL * 1000000;
 
 static const struct option_spec options[] = {
     {"trust-clock", NULL, N_("play by this machine's clock, even if it seems to be wrong")},
@@ -38,6 +41,8 @@ struct on_air {
     struct ledger *ledger;
     bool is_believed; /* the clock, once and for all: steps while running are followed */
     enum clock_doubt told;
+    int64_t reserve_us; /* when it was looked to last */
+    bool reserve_fails;
 };
 
 static void tell_doubt(struct on_air *on_air, enum clock_doubt doubt, int64_t latest_us)
@@ -79,6 +84,21 @@ static int begin_plan(struct on_air *on_air, struct radio *radio, int64_t now_us
     return on_air->is_believed ? frozen_plan_start(&on_air->frozen, radio, now_us, reterr) : 0;
 }
 
+/* Room for the ledger, as soon as there is some to spare. */
+static void tend_reserve(struct on_air *on_air, int64_t now_us)
+{
+    struct fault fault = {0};
+    if (llabs(now_us - on_air->reserve_us) < RESERVE_EVERY_US) {
+        return;
+    }
+    on_air->reserve_us = now_us;
+    bool fails = reserve_keep(db_path(on_air->frozen.app->db), NULL, &fault) < 0;
+    if (fails && !on_air->reserve_fails) {
+        log_fault(on_air->frozen.log, LOG_WARNING, &fault);
+    }
+    on_air->reserve_fails = fails;
+}
+
 /* On air until somebody stops it. */
 static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault *reterr)
 {
@@ -93,6 +113,7 @@ static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault 
         } else if ((r = begin_plan(on_air, radio, now_us, reterr)) < 0) {
             break;
         }
+        tend_reserve(on_air, now_us);
         children_tend(children->items, children->n);
         r = radio_run_until(radio, now_us + TEND_EVERY_US, stop, reterr);
     }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/db.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
+#include "base/reserve.h"
 #include "base/zone.h"
 #include "loa/app.h"
 #include "loa/commands.h"
@@ -105,7 +108,11 @@ static int decide_each(struct app *app, const struct args *args, decision_call *
                                             .now_us = clock_now_us(&app->clock),
                                             .reason = args_value(args, "reason"),
                                             .two_person = app->station && app->station->two_person};
-        bool is_done = decide(app->db, args->operands[i], &decision, &fault) == 0;
+        int r = decide(app->db, args->operands[i], &decision, &fault);
+        while (r == -ENOSPC && reserve_give(db_path(app->db))) {
+            r = decide(app->db, args->operands[i], &decision, &fault);
+        }
+        bool is_done = r == 0;
         int told = is_done ? tell(app, args->operands[i], is_approval, &out) : say_fault(&fault);
         status = told > status ? told : status;
     }
