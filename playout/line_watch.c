@@ -14,6 +14,7 @@
 struct line_watch {
     const struct station *station;
     int64_t start_frame;
+    bool has_looked;
     bool *is_out; /* by line, as the ledger was told */
 };
 
@@ -22,7 +23,7 @@ int line_watch_create(const struct station *station, int64_t start_frame,
 {
     struct line_watch *watch = calloc(1, sizeof *watch);
     if (watch) {
-        *watch = (struct line_watch){station, start_frame,
+        *watch = (struct line_watch){station, start_frame, false,
                                      calloc(station->n_lines + 1, sizeof *watch->is_out)};
     }
     if (!watch || !watch->is_out) {
@@ -46,7 +47,8 @@ void line_watch_look(struct line_watch *watch, const struct outputs *outputs, st
                      struct ledger_writer *writer)
 {
     int64_t heard = ledger_writer_heard_until(writer);
-    heard = heard > watch->start_frame ? heard : watch->start_frame;
+    heard = watch->has_looked && heard > watch->start_frame ? heard : watch->start_frame;
+    watch->has_looked = true;
     for (size_t line = line_set_next(lines, 0); line != SIZE_MAX;
          line = line_set_next(lines, line + 1)) {
         struct outputs_line_state state;
