@@ -87,3 +87,27 @@ int cover_copy(const struct cover *cover, struct arena *arena, struct cover *ret
     *ret_copy = copy;
     return 0;
 }
+
+int cover_keep(const struct cover *cover, struct arena *arena, int64_t from,
+               struct cover_end *ret_end)
+{
+    struct cover_end end = {.first = first_touching(cover, from)};
+    end.n = cover->n - end.first;
+    end.spans = arena_take(arena, end.n, sizeof *end.spans);
+    if (!end.spans) {
+        return -ENOMEM;
+    }
+    if (end.n) {
+        memcpy(end.spans, &cover->spans[end.first], end.n * sizeof *end.spans);
+    }
+    *ret_end = end;
+    return 0;
+}
+
+void cover_restore(struct cover *cover, const struct cover_end *end)
+{
+    if (end->n) { /* there is room: there was */
+        memcpy(&cover->spans[end->first], end->spans, end->n * sizeof *end->spans);
+    }
+    cover->n = end->first + end->n;
+}

@@ -34,4 +34,15 @@ MUST_CHECK int cover_add(struct cover *cover, struct arena *arena, int64_t from,
 /* The same once more, in another arena. -ENOMEM. */
 MUST_CHECK int cover_copy(const struct cover *cover, struct arena *arena, struct cover *ret_copy);
 
+/* What is covered from an instant on, for cover_restore(), which takes back whatever was
+ * added since that begins there or later. -ENOMEM. */
+struct cover_end {
+    size_t first;
+    struct cover_span *spans; /* from the first on */
+    size_t n;
+};
+MUST_CHECK int cover_keep(const struct cover *cover, struct arena *arena, int64_t from,
+                          struct cover_end *ret_end);
+void cover_restore(struct cover *cover, const struct cover_end *end);
+
 #endif

@@ -165,3 +165,42 @@ int last_heard_copy(const struct last_heard *heard, struct table *line_sets, siz
     *ret_copy = copy;
     return copy.n == heard->n ? 0 : -ENOMEM;
 }
+
+int last_heard_keep(const struct last_heard *heard, struct arena *arena, size_t n_lines,
+                    struct last_heard_kept *ret_kept)
+{
+    struct last_heard contents = {0};
+    if (heard->anywhere.words) {
+        contents.anywhere = line_set_copy(arena, heard->anywhere);
+        contents.list = arena_take(arena, heard->n, sizeof *contents.list);
+        contents.by_line =
+            heard->by_line ? arena_take(arena, n_lines, sizeof *contents.by_line) : NULL;
+        if (!contents.anywhere.words || !contents.list || (heard->by_line && !contents.by_line)) {
+            return -ENOMEM;
+        }
+    }
+    if (heard->n) {
+        memcpy(contents.list, heard->list, heard->n * sizeof *contents.list);
+    }
+    if (heard->by_line) {
+        memcpy(contents.by_line, heard->by_line, n_lines * sizeof *contents.by_line);
+    }
+    *ret_kept = (struct last_heard_kept){.as_it_was = *heard, .contents = contents};
+    return 0;
+}
+
+void last_heard_restore(struct last_heard *heard, const struct last_heard_kept *kept,
+                        size_t n_lines)
+{
+    *heard = kept->as_it_was;
+    if (heard->anywhere.words) {
+        memcpy(heard->anywhere.words, kept->contents.anywhere.words,
+               heard->anywhere.n_words * sizeof *heard->anywhere.words);
+    }
+    if (heard->n) {
+        memcpy(heard->list, kept->contents.list, heard->n * sizeof *heard->list);
+    }
+    if (heard->by_line) {
+        memcpy(heard->by_line, kept->contents.by_line, n_lines * sizeof *heard->by_line);
+    }
+}

@@ -44,4 +44,14 @@ int64_t last_heard_on(const struct last_heard *heard, struct line_set lines);
 MUST_CHECK int last_heard_copy(const struct last_heard *heard, struct table *line_sets,
                                size_t n_lines, struct last_heard *ret_copy);
 
+/* It as it is, for last_heard_restore(): what it holds is copied into another arena. -ENOMEM. */
+struct last_heard_kept {
+    struct last_heard as_it_was; /* where it lies … */
+    struct last_heard contents;  /* … and what lay there */
+};
+MUST_CHECK int last_heard_keep(const struct last_heard *heard, struct arena *arena, size_t n_lines,
+                               struct last_heard_kept *ret_kept);
+void last_heard_restore(struct last_heard *heard, const struct last_heard_kept *kept,
+                        size_t n_lines);
+
 #endif

@@ -26,6 +26,21 @@ struct past {
     struct line_set whole_on; /* words NULL: on none */
     bool was_whole;
     bool is_counted; /* toward features or items */
+    size_t kept_by;  /* the mark that has it as it was */
+};
+
+/* As it was at the mark. */
+struct kept_past {
+    struct kept_past *next;
+    struct past *past;
+    struct past as_it_was; /* but for what its pointers lead to */
+    struct last_heard_kept last;
+    struct line_set whole_on;
+};
+
+struct kept_bucket {
+    struct cover_end cover;
+    struct count_window *windows;
 };
 
 struct listeners {
@@ -43,7 +58,11 @@ struct standing {
     struct table line_sets;
     struct table listeners; /* by their lines */
     size_t listeners_bytes;
-    size_t n_lines; /* the station's and those of the past */
+    size_t n_lines;               /* the station's and those of the past */
+    struct arena *mark_arena;     /* NULL: nothing can be taken back */
+    size_t mark;                  /* counts up */
+    struct kept_past *kept_pasts; /* those that were changed since */
+    struct kept_bucket *kept_buckets;
 };
 
 static struct past *new_past(struct standing *standing, const void *code, size_t n_bytes)
@@ -291,6 +310,99 @@ int standing_copy(const struct standing *standing, struct arena *arena, struct s
     return 0;
 }
 
+/* -- marks ---------------------------------------------------------------------- */
+
+static int keep_bucket(const struct count_bucket *bucket, int64_t from_frame, struct arena *arena,
+                       struct kept_bucket *into)
+{
+    into->windows = arena_take(arena, bucket->n_windows, sizeof *into->windows);
+    if (!into->windows) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < bucket->n_windows; i++) {
+        into->windows[i] = bucket->windows[i];
+    }
+    return cover_keep(&bucket->cover, arena, from_frame, &into->cover);
+}
+
+int standing_mark(struct standing *standing, int64_t from_us, struct arena *arena)
+{
+    size_t n_topics = standing->station->n_topics;
+    standing->mark_arena = arena;
+    standing->mark++;
+    standing->kept_pasts = NULL;
+    standing->kept_buckets = arena_take(arena, n_topics, sizeof *standing->kept_buckets);
+    int r = standing->kept_buckets ? 0 : -ENOMEM;
+    for (size_t i = 0; r == 0 && i < n_topics; i++) {
+        r = keep_bucket(&standing->buckets[i], frames_from_us(from_us), arena,
+                        &standing->kept_buckets[i]);
+    }
+    return r;
+}
+
+void standing_settle(struct standing *standing)
+{
+    standing->mark_arena = NULL;
+}
+
+/* Before a past changes. */
+static int keep_past(struct standing *standing, struct past *past)
+{
+    struct arena *arena = standing->mark_arena;
+    if (!arena || past->kept_by == standing->mark) {
+        return 0;
+    }
+    past->kept_by = standing->mark;
+    struct kept_past *kept = arena_take(arena, 1, sizeof *kept);
+    if (!kept || last_heard_keep(&past->last, arena, standing->n_lines, &kept->last) < 0) {
+        return -ENOMEM;
+    }
+    kept->next = standing->kept_pasts;
+    kept->past = past;
+    kept->as_it_was = *past;
+    if (past->whole_on.words) {
+        kept->whole_on = line_set_copy(arena, past->whole_on);
+        if (!kept->whole_on.words) {
+            return -ENOMEM;
+        }
+    }
+    standing->kept_pasts = kept;
+    return 0;
+}
+
+/* What listeners know of it may be of what is taken back. */
+static void forget_known(struct standing *standing, const struct past *past)
+{
+    struct table_entry entry;
+    for (size_t at = 0; table_next(&standing->listeners, &at, &entry);) {
+        struct listeners *listeners = entry.value;
+        if (past->number < listeners->n_known) {
+            listeners->known_us[past->number] = INT64_MIN;
+        }
+    }
+}
+
+void standing_undo(struct standing *standing)
+{
+    for (const struct kept_past *kept = standing->kept_pasts; kept; kept = kept->next) {
+        struct past *past = kept->past;
+        *past = kept->as_it_was;
+        last_heard_restore(&past->last, &kept->last, standing->n_lines);
+        if (past->whole_on.words) {
+            line_set_clear(past->whole_on);
+            line_set_or(past->whole_on, kept->whole_on);
+        }
+        forget_known(standing, past);
+    }
+    for (size_t i = 0; i < standing->station->n_topics; i++) {
+        struct count_bucket *bucket = &standing->buckets[i];
+        cover_restore(&bucket->cover, &standing->kept_buckets[i].cover);
+        for (size_t q = 0; q < bucket->n_windows; q++) {
+            bucket->windows[q] = standing->kept_buckets[i].windows[q];
+        }
+    }
+}
+
 struct quota_total standing_total(const struct standing *standing, size_t topic, size_t quota)
 {
     const struct count_window *window = &standing->buckets[topic].windows[quota];
@@ -302,7 +414,7 @@ int quota_note(struct standing *standing, const struct planned_airing *airing)
     const struct line_set *lines =
         interned_lines(&standing->line_sets, airing->lines, standing->n_lines);
     struct past *past = standing_past(standing, airing->segment_code);
-    if (!lines || !past) {
+    if (!lines || !past || keep_past(standing, past) < 0) {
         return -ENOMEM;
     }
     int r = last_heard_note(&past->last, standing->arena, lines, standing->n_lines, airing->end_us);

@@ -40,6 +40,13 @@ MUST_CHECK int standing_read(struct db *db, const struct station *station, int64
 MUST_CHECK int standing_copy(const struct standing *standing, struct arena *arena,
                              struct standing **ret_copy);
 
+/* Try something out: what is noted from here on, all of which begins at from_us or later, is
+ * taken back by standing_undo(), as often as wanted, until the next mark or standing_settle().
+ * The arena is the mark's until then. -ENOMEM. */
+MUST_CHECK int standing_mark(struct standing *standing, int64_t from_us, struct arena *arena);
+void standing_undo(struct standing *standing);
+void standing_settle(struct standing *standing);
+
 /* What has counted for a topic within the period of one of its quotas. */
 struct quota_total {
     int64_t frames;

@@ -306,6 +306,7 @@ static int fill_all(struct fill *fill)
 int job_fill(struct planner *planner, struct job *job, struct fault *reterr)
 {
     arena_clear(planner->moment);
+    planner->n_fillings++;
     job->listeners = standing_listeners(planner->standing, job->slot->lines);
     if (!job->listeners) {
         return plan_no_memory(reterr);

@@ -216,11 +216,11 @@ static int64_t job_last_end(const struct planner *planner, size_t i)
     return job->airs && job->end_frame > last ? job->end_frame : last;
 }
 
-void jobs_index_end(struct planner *planner, size_t changed)
+void jobs_index_ends(struct planner *planner, size_t first, size_t end)
 {
-    for (size_t i = changed; i < planner->n_jobs; i++) {
+    for (size_t i = first; i < planner->n_jobs; i++) {
         int64_t last = job_last_end(planner, i);
-        if (last == planner->last_end_frame[i]) {
+        if (i >= end && last == planner->last_end_frame[i]) {
             break; /* and so are all that follow */
         }
         planner->last_end_frame[i] = last;
@@ -232,9 +232,7 @@ static int jobs_prepare(struct planner *planner, struct fault *reterr)
     for (size_t i = 0; i < planner->n_jobs; i++) {
         struct job *job = &planner->jobs[i];
         job->index = i;
-        if (planner->times) {
-            job->start_frame = planner->times[i].start_frame;
-        }
+        job->may_air = job->airs;
         if (!job->airs) {
             continue;
         }
@@ -248,14 +246,29 @@ static int jobs_prepare(struct planner *planner, struct fault *reterr)
         if (job_measure(planner, job) < 0) {
             return plan_no_memory(reterr);
         }
-        if (planner->times && job->slot->repeat_of) {
-            job->end_frame = planner->times[i].end_frame;
-        }
     }
-    for (size_t i = 0; i < planner->n_jobs; i++) {
-        planner->last_end_frame[i] = job_last_end(planner, i);
-    }
+    jobs_index_ends(planner, 0, planner->n_jobs);
     return 0;
+}
+
+int job_begin_again(const struct planner *planner, struct job *job)
+{
+    if (!job->may_air) {
+        return 0;
+    }
+    job->airs = true;
+    job->reason = NULL;
+    job->room_frame = 0;
+    job->n_picks = 0;
+    job->n_refusals = 0;
+    if (!job->slot->repeat_of) {
+        return 0;
+    }
+    int64_t end_frame = job->end_frame;
+    job->asks = (struct asks){0};
+    int r = job_measure(planner, job);
+    job->end_frame = end_frame;
+    return r;
 }
 
 int jobs_make(struct planner *planner, const struct slots *slots, struct fault *reterr)

@@ -253,63 +253,6 @@ static int planner_make_daily(struct planner *planner)
                                     &planner->daily);
 }
 
-/* A time is not what it was when what runs before it was cut: cut that again. */
-static int planner_cut_before(struct planner *planner, const struct job *moved,
-                              struct fault *reterr)
-{
-    size_t i = moved->index;
-    while ((i = jobs_overlap(planner, i, frames_from_us(moved->slot->start_us))) != SIZE_MAX) {
-        struct job *job = &planner->jobs[i];
-        if (job->in_window && line_set_meets(job->slot->lines, moved->slot->lines)) {
-            int r = job_cut_again(planner, job, reterr);
-            if (r < 0) {
-                return r;
-            }
-        }
-    }
-    return 0;
-}
-
-/* What a repeat repeats is known by now, and how long that takes. */
-static int planner_ask_repeat(struct planner *planner, struct job *job, struct fault *reterr)
-{
-    if (!job->slot->repeat_of || !job->airs || !job->in_window) {
-        return 0;
-    }
-    int r = asks_make(planner, job, &job->asks, reterr);
-    if (r == 0) {
-        r = job_measure(planner, job) < 0 ? plan_no_memory(reterr) : 0;
-        jobs_index_end(planner, job->index);
-    }
-    return r;
-}
-
-static int planner_run(struct planner *planner, struct fault *reterr)
-{
-    for (size_t i = 0; i < planner->n_jobs; i++) {
-        struct job *job = &planner->jobs[i];
-        if (!job->airs || job->slot->start_us < planner->from_us) {
-            continue;
-        }
-        struct job_time expected = {job->start_frame, job->end_frame};
-        int r = job_wait(planner, job, reterr);
-        r = r == 0 ? planner_ask_repeat(planner, job, reterr) : r;
-        bool is_moved = job->start_frame != expected.start_frame ||
-                        (job->slot->repeat_of && job->end_frame != expected.end_frame);
-        if (r == 0 && is_moved) {
-            planner->moved = true;
-            r = planner_cut_before(planner, job, reterr);
-        }
-        if (r == 0 && job->airs && job->in_window) {
-            r = job_fill(planner, job, reterr);
-        }
-        if (r < 0) {
-            return r;
-        }
-    }
-    return 0;
-}
-
 static int planner_prepare(struct planner *planner, const struct slots *slots, struct fault *reterr)
 {
     if (holds_make(planner->station, slots, planner->scratch, &planner->holds) < 0 ||
@@ -336,54 +279,40 @@ static int planner_prepare(struct planner *planner, const struct slots *slots, s
     return planner_make_daily(planner) < 0 ? plan_no_memory(reterr) : frozen_count(planner, reterr);
 }
 
-/* When every job holds its lines now, for the next round. */
-static struct job_time *planner_times(const struct planner *planner)
-{
-    struct job_time *times = malloc((planner->n_jobs + 1) * sizeof *times);
-    for (size_t i = 0; times && i < planner->n_jobs; i++) {
-        times[i] = (struct job_time){planner->jobs[i].start_frame, planner->jobs[i].end_frame};
-    }
-    return times;
-}
-
 static int planner_begin_standing(struct planner *planner, struct fault *reterr)
 {
     if (!planner->simulation) {
         return standing_read(planner->db, planner->station, planner->from_us, planner->scratch,
                              &planner->standing, reterr);
     }
-    return simulation_begin_round(planner->simulation, planner) < 0 ? plan_no_memory(reterr) : 0;
+    return simulation_begin(planner->simulation, planner) < 0 ? plan_no_memory(reterr) : 0;
 }
 
-/* One round. *ret_times is NULL when it is settled, as the last one always is; given to the
- * caller: free(). A simulation has no plan. */
-static int plan_round(struct planner planner, const struct slots *slots, bool is_last,
-                      struct plan **ret_plan, struct job_time **ret_times, struct fault *reterr)
+/* A simulation has no plan. */
+static int plan_run(struct planner planner, const struct slots *slots, struct plan **ret_plan,
+                    struct fault *reterr)
 {
     AUTO(arena_destroy) struct arena *arena = arena_create(PLAN_MAX_BYTES);
     AUTO(arena_destroy) struct arena *scratch = arena_create(PLAN_MAX_BYTES);
     AUTO(arena_destroy) struct arena *moment = arena_create(PLAN_MAX_BYTES);
+    AUTO(arena_destroy) struct arena *tried = arena_create(PLAN_MAX_BYTES);
     struct plan *plan = arena ? arena_take(arena, 1, sizeof *plan) : NULL;
-    if (!plan || !scratch || !moment) {
+    if (!plan || !scratch || !moment || !tried) {
         return plan_no_memory(reterr);
     }
     planner.arena = arena;
     planner.scratch = scratch;
     planner.moment = moment;
+    planner.tried = tried;
     *plan = (struct plan){.from_us = planner.from_us,
                           .to_us = planner.to_us,
                           .n_lines = planner.station->n_lines,
                           .arena = arena};
     int r = planner_begin_standing(&planner, reterr);
     r = r == 0 ? planner_prepare(&planner, slots, reterr) : r;
-    r = r == 0 ? planner_run(&planner, reterr) : r;
+    r = r == 0 ? planner_fill(&planner, reterr) : r;
     if (r < 0) {
         return r;
-    }
-    bool is_settled = is_last || !planner.moved;
-    *ret_times = is_settled ? NULL : planner_times(&planner);
-    if (!is_settled) {
-        return *ret_times ? 0 : plan_no_memory(reterr);
     }
     if (planner.simulation) {
         return simulation_take(planner.simulation, &planner) < 0 ? plan_no_memory(reterr) : 0;
@@ -396,31 +325,13 @@ static int plan_round(struct planner planner, const struct slots *slots, bool is
     return 0;
 }
 
-/* Round after round until nothing moves. */
-static int plan_settle(struct planner planner, const struct slots *slots, struct plan **ret_plan,
-                       struct fault *reterr)
-{
-    AUTO_FREE struct job_time *times = NULL;
-    /* Times that chase one another in a circle stay where the last round has them. */
-    for (int round = 1;; round++) {
-        struct job_time *moved_to = NULL;
-        planner.times = times;
-        int r = plan_round(planner, slots, round == ROUNDS_MAX, ret_plan, &moved_to, reterr);
-        free(times);
-        times = moved_to;
-        if (r < 0 || !times) {
-            return r;
-        }
-    }
-}
-
 int plan_from_slots(const struct station *station, const struct slots *slots,
                     const struct segments *segments, struct db *db, int64_t from_us, int64_t to_us,
                     struct plan **ret_plan, struct fault *reterr)
 {
     struct planner planner = {
         .station = station, .segments = segments, .db = db, .from_us = from_us, .to_us = to_us};
-    return plan_settle(planner, slots, ret_plan, reterr);
+    return plan_run(planner, slots, ret_plan, reterr);
 }
 
 int plan_simulate(const struct station *station, const struct slots *slots,
@@ -433,5 +344,5 @@ int plan_simulate(const struct station *station, const struct slots *slots,
                               .simulation = simulation,
                               .from_us = from_us,
                               .to_us = to_us};
-    return plan_settle(planner, slots, NULL, reterr);
+    return plan_run(planner, slots, NULL, reterr);
 }

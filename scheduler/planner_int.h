@@ -27,13 +27,14 @@
  *     starts.c     a soft start waits for the item that is running
  *     fill.c       asks -> picks: the slot's timeline (rotation.c chooses)
  *     pieces.c     pick -> pieces: what is left of it on which lines
+ *     stretches.c  fills job after job, and again what has moved
  *     planner.c    runs the steps and writes pieces down as plan items
  *
  * Every slot has one timeline, whoever holds its lines; a line that returns to it
  * joins where it is by then. So what a slot airs does not depend on who interrupts it.
  *
- * Memory  `arena` is the plan's own; `scratch` goes when planning is done, and `moment`
- *         serves one job after the other.
+ * Memory  `arena` is the plan's own; `scratch` goes when planning is done, `moment` serves
+ *         one job after the other, and `tried` one stretch.
  */
 struct db;
 struct fault;
@@ -139,7 +140,7 @@ struct recording {
     enum counts_as counts;
     bool is_spoken;             /* of a slot's text: never chosen */
     struct past *past;          /* in the planner's standing */
-    size_t chosen_by;           /* job + 1 that rotation last chose it for */
+    size_t chosen_by;           /* the filling (planner->n_fillings) that last chose it */
     const struct segment *copy; /* in the plan's arena, made at first use; NULL before */
 };
 
@@ -258,7 +259,8 @@ struct pick {
 struct job {
     const struct slot *slot;
     size_t index;
-    bool airs;          /* confirmed, and nothing has refused it */
+    bool may_air;       /* confirmed, and nothing has refused it … */
+    bool airs;          /* … nor did what runs before it last until its end */
     const char *reason; /* why it does not air; NULL: needs no row */
     bool in_window;     /* starts in the plan's window */
     bool emergency;
@@ -278,12 +280,6 @@ struct job {
 
 struct simulation;
 
-/* When a job holds its lines. */
-struct job_time {
-    int64_t start_frame;
-    int64_t end_frame;
-};
-
 struct planner {
     const struct station *station;
     const struct segments *segments;
@@ -295,13 +291,13 @@ struct planner {
     struct arena *arena;
     struct arena *scratch;
     struct arena *moment; /* for one job's cells; gone with them */
+    struct arena *tried;  /* for one stretch: what can be taken back */
     struct daily daily;
     struct holds holds;
     struct recordings recordings;
-    struct wanted *wanted;        /* rotation's room for all groups */
-    const struct job_time *times; /* of each job in the round before; NULL: the first */
-    bool moved;                   /* a time is not the one of the round before */
-    struct job *jobs;             /* by start by the calendar, then layer, uid, recurrence */
+    struct wanted *wanted; /* rotation's room for all groups */
+    size_t n_fillings;     /* of jobs, so far */
+    struct job *jobs;      /* by start by the calendar, then layer, uid, recurrence */
     size_t n_jobs;
     struct job **by_key; /* those whose layers are valid, by uid and recurrence */
     size_t n_by_key;
@@ -320,8 +316,10 @@ MUST_CHECK int jobs_make(struct planner *planner, const struct slots *slots, str
 const struct job *jobs_find(const struct planner *planner, const char *uid, int64_t recurrence_us);
 /* How long a job holds its lines, from its start_frame. -ENOMEM. */
 MUST_CHECK int job_measure(const struct planner *planner, struct job *job);
-/* Set last_end_frame anew after one job's end has changed. */
-void jobs_index_end(struct planner *planner, size_t changed);
+/* Take a filled job back to what it was before, but for the times that it has now. */
+MUST_CHECK int job_begin_again(const struct planner *planner, struct job *job);
+/* Set last_end_frame anew after jobs[first .. end) have changed. */
+void jobs_index_ends(struct planner *planner, size_t first, size_t end);
 /* 1 emergency, 2..4, 5 for everything normal. */
 int slot_rank(const struct slot *slot);
 bool slot_is_urgent(const struct slot *slot); /* outranks what is normal */
@@ -364,6 +362,19 @@ MUST_CHECK int cells_make(const struct planner *planner, struct job *job, struct
 
 /* Let a soft start wait: sets job->start_frame. Everything before it must be filled. */
 MUST_CHECK int job_wait(struct planner *planner, struct job *job, struct fault *reterr);
+
+/* -- stretches.c ------------------------------------------------------------ */
+
+/*
+ * Fill all jobs, each in its time. A start that waits moves with what it waits for, a repeat
+ * may finish what the event it repeats was given, and what they interrupt decides what is
+ * counted, and so what rotation chooses next. So jobs are filled with the times that are
+ * expected of those after them; where one has moved, all that hangs together with it is taken
+ * back and filled again with the times found, until none moves. What hangs together reaches
+ * from one moment in which no job holds a line to the next: all before is settled then, and
+ * nothing that follows changes it.
+ */
+MUST_CHECK int planner_fill(struct planner *planner, struct fault *reterr);
 
 /* -- rotation.c ------------------------------------------------------------- */
 
@@ -434,7 +445,7 @@ struct simulation {
     int64_t since_us;          /* where the first window begins */
     struct standing *standing; /* at the next window's start, all before it counted; … */
     struct arena *standing_arena;
-    struct standing *next; /* … and the round's at work */
+    struct standing *next; /* … and the window's at work */
     struct arena *next_arena;
     struct carried_event *events; /* by uid */
     size_t n_events;
@@ -459,8 +470,8 @@ void simulation_finish(struct simulation *simulation);
  * aired. is_whole: its lines will have heard the recording whole. -ENOMEM. */
 MUST_CHECK int simulation_note(struct simulation *simulation, const struct station *station,
                                const struct plan_item *item, int64_t from_frame, bool is_whole);
-/* A round of planning begins with the standing of before, and the last one's is kept. */
-MUST_CHECK int simulation_begin_round(struct simulation *simulation, struct planner *planner);
+/* A window begins with a copy of the standing of before, which is kept when it is settled. */
+MUST_CHECK int simulation_begin(struct simulation *simulation, struct planner *planner);
 MUST_CHECK int simulation_take(struct simulation *simulation, const struct planner *planner);
 /* NULL: it aired nothing since the simulation began. */
 const struct carried_event *simulation_find_event(const struct simulation *simulation,

@@ -135,7 +135,7 @@ static enum hurdle choice_hurdle(const struct choice *choice, const struct recor
     if (recording_is_withheld(choice->planner, recording, choice->job, at_frame)) {
         return HURDLE_WITHHELD;
     }
-    if (recording->chosen_by == choice->job->index + 1) {
+    if (recording->chosen_by == choice->planner->n_fillings) {
         return HURDLE_CHOSEN;
     }
     return choice_is_near(choice, last_us) ? HURDLE_SEPARATION : HURDLE_LENGTH;
@@ -436,7 +436,7 @@ int rotation_choose(struct planner *planner, const struct job *job, const struct
     if (!reason) {
         return -ENOMEM;
     }
-    best.recording->chosen_by = job->index + 1;
+    best.recording->chosen_by = planner->n_fillings;
     *ret = best.recording;
     *ret_reason = reason;
     return 0;

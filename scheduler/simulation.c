@@ -46,7 +46,7 @@ int simulation_note(struct simulation *simulation, const struct station *station
 }
 
 /* A copy also leaves behind what the window before has littered its arena with. */
-int simulation_begin_round(struct simulation *simulation, struct planner *planner)
+int simulation_begin(struct simulation *simulation, struct planner *planner)
 {
     arena_destroy(simulation->next_arena);
     simulation->next_arena = arena_create(PLAN_MAX_BYTES);

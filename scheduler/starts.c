@@ -107,6 +107,6 @@ int job_wait(struct planner *planner, struct job *job, struct fault *reterr)
         job->airs = false;
         job->reason = _("what ran before it went on until its end");
     }
-    jobs_index_end(planner, job->index);
+    jobs_index_ends(planner, job->index, job->index + 1);
     return 0;
 }

@@ -373,6 +373,71 @@ static void a_copy_says_the_same_and_then_goes_its_own_way(void **state)
     assert_false(standing_is_counted(standing, "tin-02"));
 }
 
+static void note_some(struct on_air *air, struct standing *standing, size_t n, int64_t at_us)
+{
+    static const char *const codes[] = {"tin-01", "tin-02", "tin-03"};
+    for (size_t i = 0; i < n; i++, at_us += 40 * US) { /* each on the heels of the one before */
+        struct planned_airing planned = {.segment_code = codes[i % 3],
+                                         .topic = i % 5 ? MOT_CUA : CCHC,
+                                         .counts = i % 2 ? COUNTS_ITEM : COUNTS_FEATURE,
+                                         .lines = on_air_lines(air, i * 7 % 90, 1 + i % 10),
+                                         .start_us = at_us,
+                                         .end_us = at_us + 40 * US,
+                                         .complete = i % 3 != 0,
+                                         .counts_airtime = i % 4 != 0};
+        assert_int_equal(quota_note(standing, &planned), 0);
+    }
+}
+
+static void assert_same_standing(struct on_air *air, struct standing *a, struct standing *b)
+{
+    static const char *const codes[] = {"tin-01", "tin-02", "tin-03"};
+    assert_memory_equal(&(struct quota_total[]){standing_total(a, CCHC, 0)},
+                        &(struct quota_total[]){standing_total(b, CCHC, 0)},
+                        sizeof(struct quota_total));
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        struct past *x = standing_past(a, codes[i]);
+        struct past *y = standing_past(b, codes[i]);
+        assert_int_equal(past_ever_aired(x), past_ever_aired(y));
+        assert_int_equal(past_is_counted(x), past_is_counted(y));
+        for (size_t line = 0; line < 100; line++) {
+            struct line_set lines = on_air_lines(air, line, 1);
+            struct listeners *here = standing_listeners(a, lines);
+            assert_int_equal(past_aired_on_all(x, lines), past_aired_on_all(y, lines));
+            assert_true(past_last_known(x, here) <= last_aired(b, codes[i], lines));
+            assert_true(past_last_aired(x, here) == last_aired(b, codes[i], lines));
+        }
+    }
+}
+
+static void what_was_tried_is_taken_back_as_if_it_had_not_been(void **state)
+{
+    struct on_air *air = *state;
+    quota(air, CCHC, "2023-01-01", "2024-01-01", (struct quota_def){.features = 9, .items = 9});
+    AUTO(arena_destroy) struct arena *arena = arena_create(1 << 22);
+    struct standing *standing = NULL;
+    assert_int_equal(standing_read(NULL, &air->made->station, 0, air->arena, &standing, NULL), 0);
+    int64_t at_us = FIVE_PM_US;
+    static const size_t before[] = {0, 2, 9, 300}; /* in a list, and where that is given up */
+    for (size_t i = 0; i < ARRAY_LEN(before); i++, at_us += 86400 * US) {
+        struct standing *as_it_was = NULL;
+        note_some(air, standing, before[i], at_us);
+        at_us += (int64_t)before[i] * 40 * US;
+        assert_int_equal(standing_copy(standing, air->arena, &as_it_was), 0);
+        assert_int_equal(standing_mark(standing, at_us, arena), 0);
+        for (size_t again = 1; again < 3; again++) {
+            note_some(air, standing, 70 * again, at_us);
+            standing_undo(standing);
+            assert_same_standing(air, standing, as_it_was);
+        }
+        note_some(air, standing, 5, at_us);
+        standing_settle(standing);
+        arena_clear(arena);
+        note_some(air, as_it_was, 5, at_us);
+        assert_same_standing(air, standing, as_it_was);
+    }
+}
+
 static void a_line_that_was_removed_from_the_station_still_heard_it(void **state)
 {
     struct on_air *air = *state;
@@ -480,6 +545,8 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(a_plan_counts_what_it_has_just_planned),
     AIR_TEST(listeners_remember_what_they_were_told_and_ask_again),
     cmocka_unit_test_setup_teardown(a_copy_says_the_same_and_then_goes_its_own_way,
+                                    setup_hundred_lines, on_air_teardown),
+    cmocka_unit_test_setup_teardown(what_was_tried_is_taken_back_as_if_it_had_not_been,
                                     setup_hundred_lines, on_air_teardown),
     AIR_TEST(a_line_that_was_removed_from_the_station_still_heard_it),
     cmocka_unit_test_setup_teardown(ten_thousand_lines_and_a_thousand_recordings_are_asked_fast,

@@ -218,10 +218,56 @@ static void what_follows_does_not_depend_on_rounds_that_were_given_up(void **sta
     assert_string_equal(by_day, at_once);
 }
 
+/* Evenings in which nearly every slot waits for others on its line, and rotation fills the room
+ * that this leaves: where one begins decides what another airs, and that where a third begins. */
+static struct world *crowded_evenings(unsigned seed)
+{
+    struct world *world = world_make(4);
+    world_topic(world, "cchc", SIZE_MAX);
+    world_quota(world, 0, 36000);
+    world->station.separation_us = 0;
+    uint64_t random = seed;
+    for (unsigned i = 0; i < 60; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        world_segment(world, arena_printf(world->arena, "tin-%02u", i), "tin",
+                      i % 2 ? "cchc" : NULL, 20 + (unsigned)(random >> 33) % 150);
+    }
+    world_segment(world, "song", "ca-nhac", NULL, 240);
+    for (unsigned i = 0; i < 6 * 24; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        unsigned any = (unsigned)(random >> 33);
+        char *start = arena_printf(world->arena, "2023-05-%uT17:%02u:00", 10 + i / 24, any % 40);
+        char *uid = arena_printf(world->arena, "slot-%02u", i % 24);
+        struct slot *slot = world_slot(world, uid, start, 3 + any / 40 % 5);
+        slot_wants(world, slot, "tin");
+        slot_on(world, slot, (const char *[]){"0 1 2 3", "0 1", "1 2", "3"}[any / 200 % 4]);
+        slot->start_rule = any / 800 % 5 ? START_SOFT : START_HARD;
+        slot->soft_us = 120 * 1000000;
+    }
+    return world;
+}
+
+static void what_waits_one_evening_has_no_say_in_another(void **state)
+{
+    (void)state;
+    static const char *const days[] = {"2023-05-10", "2023-05-11", "2023-05-12", "2023-05-13",
+                                       "2023-05-14", "2023-05-15", "2023-05-16"};
+    static const char *const whole[] = {"2023-05-10", "2023-05-16"};
+    for (unsigned seed = 1; seed <= 40; seed++) {
+        AUTO(world_destroy) struct world *world = crowded_evenings(seed);
+        AUTO_FREE char *by_day = simulated(world, NULL, days, ARRAY_LEN(days));
+        AUTO_FREE char *at_once = simulated(world, NULL, whole, ARRAY_LEN(whole));
+        AUTO_FREE char *planned = planned_at_once(world, "2023-05-10", "2023-05-16");
+        assert_string_equal(by_day, at_once);
+        assert_string_equal(planned, at_once);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(windows_one_after_the_other_are_the_plan_made_at_once),
     cmocka_unit_test(windows_keep_to_hours_modes_and_turns_as_the_plan_made_at_once),
     cmocka_unit_test(the_first_window_goes_on_from_what_is_frozen),
     cmocka_unit_test(what_follows_does_not_depend_on_rounds_that_were_given_up),
+    cmocka_unit_test(what_waits_one_evening_has_no_say_in_another),
 };
 TEST_MAIN(tests)
