@@ -16,9 +16,11 @@
 #include "base/frames.h"
 #include "base/i18n.h"
 
-/* Listeners remember an instant for each recording; those that come when so much is taken
- * remember nothing, and are answered all the same. */
+/* Listeners remember an instant for each recording that they asked for, in pages of recordings
+ * that follow one another; those that come when so much is taken remember nothing, and are
+ * answered all the same. */
 static const size_t LISTENERS_MAX_BYTES = (size_t)32 << 20;
+enum { PAGE_PASTS = 64 };
 
 struct past {
     size_t number;
@@ -44,9 +46,10 @@ struct kept_bucket {
 };
 
 struct listeners {
+    struct standing *standing;
     const struct line_set *lines;
-    int64_t *known_us; /* by number of the recording */
-    size_t n_known;
+    int64_t **pages; /* by number of the recording; NULL: nothing is known of these */
+    size_t n_pages;
 };
 
 struct standing {
@@ -88,6 +91,7 @@ static struct listeners *new_listeners(struct standing *standing, const struct l
     if (!listeners) {
         return NULL;
     }
+    listeners->standing = standing;
     listeners->lines = lines;
     int r = table_put(&standing->listeners, &lines, sizeof lines, listeners);
     return r == 0 ? listeners : NULL;
@@ -96,22 +100,53 @@ static struct listeners *new_listeners(struct standing *standing, const struct l
 /* Make room for recordings that were not known before. */
 static int listeners_grow(struct standing *standing, struct listeners *listeners)
 {
-    size_t n = standing->pasts.n;
-    size_t n_bytes = n * sizeof *listeners->known_us;
-    if (standing->listeners_bytes + n_bytes > LISTENERS_MAX_BYTES) {
+    size_t n = standing->pasts.n / PAGE_PASTS + 1;
+    if (n <= listeners->n_pages) {
         return 0;
     }
-    int64_t *known_us = arena_take(standing->arena, n, sizeof *known_us);
-    if (!known_us) {
+    int64_t **pages = arena_take(standing->arena, n, sizeof *pages);
+    if (!pages) {
         return -ENOMEM;
     }
-    standing->listeners_bytes += n_bytes;
-    for (size_t i = 0; i < n; i++) {
-        known_us[i] = i < listeners->n_known ? listeners->known_us[i] : INT64_MIN;
+    for (size_t i = 0; i < listeners->n_pages; i++) {
+        pages[i] = listeners->pages[i];
     }
-    listeners->known_us = known_us;
-    listeners->n_known = n;
+    listeners->pages = pages;
+    listeners->n_pages = n;
     return 0;
+}
+
+static int64_t *new_page(struct standing *standing)
+{
+    size_t n_bytes = PAGE_PASTS * sizeof(int64_t);
+    bool has_room = standing->listeners_bytes + n_bytes <= LISTENERS_MAX_BYTES;
+    int64_t *page = has_room ? arena_take(standing->arena, PAGE_PASTS, sizeof *page) : NULL;
+    for (size_t i = 0; page && i < PAGE_PASTS; i++) {
+        page[i] = INT64_MIN;
+    }
+    standing->listeners_bytes += page ? n_bytes : 0;
+    return page;
+}
+
+/* Where listeners know of a recording; NULL: nowhere yet. */
+static int64_t *known_of(const struct listeners *listeners, const struct past *past)
+{
+    size_t page = past->number / PAGE_PASTS;
+    return page < listeners->n_pages && listeners->pages[page]
+               ? &listeners->pages[page][past->number % PAGE_PASTS]
+               : NULL;
+}
+
+static void remember(struct listeners *listeners, const struct past *past, int64_t last_us)
+{
+    size_t page = past->number / PAGE_PASTS;
+    if (last_us != INT64_MIN && page < listeners->n_pages && !listeners->pages[page]) {
+        listeners->pages[page] = new_page(listeners->standing);
+    }
+    int64_t *known_us = known_of(listeners, past);
+    if (known_us) {
+        *known_us = last_us;
+    }
 }
 
 struct listeners *standing_listeners(struct standing *standing, struct line_set lines)
@@ -122,11 +157,7 @@ struct listeners *standing_listeners(struct standing *standing, struct line_set 
     if (same && !listeners) {
         listeners = new_listeners(standing, same);
     }
-    if (listeners && listeners->n_known < standing->pasts.n &&
-        listeners_grow(standing, listeners) < 0) {
-        return NULL;
-    }
-    return listeners;
+    return listeners && listeners_grow(standing, listeners) == 0 ? listeners : NULL;
 }
 
 static int note_whole(struct standing *standing, struct past *past, struct line_set lines)
@@ -375,9 +406,9 @@ static void forget_known(struct standing *standing, const struct past *past)
 {
     struct table_entry entry;
     for (size_t at = 0; table_next(&standing->listeners, &at, &entry);) {
-        struct listeners *listeners = entry.value;
-        if (past->number < listeners->n_known) {
-            listeners->known_us[past->number] = INT64_MIN;
+        int64_t *known_us = known_of(entry.value, past);
+        if (known_us) {
+            *known_us = INT64_MIN;
         }
     }
 }
@@ -435,15 +466,14 @@ int quota_note(struct standing *standing, const struct planned_airing *airing)
 int64_t past_last_aired(const struct past *past, struct listeners *listeners)
 {
     int64_t last_us = last_heard_on(&past->last, *listeners->lines);
-    if (past->number < listeners->n_known) {
-        listeners->known_us[past->number] = last_us;
-    }
+    remember(listeners, past, last_us);
     return last_us;
 }
 
 int64_t past_last_known(const struct past *past, const struct listeners *listeners)
 {
-    return past->number < listeners->n_known ? listeners->known_us[past->number] : INT64_MIN;
+    const int64_t *known_us = known_of(listeners, past);
+    return known_us ? *known_us : INT64_MIN;
 }
 
 bool past_aired_on_all(const struct past *past, struct line_set lines)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "scheduler/planner_int.h"
 
@@ -24,16 +25,17 @@ struct cutter {
     struct line_set kept;  /* … and the others, of all cells */
     struct line_set part;  /* room for a set at work */
     struct line_set rest;
+    struct piece *pieces; /* what the pick gets in the end */
+    size_t n_pieces;
     size_t piece_capacity;
 };
 
 /* Sets repeat from piece to piece; the last one serves again. */
-static struct line_set cutter_keep(struct cutter *cutter, struct line_set lines)
+static struct line_set cutter_keep(const struct cutter *cutter, struct line_set lines)
 {
-    const struct pick *pick = cutter->pick;
-    for (size_t i = pick->n_pieces; i > 0; i--) {
-        if (line_set_equal(pick->pieces[i - 1].lines, lines)) {
-            return pick->pieces[i - 1].lines;
+    for (size_t i = cutter->n_pieces; i > 0; i--) {
+        if (line_set_equal(cutter->pieces[i - 1].lines, lines)) {
+            return cutter->pieces[i - 1].lines;
         }
     }
     return line_set_copy(cutter->planner->arena, lines);
@@ -42,20 +44,19 @@ static struct line_set cutter_keep(struct cutter *cutter, struct line_set lines)
 static int cutter_emit(struct cutter *cutter, int64_t from_frame, int64_t until_frame,
                        struct line_set lines, enum end_cause cause)
 {
-    struct pick *pick = cutter->pick;
     if (until_frame <= from_frame || line_set_is_empty(lines)) {
         return 0;
     }
     struct line_set kept = cutter_keep(cutter, lines);
-    pick->pieces = arena_grow(cutter->planner->arena, pick->pieces, pick->n_pieces,
-                              &cutter->piece_capacity, sizeof *pick->pieces);
-    if (!kept.words || !pick->pieces) {
+    cutter->pieces = arena_grow(cutter->arena, cutter->pieces, cutter->n_pieces,
+                                &cutter->piece_capacity, sizeof *cutter->pieces);
+    if (!kept.words || !cutter->pieces) {
         return -ENOMEM;
     }
-    pick->pieces[pick->n_pieces++] = (struct piece){.from_frame = from_frame,
-                                                    .until_frame = until_frame,
-                                                    .lines = kept,
-                                                    .cause = cause};
+    cutter->pieces[cutter->n_pieces++] = (struct piece){.from_frame = from_frame,
+                                                        .until_frame = until_frame,
+                                                        .lines = kept,
+                                                        .cause = cause};
     return 0;
 }
 
@@ -138,6 +139,24 @@ static struct line_set cutter_sounding(struct cutter *cutter, const struct cell 
     return cutter->heard;
 }
 
+static int cutter_give_pieces(const struct cutter *cutter)
+{
+    struct pick *pick = cutter->pick;
+    size_t n = cutter->n_pieces;
+    pick->pieces = n ? arena_take(cutter->planner->scratch, n, sizeof *pick->pieces) : NULL;
+    pick->n_pieces = n;
+    if (n && !pick->pieces) {
+        return -ENOMEM;
+    }
+    if (n) {
+        memcpy(pick->pieces, cutter->pieces, n * sizeof *pick->pieces);
+    }
+    if (n > 1) {
+        qsort(pick->pieces, n, sizeof *pick->pieces, piece_compare);
+    }
+    return 0;
+}
+
 /* Name the lines that hear nothing of it because of a mode. Filler is nobody's loss. */
 static int cutter_name_withheld(struct cutter *cutter)
 {
@@ -169,8 +188,6 @@ int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
     int64_t end_frame = pick->start_frame + pick->n_frames;
     bool whole = cutter.heard.words && cutter.kept.words && cutter.part.words && cutter.rest.words;
     int r = whole ? 0 : -ENOMEM;
-    pick->pieces = NULL;
-    pick->n_pieces = 0;
     for (size_t i = 0; r == 0 && i < cells->n; i++) {
         const struct cell *cell = &cells->items[i];
         if (cell->until_frame <= pick->start_frame || cell->from_frame >= end_frame) {
@@ -185,11 +202,8 @@ int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
         r = cutter_emit(&cutter, cutter.runs[i].from_frame, end_frame, cutter.runs[i].lines,
                         pick->cause);
     }
-    r = r == 0 ? cutter_name_withheld(&cutter) : r;
-    if (pick->n_pieces) {
-        qsort(pick->pieces, pick->n_pieces, sizeof *pick->pieces, piece_compare);
-    }
-    return r;
+    r = r == 0 ? cutter_give_pieces(&cutter) : r;
+    return r == 0 ? cutter_name_withheld(&cutter) : r;
 }
 
 static bool piece_is_whole(const struct pick *pick, const struct piece *piece)

@@ -244,24 +244,36 @@ static bool group_has_new(struct recording_group *group)
     return group->n_aired < group->n;
 }
 
-/* The best of a group, if it beats *first (none: NULL). In the order in which equals are
- * preferred, so what cannot be beaten ends the search. */
-static void choice_search(const struct choice *choice, struct recording_group *group,
-                          struct candidate *first)
+/* The best of a group's recordings from one on, if it beats *first (none: NULL). In the order in
+ * which equals are preferred, so what cannot be beaten ends the search. */
+static void choice_search_from(const struct choice *choice, const struct recording_group *group,
+                               size_t i, bool only_new, struct candidate *first)
 {
-    bool has_new = choice->planner->station->rotation == ROTATION_QUOTA && group_has_new(group);
-    for (size_t i = 0; i < group->n; i++) {
+    for (; i < group->n; i++) {
         struct candidate candidate = candidate_at_best(choice, group->by_code[i]);
-        if ((first->recording && !candidate_beats(&candidate, first)) ||
+        if ((only_new && !candidate.is_new) ||
+            (first->recording && !candidate_beats(&candidate, first)) ||
             !candidate_settle(choice, &candidate)) {
             continue;
         }
         if (!first->recording || candidate_beats(&candidate, first)) {
             *first = candidate;
         }
-        if (candidate.last_us == INT64_MIN && candidate.is_new == has_new) {
+        if (candidate.last_us == INT64_MIN && candidate.is_new == only_new) {
             break;
         }
+    }
+}
+
+/* What has never aired beats all that has, and most of the time there is some. */
+static void choice_search(const struct choice *choice, struct recording_group *group,
+                          struct candidate *first)
+{
+    if (choice->planner->station->rotation == ROTATION_QUOTA && group_has_new(group)) {
+        choice_search_from(choice, group, group->n_aired, true, first);
+    }
+    if (!first->recording || !first->is_new) {
+        choice_search_from(choice, group, 0, false, first);
     }
 }
 
@@ -491,6 +503,9 @@ struct recording *rotation_filler(const struct planner *planner, const struct jo
             if (!best || last_us < best_us || (last_us == best_us && recording < best)) {
                 best = recording;
                 best_us = last_us;
+            }
+            if (last_us == INT64_MIN) {
+                break; /* those that follow are no better */
             }
         }
     }
