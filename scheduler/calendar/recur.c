@@ -133,6 +133,10 @@ int recur_begin(struct recur_walk *walk, const struct recur *recur, const struct
                                 from_wall_s > start_wall_s ? from_wall_s : start_wall_s,
                                 until_wall_s, &walk->lunar);
     }
+    if (recur->days) {
+        walk->days = day_walk_begin(recur->days, from_wall_s, until_wall_s);
+        return 0;
+    }
     start_wall_s = enter_at(recur, start_wall_s, from_wall_s);
     if (recur->freq <= RECUR_HOURLY) {
         from_wall_s = start_wall_s;
@@ -148,12 +152,15 @@ int recur_begin(struct recur_walk *walk, const struct recur *recur, const struct
 static int next_step(struct recur_walk *walk, int64_t *ret_wall_s)
 {
     int r = 0;
-    if (walk->lunar) {
+    if (walk->days.rule) {
+        r = day_walk_next(&walk->days, walk->budget, ret_wall_s);
+    } else if (walk->lunar) {
         r = lunar_steps_next(walk->lunar, walk->budget, ret_wall_s);
     } else if (walk->steps) {
         r = ical_steps_next(walk->steps, ret_wall_s);
     }
-    return r == 1 && --*walk->budget < 0 ? -E2BIG : r;
+    *walk->budget -= r == 1;
+    return *walk->budget < 0 ? -E2BIG : r;
 }
 
 int recur_next(struct recur_walk *walk, int64_t *ret_wall_s)

@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/cleanup.h"
+#include "scheduler/calendar/recur_days.h"
 #include "scheduler/calendar/wall.h"
 
 struct arena;
@@ -16,8 +17,9 @@ struct lunar_rule;
 struct lunar_steps;
 
 /*
- * Recurrence rules (RRULE). libical takes the steps; this half gives it only what it is
- * known to do right, does the rest here, and refuses what neither can do:
+ * Recurrence rules (RRULE). Rules that come once on each of some days are followed here
+ * (scheduler/calendar/recur_days.h). Of all others libical takes the steps; this half gives it
+ * only what it is known to do right, does the rest here, and refuses what neither can do:
  *
  *  - Lists are sorted: libical plays BYHOUR=17,5 in that order and stops at the first
  *    time past UNTIL.
@@ -41,16 +43,6 @@ struct lunar_steps;
  *  - Hourly and finer rules are entered in the middle by a start that was counted here:
  *    libical's own way to do it loses INTERVAL.
  */
-enum recur_freq {
-    RECUR_SECONDLY,
-    RECUR_MINUTELY,
-    RECUR_HOURLY,
-    RECUR_DAILY,
-    RECUR_WEEKLY,
-    RECUR_MONTHLY,
-    RECUR_YEARLY,
-};
-
 struct recur_limits {
     uint16_t months;        /* bit 1..12; 0 in any field: not limited by it */
     uint8_t weekdays;       /* bit 0 Sunday .. 6 */
@@ -76,8 +68,9 @@ struct recur {
     enum recur_freq freq;
     int interval;
     const char *steps;                 /* the rule that libical is given … */
+    const struct day_rule *days;       /* … unless it is of days; NULL: it is not … */
     const struct recur_limits *limits; /* … and what is checked here; NULL: nothing */
-    const struct lunar_rule *lunar;    /* in place of both; NULL: not a lunar rule */
+    const struct lunar_rule *lunar;    /* in place of all three; NULL: not a lunar rule */
     int64_t count;                     /* 0: none */
     bool has_until;
     struct when until;
@@ -110,8 +103,9 @@ MUST_CHECK int recur_settle(struct recur *recur, const struct cal_zone *zone, in
 struct recur_walk {
     const struct recur *recur;
     const struct cal_zone *zone;
-    struct ical_steps *steps; /* one of the two */
+    struct ical_steps *steps; /* one of the three … */
     struct lunar_steps *lunar;
+    struct day_walk days; /* … unless its rule is NULL */
     int64_t *budget;
 };
 /* 0, or -ENODATA, -E2BIG, -ENOMEM. recur_end() even after failure. */

@@ -9,8 +9,8 @@
 #include "base/attr.h"
 #include "scheduler/calendar/recur.h"
 
-/* What recur_parse.c, which reads the text of a rule, and recur_lunar.c, which makes a rule
- * of the lunar calendar of it, know of each other. */
+/* What recur_parse.c, which reads the text of a rule, and recur_days_parse.c and recur_lunar.c,
+ * which make a rule of days or of the lunar calendar of it, know of each other. */
 
 enum part {
     PART_FREQ,
@@ -60,6 +60,18 @@ int recur_wrong(struct recur_parser *parser, const char *sentence, const char *w
 /* The part's list into parser->list, sorted and without doubles; empty if the rule has
  * none. -EINVAL. */
 MUST_CHECK int recur_read_list(struct recur_parser *parser, enum part part);
+
+/* The part's list, which has been read, as what a day must match. -EINVAL. */
+MUST_CHECK int recur_limit_by(struct recur_parser *parser, enum part part,
+                              struct recur_limits *limits);
+
+/* recur_days_parse.c: does the rule come once on each of some days, which BYDAY, BYMONTHDAY
+ * and BYMONTH tell by themselves? */
+bool recur_is_of_days(const struct recur_parser *parser);
+
+/* recur_days_parse.c: recur->days, of a rule that is shared out. -EINVAL, -ENOMEM. */
+MUST_CHECK int recur_build_days(struct recur_parser *parser, struct arena *arena,
+                                int64_t start_wall_s, struct recur *recur);
 
 /* recur_lunar.c: does the rule follow the lunar calendar? Into parser->is_lunar, by what
  * the event says of it, RSCALE and SKIP. -EINVAL. */

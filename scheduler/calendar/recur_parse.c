@@ -333,7 +333,7 @@ static void set_bits(uint64_t *forward, uint64_t *backward, const struct recur_l
     }
 }
 
-static int limit_by(struct recur_parser *parser, enum part part, struct recur_limits *limits)
+int recur_limit_by(struct recur_parser *parser, enum part part, struct recur_limits *limits)
 {
     uint64_t forward[6] = {0};
     uint64_t backward[6] = {0};
@@ -417,7 +417,7 @@ static int share_parts(struct recur_parser *parser, int64_t start_wall_s, struct
         }
         bool limit = is_limit(part, parser->freq);
         *ret_has_limits = *ret_has_limits || limit;
-        r = limit ? limit_by(parser, part, limits) : add_steps(parser, part, steps);
+        r = limit ? recur_limit_by(parser, part, limits) : add_steps(parser, part, steps);
         if (r < 0) {
             return r;
         }
@@ -470,7 +470,7 @@ static int never_in_a_month(struct recur_parser *parser, bool *ret_never)
 {
     struct recur_limits days = {0};
     int r = recur_read_list(parser, PART_BYMONTHDAY);
-    r = r < 0 ? r : limit_by(parser, PART_BYMONTHDAY, &days);
+    r = r < 0 ? r : recur_limit_by(parser, PART_BYMONTHDAY, &days);
     r = r < 0 ? r : recur_read_list(parser, PART_BYSETPOS);
     int position = r == 0 && parser->list.n > 0 ? INT_MAX : 1;
     for (size_t i = 0; r == 0 && i < parser->list.n; i++) {
@@ -529,6 +529,9 @@ static int recur_build(struct recur_parser *parser, struct arena *arena, int64_t
         *kept = limits;
     }
     recur->limits = kept;
+    if (recur_is_of_days(parser)) {
+        return recur_build_days(parser, arena, start_wall_s, recur);
+    }
     if (!ical_rule_is_valid(recur->steps)) {
         return recur_wrong(
             parser,
