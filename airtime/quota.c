@@ -444,7 +444,7 @@ int quota_note(struct standing *standing, const struct planned_airing *airing)
 {
     const struct line_set *lines =
         interned_lines(&standing->line_sets, airing->lines, standing->n_lines);
-    struct past *past = standing_past(standing, airing->segment_code);
+    struct past *past = airing->past ? airing->past : standing_past(standing, airing->segment_code);
     if (!lines || !past || keep_past(standing, past) < 0) {
         return -ENOMEM;
     }

@@ -96,6 +96,7 @@ bool standing_is_counted(const struct standing *standing, const char *segment_co
  * these lines will have heard the recording whole. In any order of time. -ENOMEM. */
 struct planned_airing {
     const char *segment_code;
+    struct past *past; /* of that code; NULL: it is looked up */
     size_t topic;
     enum counts_as counts;
     struct line_set lines;

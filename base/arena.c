@@ -130,7 +130,7 @@ void *arena_grow(struct arena *arena, void *items, size_t n, size_t *capacity, s
     if (n < *capacity) {
         return items;
     }
-    size_t larger = *capacity ? *capacity * 2 : 8;
+    size_t larger = *capacity ? *capacity * 2 : 4;
     void *grown = arena_take(arena, larger, item_bytes);
     if (grown) {
         if (n) {

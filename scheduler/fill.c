@@ -307,8 +307,11 @@ int job_fill(struct planner *planner, struct job *job, struct fault *reterr)
 {
     arena_clear(planner->moment);
     planner->n_fillings++;
+    if (!job->lines.words) {
+        job->lines = line_set_copy(planner->arena, job->slot->lines);
+    }
     job->listeners = standing_listeners(planner->standing, job->slot->lines);
-    if (!job->listeners) {
+    if (!job->lines.words || !job->listeners) {
         return plan_no_memory(reterr);
     }
     struct fill fill = {.planner = planner,

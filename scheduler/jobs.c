@@ -52,6 +52,17 @@ static int job_compare(const void *a, const void *b)
     return order ? order : compare_i64(x->recurrence_us, y->recurrence_us);
 }
 
+/* Slots of calendars come in this order. */
+static bool jobs_are_sorted(const struct planner *planner)
+{
+    for (size_t i = 1; i < planner->n_jobs; i++) {
+        if (job_compare(&planner->jobs[i - 1], &planner->jobs[i]) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* By key, and of the same key the higher layer first, then the later start. */
 static int job_key_compare(const void *a, const void *b)
 {
@@ -293,7 +304,7 @@ int jobs_make(struct planner *planner, const struct slots *slots, struct fault *
             return plan_no_memory(reterr);
         }
     }
-    if (slots->n) {
+    if (!jobs_are_sorted(planner)) {
         qsort(planner->jobs, slots->n, sizeof *planner->jobs, job_compare);
     }
     if (jobs_drop_doubles(planner) < 0) {

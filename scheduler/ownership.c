@@ -188,18 +188,21 @@ static const struct slot *best_rival(const struct rivals *rivals, struct line_se
     return best;
 }
 
-static void job_refuse(struct job *job, struct line_set lines, const char *reason)
+static int job_refuse(const struct planner *planner, struct job *job, struct line_set lines,
+                      const char *reason)
 {
-    job->refusals[job->n_refusals++] = (struct refusal){.lines = lines, .reason = reason};
+    struct line_set kept = line_set_copy(planner->arena, lines);
+    job->refusals[job->n_refusals++] = (struct refusal){.lines = kept, .reason = reason};
+    return kept.words && reason ? 0 : -ENOMEM;
 }
 
 /* Name the lines that stay silent all the time: closed, or held by better slots. */
 static int job_find_silent(const struct planner *planner, struct job *job,
                            const struct cells *cells, const struct rivals *rivals,
-                           struct line_set ever)
+                           struct line_set ever, struct arena *arena)
 {
-    struct line_set closed = line_set_copy(planner->arena, job->slot->lines);
-    struct line_set lost = line_set_copy(planner->arena, ever);
+    struct line_set closed = line_set_copy(arena, job->slot->lines);
+    struct line_set lost = line_set_copy(arena, ever);
     if (!closed.words || !lost.words) {
         return -ENOMEM;
     }
@@ -207,27 +210,25 @@ static int job_find_silent(const struct planner *planner, struct job *job,
     for (size_t i = 0; i < cells->n; i++) {
         line_set_minus(lost, cell_lines(job->emergency, &cells->items[i]));
     }
+    int r = 0;
     job->n_refusals = 0;
     if (!job->emergency && !line_set_is_empty(closed)) {
         bool is_urgent = slot_rank(job->slot) == 1;
-        job_refuse(job, closed,
-                   is_urgent
-                       ? _("these lines are closed at that time; only a recording of kind khan-cap "
-                           "may sound then")
-                       : _("these lines are closed at that time; only an emergency may sound"));
+        const char *reason =
+            is_urgent ? _("these lines are closed at that time; only a recording of kind khan-cap "
+                          "may sound then")
+                      : _("these lines are closed at that time; only an emergency may sound");
+        r = job_refuse(planner, job, closed, reason);
     }
-    if (!line_set_is_empty(lost)) {
+    if (r == 0 && !line_set_is_empty(lost)) {
         const struct slot *rival = best_rival(rivals, lost);
         const char *reason = arena_printf(planner->arena,
                                           _("what ranks higher, such as %s, holds these lines "
                                             "all the time"),
                                           rival ? rival->title : "");
-        if (!reason) {
-            return -ENOMEM;
-        }
-        job_refuse(job, lost, reason);
+        r = job_refuse(planner, job, lost, reason);
     }
-    return 0;
+    return r;
 }
 
 int cells_make(const struct planner *planner, struct job *job, struct arena *arena,
@@ -247,7 +248,7 @@ int cells_make(const struct planner *planner, struct job *job, struct arena *are
         cut_at_modes(planner, job, &cuts);
         r = cuts.failed ? -ENOMEM : cells_cut(job, &cuts, arena, &cells);
         r = r == 0 ? cells_settle(planner, job, &rivals, arena, &cells, ever) : r;
-        r = r == 0 ? job_find_silent(planner, job, &cells, &rivals, ever) : r;
+        r = r == 0 ? job_find_silent(planner, job, &cells, &rivals, ever, arena) : r;
     }
     if (r == 0) {
         *ret_cells = cells;

@@ -16,8 +16,9 @@ struct run {
 struct cutter {
     struct planner *planner;
     struct pick *pick;
-    struct arena *arena; /* gone with the job's cells */
-    bool emergency;      /* the job's */
+    struct arena *arena;   /* gone with the job's cells */
+    bool emergency;        /* the job's … */
+    struct line_set lines; /* … and its lines */
     struct run *runs;
     size_t n_runs;
     size_t run_capacity;
@@ -38,7 +39,8 @@ static struct line_set cutter_keep(const struct cutter *cutter, struct line_set 
             return cutter->pieces[i - 1].lines;
         }
     }
-    return line_set_copy(cutter->planner->arena, lines);
+    return line_set_equal(cutter->lines, lines) ? cutter->lines
+                                                : line_set_copy(cutter->planner->arena, lines);
 }
 
 static int cutter_emit(struct cutter *cutter, int64_t from_frame, int64_t until_frame,
@@ -181,6 +183,7 @@ int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
                             .pick = pick,
                             .arena = arena,
                             .emergency = job->emergency,
+                            .lines = job->lines,
                             .heard = line_set_make(arena, planner->station->n_lines),
                             .kept = line_set_make(arena, planner->station->n_lines),
                             .part = line_set_make(arena, planner->station->n_lines),
@@ -215,7 +218,6 @@ static bool piece_is_whole(const struct pick *pick, const struct piece *piece)
 int pick_count(struct planner *planner, const struct job *job, struct pick *pick)
 {
     const struct recording *recording = pick->recording;
-    const char *code = recording->segment->code;
     bool was_counted = past_is_counted(recording->past);
     pick->repeat = past_aired_on_all(recording->past, job->slot->lines);
     for (size_t i = 0; i < pick->n_pieces; i++) {
@@ -224,7 +226,8 @@ int pick_count(struct planner *planner, const struct job *job, struct pick *pick
     int r = 0;
     for (size_t i = 0; r == 0 && i < pick->n_pieces; i++) {
         const struct piece *piece = &pick->pieces[i];
-        struct planned_airing airing = {.segment_code = code,
+        struct planned_airing airing = {.segment_code = recording->segment->code,
+                                        .past = recording->past,
                                         .topic = recording->topic,
                                         .counts = recording->counts,
                                         .lines = piece->lines,

@@ -81,7 +81,8 @@ static int writer_begin_slot(struct writer *writer, const struct job *job)
     struct arena *arena = writer->planner->arena;
     const struct slot *slot = job->slot;
     writer->base = (struct plan_item){.start_frame = job->start_frame,
-                                      .lines = line_set_copy(arena, slot->lines),
+                                      .lines = job->lines.words ? job->lines
+                                                                : line_set_copy(arena, slot->lines),
                                       .segment_code = "",
                                       .kind = "",
                                       .tags = "",

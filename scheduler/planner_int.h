@@ -269,7 +269,8 @@ struct job {
     int64_t nominal_end_frame;   /* by the calendar */
     int64_t room_frame;          /* what rotation chooses ends by then; 0: it is not laid out */
     struct line_set muted;       /* a mode withholds there all that a notice says; NULL: nowhere */
-    struct listeners *listeners; /* its lines, known once it is filled */
+    struct line_set lines;       /* the slot's, for the plan, known once it is filled; … */
+    struct listeners *listeners; /* … and who asks there */
     struct asks asks;            /* empty for a repeat until it is filled */
     struct pick *picks;
     size_t n_picks;

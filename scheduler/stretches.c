@@ -7,7 +7,7 @@
 
 /* -- one job ------------------------------------------------------------------- */
 
-/* A time is not what it was when what runs before it was cut: cut that again. */
+/* A time that stays is not what it was when what runs before it was cut: cut that again. */
 static int cut_before(struct planner *planner, const struct job *moved, struct fault *reterr)
 {
     size_t i = moved->index;
@@ -38,7 +38,8 @@ static int ask_repeat(struct planner *planner, struct job *job, struct fault *re
 }
 
 /* *moved becomes true if its time is not the one expected. */
-static int fill_in_time(struct planner *planner, struct job *job, bool *moved, struct fault *reterr)
+static int fill_in_time(struct planner *planner, struct job *job, bool is_last, bool *moved,
+                        struct fault *reterr)
 {
     if (!job->airs || job->slot->start_us < planner->from_us) {
         return 0;
@@ -50,7 +51,7 @@ static int fill_in_time(struct planner *planner, struct job *job, bool *moved, s
     if (r == 0 && (job->start_frame != start_frame ||
                    (job->slot->repeat_of && job->end_frame != end_frame))) {
         *moved = true;
-        r = cut_before(planner, job, reterr);
+        r = is_last ? cut_before(planner, job, reterr) : 0;
     }
     return r == 0 && job->airs && job->in_window ? job_fill(planner, job, reterr) : r;
 }
@@ -99,12 +100,13 @@ static int stretch_begin_again(struct planner *planner, size_t first, size_t end
     return 0;
 }
 
-static int stretch_fill(struct planner *planner, size_t first, size_t *ret_end, bool *ret_moved,
-                        struct fault *reterr)
+/* One round; after the last, what has moved stays. */
+static int stretch_fill(struct planner *planner, size_t first, bool is_last, size_t *ret_end,
+                        bool *ret_moved, struct fault *reterr)
 {
     *ret_moved = false;
     for (size_t i = first;; i++) {
-        int r = fill_in_time(planner, &planner->jobs[i], ret_moved, reterr);
+        int r = fill_in_time(planner, &planner->jobs[i], is_last, ret_moved, reterr);
         if (r < 0) {
             return r;
         }
@@ -129,7 +131,7 @@ static int stretch_settle(struct planner *planner, size_t first, size_t *ret_end
     }
     for (int round = 1;; round++) {
         bool moved = false;
-        int r = stretch_fill(planner, first, ret_end, &moved, reterr);
+        int r = stretch_fill(planner, first, round == ROUNDS_MAX, ret_end, &moved, reterr);
         if (r < 0 || !moved || round == ROUNDS_MAX) {
             standing_settle(planner->standing);
             return r;
