@@ -112,11 +112,18 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+    char shorter[256]; /* than most: these are formatted once */
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(shorter, sizeof shorter, format, args);
     va_end(args);
-    char *text = n < 0 ? NULL : arena_take(arena, (size_t)n + 1, 1);
+    if (n < 0) {
+        return NULL;
+    }
+    if ((size_t)n < sizeof shorter) {
+        return arena_strndup(arena, shorter, (size_t)n);
+    }
+    char *text = arena_take(arena, (size_t)n + 1, 1);
     if (text) {
         va_start(args, format);
         vsnprintf(text, (size_t)n + 1, format, args);

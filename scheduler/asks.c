@@ -65,7 +65,8 @@ const char *code_obstacle(struct planner *planner, const char *code,
 {
     const char *text = NULL;
     char date[ZONE_INSTANT_MAX];
-    const struct segment *newest = segments_find_newest(planner->segments, code);
+    const struct segment *newest =
+        recording ? recording->segment : segments_find_newest(planner->segments, code);
     if (!newest) {
         text =
             arena_printf(planner->arena,
