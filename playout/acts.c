@@ -21,6 +21,10 @@ static struct mix_fade fade_of(const struct plan_item *item)
                             item->fade_out_frames};
     fade.in_frames = fade.in_frames > 0 ? fade.in_frames : 0;
     fade.out_frames = fade.out_frames > 0 ? fade.out_frames : 0;
+    if (item_has_tail(item)) {
+        fade.n_frames += item->tail_frames;
+        fade.out_frames = item->tail_frames;
+    }
     if (fade.in_frames + fade.out_frames > fade.n_frames) {
         double share = (double)fade.n_frames / (double)(fade.in_frames + fade.out_frames);
         fade.in_frames = (int64_t)((double)fade.in_frames * share);
@@ -119,15 +123,17 @@ int acts_add(struct engine *engine, struct act *act)
 static struct voice_spec voice_spec_of(const struct engine *engine, const struct act *act)
 {
     int64_t from = act->from_frame > engine->position ? act->from_frame : engine->position;
+    bool flows_on = !act->rung && !act->is_tail && item_has_tail(act->item);
+    int64_t tail_frames = act->rung ? 0 : act->item->tail_frames;
     return (struct voice_spec){
         .station_dir = engine->options.station_dir,
         .air_sha256 = act->rung ? act->rung->air_sha256 : act->item->air_sha256,
         .channels = act->rung ? act->rung->channels : act->item->channels,
         .copy_frames = act->rung ? act->rung->copy_frames : act->item->copy_frames,
         .cue_in_frames = act->rung ? act->rung->cue_in_frames : act->item->cue_in_frames,
-        .whole_frames = act->rung ? act->rung->frames : act->item->whole_frames,
+        .whole_frames = act->rung ? act->rung->frames : act->item->whole_frames + tail_frames,
         .offset_frames = from - act->zero_frame,
-        .n_frames = act->until_frame - from,
+        .n_frames = act->until_frame - from + (flows_on ? tail_frames : 0),
     };
 }
 
@@ -278,10 +284,14 @@ static void act_end(struct engine *engine, struct act *act)
     if (!act->airing && !act->rung && !act->failed && !line_set_is_empty(act->owned)) {
         airing_begin(engine, act);
         airing_finish(engine, act, engine->position, END_FAILED);
+        act->over = true;
     } else if (act->airing) {
+        bool becomes_tail = act_becomes_tail(engine, act);
         airing_finish(engine, act, engine->position, act->cause);
+        act->over = !becomes_tail;
+    } else {
+        act->over = true;
     }
-    act->over = true;
     engine->dirty = true;
 }
 
@@ -376,7 +386,7 @@ int acts_rejoin(struct engine *engine)
 }
 
 /* Outside a line's hours only an emergency sounds (Circular 39/2020, level 1). */
-static bool is_emergency(const struct act *act)
+bool act_is_emergency(const struct act *act)
 {
     return !act->rung && act->item->priority == 1 && strcmp(act->item->kind, "khan-cap") == 0;
 }
@@ -387,13 +397,13 @@ static void acts_want(struct engine *engine)
     for (size_t i = 0; i < engine->n_acts; i++) {
         struct act *act = engine->acts[i];
         line_set_clear(act->wanted);
-        if (!act->active || act->over) {
+        if (!act->active || act->over || act->is_tail) {
             continue;
         }
         line_set_or(act->wanted, act->asked);
         line_set_and(act->wanted, engine->carried);
         line_set_minus(act->wanted, engine->taken);
-        if (!is_emergency(act)) {
+        if (!act_is_emergency(act)) {
             line_set_and(act->wanted, engine->open);
         }
         agenda_withhold(engine->agenda, act->rung ? act->rung->kind : act->item->kind,

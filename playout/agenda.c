@@ -109,6 +109,12 @@ static bool sounds(const struct plan_item *item)
            item->segment_id != 0;
 }
 
+/* One past the last frame that is heard of it, under what follows. */
+static int64_t item_sound_end(const struct plan_item *item)
+{
+    return plan_item_end(item) + item->tail_frames;
+}
+
 /* Everything that is known, by key. Returns how many. */
 static size_t agenda_keys(const struct agenda *agenda, const struct plan_item **keys)
 {
@@ -220,7 +226,7 @@ static void agenda_hold(struct agenda *agenda, const struct plan *plan, struct p
 {
     struct held_plan held = {plan, owned, STEAL(room->known), INT64_MIN};
     for (size_t i = 0; i < plan->n_items; i++) {
-        int64_t end = plan_item_end(&plan->items[i]);
+        int64_t end = item_sound_end(&plan->items[i]);
         held.end_frame = end > held.end_frame ? end : held.end_frame;
     }
     agenda->plans[agenda->n_plans++] = held;
@@ -257,8 +263,8 @@ static void held_plan_revise(struct held_plan *held, const struct plan_item *con
         if (is_to_come || has_key(dropped, n_dropped, item)) {
             held->known[i] = false;
         }
-        if (held->known[i] && plan_item_end(item) > held->end_frame) {
-            held->end_frame = plan_item_end(item);
+        if (held->known[i] && item_sound_end(item) > held->end_frame) {
+            held->end_frame = item_sound_end(item);
         }
     }
 }

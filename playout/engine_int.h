@@ -13,8 +13,8 @@
 /*
  * Inside the engine. engine.c walks through time; acts.c holds what is on or about to
  * be, and who owns which line; fallback.c climbs the ladders; withdrawal.c takes off the air
- * what shall not be heard any more; airings.c says what starts and ends; programmes.c groups lines
- * and mixes.
+ * what shall not be heard any more; tails.c lets the end of a recording flow into what follows;
+ * airings.c says what starts and ends; programmes.c groups lines and mixes.
  */
 enum {
     PREPARE_FRAMES = 5 * AIR_RATE, /* live: how far ahead a copy is opened */
@@ -46,6 +46,7 @@ struct act {
     bool begun;              /* its item's time has come: a revision leaves it alone */
     bool dropped;            /* by a revision; over, but what was prepared can be taken over */
     bool over;
+    bool is_tail; /* its airing has ended; `asked` is where its tail sounds */
     bool failed;
     bool withdrawn;           /* and not yet taken off */
     struct mix_step take_off; /* how it fades out once it is; n_frames 0: it is not */
@@ -56,9 +57,11 @@ struct act {
     int64_t starved_frames; /* in a row */
 };
 
-/* Lines that carry one act at one level. */
+/* Lines that carry one act, over the same tail, at one level. Where nobody owns the lines the
+ * tail itself is the act. */
 struct programme {
     struct act *act;
+    struct act *tail; /* NULL: none */
     struct mix_step level;
     size_t first_line; /* in engine->lines */
     size_t n_lines;
@@ -69,6 +72,7 @@ struct line_state {
     struct mix_step level;
     int64_t level_frame; /* of the last plan_level that counted; INT64_MIN: none */
     uint32_t programme;  /* UINT32_MAX: none */
+    struct act *tail;    /* that sounds there; NULL: none */
 };
 
 struct engine {
@@ -99,6 +103,7 @@ struct engine {
     uint32_t *lines;  /* grouped by programme, then those that carry nothing */
     size_t n_carried; /* how many lines that are */
     float block[AIR_BLOCK_FRAMES * AIR_CHANNELS];
+    float under[AIR_BLOCK_FRAMES * AIR_CHANNELS]; /* what is scaled before it is added to it */
     struct engine_counts counts;
 };
 
@@ -123,6 +128,7 @@ MUST_CHECK int acts_watch(struct engine *engine);
  * with. -ENOMEM: an act was lost. */
 MUST_CHECK int acts_rejoin(struct engine *engine);
 void acts_own(struct engine *engine);
+bool act_is_emergency(const struct act *act);
 void acts_sweep(struct engine *engine);
 int64_t acts_next_frame(const struct engine *engine);
 
@@ -136,6 +142,12 @@ MUST_CHECK int act_pass_on(struct engine *engine, const struct act *act);
  * -ENOMEM: a rung was lost. */
 void acts_mark_withdrawn(struct engine *engine);
 MUST_CHECK int acts_take_off(struct engine *engine);
+
+/* tails.c: does a part of the recording follow the item that sounds under what comes next? At the
+ * end of an act: it sounds on as such a tail. Which tail sounds on which line. */
+bool item_has_tail(const struct plan_item *item);
+bool act_becomes_tail(struct engine *engine, struct act *act);
+void tails_lay_under(struct engine *engine);
 
 /* airings.c */
 void airing_begin(struct engine *engine, struct act *act);

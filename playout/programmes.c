@@ -48,19 +48,37 @@ static bool steps_equal(const struct mix_step *a, const struct mix_step *b)
     return a->from == b->from && a->to == b->to && a->start_frame == b->start_frame;
 }
 
-/* The programme of an act, of those from `first` on, that has a level; made if there is none. */
+/* The programme of an act, of those from `first` on, that has a tail and a level; made if there is
+ * none. */
 static uint32_t programme_for(struct engine *engine, size_t first, struct act *act,
-                              const struct mix_step *level)
+                              struct act *tail, const struct mix_step *level)
 {
     size_t i = first;
-    while (i < engine->n_programmes && !steps_equal(&engine->programmes[i].level, level)) {
+    while (i < engine->n_programmes && (engine->programmes[i].tail != tail ||
+                                        !steps_equal(&engine->programmes[i].level, level))) {
         i++;
     }
     if (i == engine->n_programmes) {
         engine->programmes[engine->n_programmes++] =
-            (struct programme){.act = act, .level = *level};
+            (struct programme){.act = act, .tail = tail, .level = *level};
     }
     return (uint32_t)i;
+}
+
+/* The programmes of an act on these lines. */
+static void act_group(struct engine *engine, struct act *act, struct line_set lines)
+{
+    size_t first = engine->n_programmes;
+    for (size_t line = line_set_next(lines, 0); line != SIZE_MAX;
+         line = line_set_next(lines, line + 1)) {
+        struct line_state *state = &engine->line_states[line];
+        if (act->is_tail && (state->programme != UINT32_MAX || state->tail != act)) {
+            continue;
+        }
+        struct act *tail = act->is_tail || act_is_emergency(act) ? NULL : state->tail;
+        state->programme = programme_for(engine, first, act, tail, &state->level);
+        engine->programmes[state->programme].n_lines++;
+    }
 }
 
 static void levels_settle(struct engine *engine)
@@ -101,14 +119,13 @@ void programmes_group(struct engine *engine)
 {
     levels_settle(engine);
     engine->n_programmes = 0;
+    tails_lay_under(engine);
     for (size_t i = 0; i < engine->n_acts; i++) {
-        struct act *act = engine->acts[i];
-        size_t first = engine->n_programmes;
-        for (size_t line = line_set_next(act->owned, 0); line != SIZE_MAX;
-             line = line_set_next(act->owned, line + 1)) {
-            struct line_state *state = &engine->line_states[line];
-            state->programme = programme_for(engine, first, act, &state->level);
-            engine->programmes[state->programme].n_lines++;
+        act_group(engine, engine->acts[i], engine->acts[i]->owned);
+    }
+    for (size_t i = 0; i < engine->n_acts; i++) {
+        if (engine->acts[i]->is_tail) {
+            act_group(engine, engine->acts[i], engine->acts[i]->asked);
         }
     }
     lines_lay_out(engine);
@@ -138,18 +155,43 @@ static void acts_pull(struct engine *engine, size_t n)
     }
 }
 
+/* The sum of what sounds together is not louder than its loudest part: where one fades in over
+ * the tail of another, their gains add up to at most 1. */
+static void act_mix(struct engine *engine, const struct act *act, float *block, size_t first,
+                    size_t n)
+{
+    mix_add_faded(block, act->voice->tap.block, act->voice->tap.channels, first, n,
+                  engine->position - act->fade_zero_frame, &act->fade);
+    if (act->take_off.n_frames) {
+        mix_scale_step(block, first, n, engine->position, &act->take_off);
+    }
+}
+
+static bool act_sounds(const struct act *act)
+{
+    return act->airing || (act->is_tail && act->voice);
+}
+
 static void programme_mix(struct engine *engine, struct programme *programme, size_t first,
                           size_t n)
 {
     const struct act *act = programme->act;
-    memset(engine->block, 0, n * AIR_CHANNELS * sizeof *engine->block);
-    if (act->airing) {
-        mix_add_faded(engine->block, act->voice->tap.block, act->voice->tap.channels, first, n,
-                      engine->position - act->fade_zero_frame, &act->fade);
-        mix_scale_step(engine->block, first, n, engine->position, &programme->level);
-        if (act->take_off.n_frames) {
-            mix_scale_step(engine->block, first, n, engine->position, &act->take_off);
+    const struct act *tail = programme->tail;
+    bool has_tail = tail && act_sounds(tail);
+    size_t n_bytes = n * AIR_CHANNELS * sizeof *engine->block;
+    memset(engine->block, 0, n_bytes);
+    if (act_sounds(act) || has_tail) {
+        if (act_sounds(act)) {
+            act_mix(engine, act, engine->block, first, n);
         }
+        if (has_tail && tail->take_off.n_frames) {
+            memset(engine->under, 0, n_bytes);
+            act_mix(engine, tail, engine->under, first, n);
+            mix_add(engine->block, engine->under, AIR_CHANNELS, first, n, (struct mix_gain){1, 0});
+        } else if (has_tail) {
+            act_mix(engine, tail, engine->block, first, n);
+        }
+        mix_scale_step(engine->block, first, n, engine->position, &programme->level);
         if (engine->stopping) {
             mix_scale_step(engine->block, first, n, engine->position, &engine->stop_fade);
         }

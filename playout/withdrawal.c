@@ -30,7 +30,7 @@ static int act_fade_out(struct engine *engine, struct act *act)
 static int act_take_off(struct engine *engine, struct act *act)
 {
     act->withdrawn = false;
-    if (act->airing) {
+    if (act->airing || act->is_tail) {
         return act_fade_out(engine, act);
     }
     act->over = true;

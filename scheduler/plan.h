@@ -44,12 +44,15 @@ struct plan_item {
     const char *tags;
     char air_sha256[HASH_HEX_MAX];
     int channels;
-    int64_t whole_frames;  /* of the recording, from its cue in to its cue out */
+    int64_t whole_frames;  /* of the recording, from its cue in to its cue out, but for the tail */
     int64_t cue_in_frames; /* where it begins in its prepared copy, … */
     int64_t copy_frames;   /* … which is so long */
     double gain_db;        /* loudness gain plus the slot's own */
     int64_t fade_in_frames;
     int64_t fade_out_frames;
+    /* So many more frames of the recording follow on whole_frames. Where the item sounds that far,
+     * they fade out under what comes next; they are no time of the item's. */
+    int64_t tail_frames;
     /* Which slot */
     const char *slot_uid;
     int64_t slot_recurrence_us;
