@@ -84,6 +84,23 @@ static int fill_refuse_withheld(struct fill *fill, const struct recording *recor
     return r < 0 ? r : 1;
 }
 
+/* What still sounds at now_frame of what was laid down last. */
+static int64_t fill_tail(const struct fill *fill)
+{
+    const struct job *job = fill->job;
+    const struct pick *last = job->n_picks ? &job->picks[job->n_picks - 1] : NULL;
+    return last && last->start_frame + last->n_frames == fill->now_frame ? last->tail_frames : 0;
+}
+
+/* How long a recording fades in: where its kind flows, too, over the tail before it, so that their
+ * gains add up to one. */
+static int64_t fill_crossfade(const struct fill *fill, const struct recording *recording,
+                              int64_t n_frames)
+{
+    int64_t tail = fill_tail(fill);
+    return recording->tail_frames && tail <= n_frames ? tail : 0;
+}
+
 /* Lay a recording down, cut where end_frame comes first. */
 static int fill_add_sound(struct fill *fill, struct recording *recording, int64_t end_frame,
                           struct pick pick)
@@ -92,10 +109,13 @@ static int fill_add_sound(struct fill *fill, struct recording *recording, int64_
     int64_t whole = recording->segment->frames;
     bool cut = whole > room;
     pick.recording = recording;
-    pick.n_frames = cut ? room : whole;
+    pick.n_frames = cut ? room : whole - recording->tail_frames;
     pick.cause = cut ? END_CUT : END_COMPLETE;
+    pick.fade_in_frames = fill_crossfade(fill, recording, pick.n_frames);
     if (cut) {
         pick.fade_out_frames = room < FADE_OUT_FRAMES ? room : FADE_OUT_FRAMES;
+    } else {
+        pick.tail_frames = recording->tail_frames;
     }
     return fill_add(fill, pick);
 }
@@ -240,7 +260,7 @@ static int fill_filler(struct fill *fill, int64_t until_frame)
     const struct job *job = fill->job;
     int r = 0;
     while (r == 0 && !slot_is_urgent(job->slot) &&
-           until_frame - fill->now_frame >= SOUND_MIN_FRAMES &&
+           until_frame - fill->now_frame - fill_tail(fill) >= SOUND_MIN_FRAMES &&
            fill->now_frame < fill->cells.open_until_frame) {
         struct kind_time time;
         struct recording *filler = rotation_filler(fill->planner, job, fill->now_frame, &time);

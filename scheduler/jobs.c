@@ -157,6 +157,7 @@ static int64_t job_content_end(const struct planner *planner, const struct job *
                                int64_t *ret_overrun_frame)
 {
     int64_t frame = job->start_frame;
+    int64_t content_end = frame;
     int64_t overrun = job->nominal_end_frame;
     for (size_t i = 0; i < job->asks.n; i++) {
         const struct ask *ask = &job->asks.items[i];
@@ -171,10 +172,11 @@ static int64_t job_content_end(const struct planner *planner, const struct job *
         if (frame < job->nominal_end_frame && end > job->nominal_end_frame) {
             overrun = end;
         }
-        frame = end;
+        content_end = end;
+        frame = end - ask->recording->tail_frames;
     }
     *ret_overrun_frame = overrun;
-    return frame;
+    return content_end;
 }
 
 /* The lines on which a mode lets nothing sound that a job names: it takes them from nobody. */

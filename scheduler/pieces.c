@@ -212,7 +212,8 @@ int pick_cut(struct planner *planner, const struct job *job, struct pick *pick,
 static bool piece_is_whole(const struct pick *pick, const struct piece *piece)
 {
     return piece->from_frame == pick->start_frame &&
-           piece->until_frame - piece->from_frame == pick->recording->segment->frames;
+           piece->until_frame - piece->from_frame + pick->tail_frames ==
+               pick->recording->segment->frames;
 }
 
 int pick_count(struct planner *planner, const struct job *job, struct pick *pick)

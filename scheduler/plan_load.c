@@ -76,6 +76,7 @@ static void plan_item_silence(struct plan_item *item, const char *reason)
     item->offset_frames = 0;
     item->fade_in_frames = 0;
     item->fade_out_frames = 0;
+    item->tail_frames = 0;
     item->segment_id = 0;
     item->segment_code = "";
     item->segment_version = 0;
@@ -98,7 +99,7 @@ static void plan_item_set_segment(struct plan_item *item, const struct segment *
     item->tags = segment->tags;
     memcpy(item->air_sha256, segment->air_sha256, sizeof item->air_sha256);
     item->channels = segment->channels;
-    item->whole_frames = segment->frames;
+    item->whole_frames = segment->frames - item->tail_frames;
     item->cue_in_frames = segment->cue_in_frames;
     item->copy_frames = segment->copy_frames;
 }
@@ -161,6 +162,7 @@ enum column {
     COLUMN_GAIN,
     COLUMN_FADE_IN,
     COLUMN_FADE_OUT,
+    COLUMN_TAIL,
     COLUMN_END_CAUSE,
     COLUMN_STATE,
     COLUMN_REPEAT,
@@ -170,8 +172,8 @@ enum column {
 static const char SELECT_ITEMS[] =
     "SELECT slot_uid, slot_recurrence_us, slot_start_us, slot_title, position, piece,"
     " line_set_id, start_us, frames, offset_frames, segment_id, title, kind, topic, priority,"
-    " gain_db, fade_in_frames, fade_out_frames, end_cause, state, repeat, reason"
-    " FROM plan_item WHERE slot_start_us >= ? AND slot_start_us < ?";
+    " gain_db, fade_in_frames, fade_out_frames, tail_frames, end_cause, state,"
+    " repeat, reason FROM plan_item WHERE slot_start_us >= ? AND slot_start_us < ?";
 
 /* A text of the row, kept; the same as `before`'s is not kept twice. */
 static const char *loader_text(struct loader *loader, struct stmt *stmt, enum column column,
@@ -215,6 +217,7 @@ static void loader_take_numbers(struct stmt *stmt, struct plan_item *item)
     item->gain_db = stmt_f64(stmt, COLUMN_GAIN);
     item->fade_in_frames = stmt_i64(stmt, COLUMN_FADE_IN);
     item->fade_out_frames = stmt_i64(stmt, COLUMN_FADE_OUT);
+    item->tail_frames = stmt_i64(stmt, COLUMN_TAIL);
     item->end_cause = plan_cause_parse(stmt_text(stmt, COLUMN_END_CAUSE));
     item->state = plan_state_parse(stmt_text(stmt, COLUMN_STATE));
     item->repeat = stmt_i64(stmt, COLUMN_REPEAT) != 0;

@@ -122,9 +122,8 @@ static void plan_item_set_fades(struct plan_item *item, const struct pick *pick,
     bool to_the_end = piece->until_frame == pick->start_frame + pick->n_frames;
     item->fade_out_frames =
         min_i64(to_the_end ? pick->fade_out_frames : FADE_SHORT_FRAMES, item->n_frames);
-    item->fade_in_frames = item->offset_frames
-                               ? min_i64(FADE_SHORT_FRAMES, item->n_frames - item->fade_out_frames)
-                               : 0;
+    item->fade_in_frames = min_i64(item->offset_frames ? FADE_SHORT_FRAMES : pick->fade_in_frames,
+                                   item->n_frames - item->fade_out_frames);
 }
 
 static int writer_add_pieces(struct writer *writer, const struct job *job, int position)
@@ -155,7 +154,8 @@ static int writer_add_pieces(struct writer *writer, const struct job *job, int p
         item->tags = segment->tags;
         memcpy(item->air_sha256, segment->air_sha256, sizeof item->air_sha256);
         item->channels = segment->channels;
-        item->whole_frames = segment->frames;
+        item->whole_frames = segment->frames - pick->tail_frames;
+        item->tail_frames = pick->tail_frames;
         item->cue_in_frames = segment->cue_in_frames;
         item->copy_frames = segment->copy_frames;
         item->gain_db = segment->gain_db + job->slot->gain_db;

@@ -40,7 +40,8 @@ struct db;
 struct fault;
 
 enum {
-    FADE_OUT_FRAMES = 2 * AIR_RATE,   /* where a slot's end cuts its last item */
+    FADE_OUT_FRAMES = 2 * AIR_RATE, /* where a slot's end cuts its last item */
+    TAIL_SHARE_MIN = 4, /* a recording overlaps if it is so many times as long as the crossfade */
     FADE_SHORT_FRAMES = AIR_RATE / 5, /* where lines are taken, given back or closed */
     SOUND_MIN_FRAMES = AIR_RATE,      /* less is not begun: nobody understands it */
     ROUNDS_MAX = 8,
@@ -138,6 +139,7 @@ struct recording {
     size_t kind;  /* index; SIZE_MAX: the station does not know it */
     size_t topic; /* index; SIZE_MAX: none */
     enum counts_as counts;
+    int64_t tail_frames;        /* of its end, that sound under what follows */
     bool is_spoken;             /* of a slot's text: never chosen */
     struct past *past;          /* in the planner's standing */
     size_t chosen_by;           /* the filling (planner->n_fillings) that last chose it */
@@ -243,7 +245,9 @@ struct pick {
     const char *title;           /* without a recording: what could not air */
     int64_t start_frame;
     int64_t n_frames;
+    int64_t fade_in_frames;
     int64_t fade_out_frames;
+    int64_t tail_frames; /* beyond n_frames, under what follows */
     enum end_cause cause;
     enum plan_state state;
     const char *reason;

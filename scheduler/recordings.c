@@ -111,6 +111,13 @@ static int recordings_group(struct recordings *recordings, size_t n_kinds, struc
     return 0;
 }
 
+/* Of a recording that is too short for it nothing overlaps. */
+static int64_t tail_of(const struct station *station, size_t kind, const struct segment *segment)
+{
+    int64_t tail = kind == SIZE_MAX ? 0 : frames_from_us(station->kinds[kind].crossfade_us);
+    return segment->frames >= TAIL_SHARE_MIN * tail ? tail : 0;
+}
+
 int recordings_make(const struct station *station, const struct segments *segments,
                     struct arena *arena, struct recordings *ret_recordings)
 {
@@ -131,6 +138,7 @@ int recordings_make(const struct station *station, const struct segments *segmen
                                .kind = kind,
                                .topic = segment->topic ? station_find_topic(station, segment->topic)
                                                        : SIZE_MAX,
+                               .tail_frames = tail_of(station, kind, segment),
                                .is_spoken = is_spoken_code(segment->code),
                                .counts =
                                    kind == SIZE_MAX ? COUNTS_NOTHING : station->kinds[kind].counts};

@@ -10,7 +10,7 @@
 
 /* [topic ID] and its quotas, [tag ID], [kind ID] */
 
-enum { QUOTAS_MAX = 100, CHAIN_SHOWN_MAX = 16 };
+enum { QUOTAS_MAX = 100, CHAIN_SHOWN_MAX = 16, CROSSFADE_MAX_US = 30 * 1000000 };
 
 static void topic_title(struct build *build, const struct raw_key *key, void *into)
 {
@@ -209,12 +209,21 @@ static void kind_hours(struct build *build, const struct raw_key *key, void *int
     build_fault(build, "bad-value", key->line, r, &fault);
 }
 
+static void kind_crossfade(struct build *build, const struct raw_key *key, void *into)
+{
+    struct kind_def *kind = into;
+    struct fault fault = {0};
+    int r = value_duration(key->value, CROSSFADE_MAX_US, &kind->crossfade_us, &fault);
+    build_fault(build, "bad-value", key->line, r, &fault);
+}
+
 void read_kind(struct build *build, const struct raw_section *section, struct kind_def *kind)
 {
     static const struct key_rule rules[] = {
         {"title", kind_title, false},
         {"counts", kind_counts, false},
         {"hours", kind_hours, false},
+        {"crossfade", kind_crossfade, false},
     };
     build_keys(build, section, rules, ARRAY_LEN(rules), kind);
 }

@@ -129,7 +129,8 @@ struct kind_def {
     const char *id;
     const char *title;
     enum counts_as counts;
-    struct hours hours; /* when rotation and filler may take it; none: always */
+    struct hours hours;   /* when rotation and filler may take it; none: always */
+    int64_t crossfade_us; /* how long a recording's end sounds under what follows; 0: not at all */
 };
 
 /* One step of a clock: a certain segment, or so many segments of a kind. */

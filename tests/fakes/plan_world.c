@@ -76,6 +76,14 @@ struct world *world_make(size_t n_lines)
     return world;
 }
 
+void world_crossfade(struct world *world, const char *kind, double seconds)
+{
+    struct kind_def *own = need(arena_take(world->arena, ARRAY_LEN(kinds), sizeof *own));
+    memcpy(own, world->station.kinds, sizeof kinds);
+    own[station_find_kind(&world->station, kind)].crossfade_us = (int64_t)(seconds * 1e6);
+    world->station.kinds = own;
+}
+
 struct world *world_destroy(struct world *world)
 {
     db_close(world->db);
@@ -355,6 +363,9 @@ static void text_add_item(struct strbuf *buf, const struct plan_item *item)
     }
     if (item->fade_out_frames) {
         strbuf_printf(buf, " out%g", frames_to_seconds(item->fade_out_frames));
+    }
+    if (item->tail_frames) {
+        strbuf_printf(buf, " tail%g", frames_to_seconds(item->tail_frames));
     }
     strbuf_add(buf, item->repeat ? " repeat" : "");
     strbuf_add(buf, item->state == PLAN_FILLER ? " filler\n" : "\n");

@@ -57,6 +57,8 @@ struct hours world_hours(struct world *world, int from_min, int until_min);
 /* An approved mono recording that may always air; kind and topic by id. */
 struct segment *world_segment(struct world *world, const char *code, const char *kind,
                               const char *topic, double seconds);
+/* How long what is of a kind sounds under what follows it. */
+void world_crossfade(struct world *world, const char *kind, double seconds);
 /* A confirmed slot on every line, normal priority, layer 0, rotation over everything. */
 struct slot *world_slot(struct world *world, const char *uid, const char *start, double minutes);
 void slot_on(struct world *world, struct slot *slot, const char *lines);     /* "0 2 3" */

@@ -49,6 +49,37 @@ static void items_follow_one_another_to_the_frame(void **state)
     assert_int_equal(plan->items[2].fade_in_frames + plan->items[2].fade_out_frames, 0);
 }
 
+static void music_flows_into_what_follows(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    world_crossfade(world, "ca-nhac", 2);
+    world_segment(world, "song-a", "ca-nhac", NULL, 180);
+    world_segment(world, "song-b", "ca-nhac", NULL, 60);
+    world_segment(world, "jingle", "ca-nhac", NULL, 7); /* too short to overlap */
+    world_segment(world, "news", "tin", NULL, 100);
+    world_attached(world, "programme", "2023-05-10T17:00", 10, "song-a song-b news song-b jingle");
+    expect_plan(world, "17:00:00 178s song-a l0 complete tail2\n"
+                       "17:02:58 58s song-b l0 complete in2 tail2\n"
+                       "17:03:56 100s news l0 complete\n"
+                       "17:05:36 58s song-b l0 complete tail2 repeat\n"
+                       "17:06:34 7s jingle l0 complete\n"
+                       "17:06:41 178s song-a l0 complete tail2 repeat filler\n"
+                       "17:09:39 21s song-b l0 cut in2 out2 repeat filler\n");
+}
+
+static void the_end_that_flows_lies_within_the_slot(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    world_crossfade(world, "ca-nhac", 2);
+    world_segment(world, "song", "ca-nhac", NULL, 180);
+    world_attached(world, "fits", "2023-05-10T17:00", 3, "song");
+    world_attached(world, "does-not", "2023-05-10T18:00", 179.0 / 60, "song");
+    expect_plan(world, "17:00:00 178s song l0 complete tail2\n"
+                       "18:00:00 179s song l0 cut out2 repeat\n");
+}
+
 static void what_is_left_over_is_filled_and_cut_with_a_fade_at_the_end(void **state)
 {
     (void)state;
@@ -430,6 +461,8 @@ static void a_slots_gain_is_added_to_the_recordings(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(items_follow_one_another_to_the_frame),
+    cmocka_unit_test(music_flows_into_what_follows),
+    cmocka_unit_test(the_end_that_flows_lies_within_the_slot),
     cmocka_unit_test(what_is_left_over_is_filled_and_cut_with_a_fade_at_the_end),
     cmocka_unit_test(less_than_a_second_left_over_is_silence),
     cmocka_unit_test(what_runs_over_fades_out_at_the_slots_end),

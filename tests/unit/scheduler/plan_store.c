@@ -79,6 +79,7 @@ static void what_is_stored_is_loaded_to_the_frame(void **state)
 {
     (void)state;
     AUTO(world_destroy) struct world *world = week();
+    world_crossfade(world, "ca-nhac", 1.5);
     AUTO(plan_destroy) struct plan *made = world_plan(world, "2023-05-10", "2023-05-12");
     store(world, "2023-05-10", "2023-05-12");
     AUTO(plan_destroy) struct plan *loaded = load(world, "2023-05-10", "2023-05-12");
