@@ -11,12 +11,12 @@
 #include "base/reserve.h"
 #include "base/zone.h"
 #include "loa/app.h"
-#include "loa/child.h"
 #include "loa/clock_doubt.h"
 #include "loa/commands.h"
 #include "loa/frozen_plan.h"
 #include "loa/say.h"
 #include "loa/stop.h"
+#include "loa/watcher.h"
 #include "playout/radio.h"
 #include "station/station.h"
 
@@ -30,7 +30,7 @@ static const struct option_spec options[] = {
 
 /* What works beside the radio. */
 struct children {
-    struct child items[2];
+    struct watcher items[2];
     size_t n;
 };
 
@@ -114,7 +114,7 @@ static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault 
             break;
         }
         tend_reserve(on_air, now_us);
-        children_tend(children->items, children->n);
+        watchers_tend(children->items, children->n);
         r = radio_run_until(radio, now_us + TEND_EVERY_US, stop, reterr);
     }
     if (r != -EINTR) {
@@ -153,8 +153,7 @@ static int go_on_air(struct on_air *on_air, struct fault *reterr)
 static void add_child(struct children *children, struct app *app, const char *command,
                       const struct log *log)
 {
-    children->items[children->n++] =
-        (struct child){.command = command, .dir = app->dir, .log = log, .clock = &app->clock};
+    watcher_init(&children->items[children->n++], command, app->dir, log, &app->clock);
 }
 
 /* The inbox always has something to do; the network only where a calendar lies there. */
@@ -203,7 +202,7 @@ static int run(struct app *app, const struct args *args)
             }
         } while (r == -ETIME);
     }
-    children_stop(on_air.children.items, on_air.children.n);
+    watchers_stop(on_air.children.items, on_air.children.n);
     frozen_plan_finish(&on_air.frozen);
     return r < 0 ? say_fault(&fault) : 0;
 }

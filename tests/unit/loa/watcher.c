@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "loa/child.h"
+#include "loa/watcher.h"
 
 /* How many lines are logged in ten minutes in which the machine gives no process. */
 static int count_lines_without_processes(void)
@@ -21,14 +21,15 @@ static int count_lines_without_processes(void)
     FILE *stream = open_memstream(&text, &n);
     struct clock clock = clock_virtual(1683712800000000);
     struct log log = {.stream = stream, .prefix = "run", .most = LOG_INFO, .clock = &clock};
-    struct child child = {.command = "inbox", .dir = ".", .log = &log, .clock = &clock};
+    struct watcher watcher;
     struct rlimit none = {0, 0};
+    watcher_init(&watcher, "inbox", ".", &log, &clock);
     if (!stream || setrlimit(RLIMIT_NPROC, &none) != 0 ||
         (geteuid() == 0 && setuid(65534) != 0)) { /* the superuser has no such limit */
         return -1;
     }
     for (int second = 0; second < 600; second++) {
-        children_tend(&child, 1);
+        watchers_tend(&watcher, 1);
         clock_set_us(&clock, clock_now_us(&clock) + 1000000);
     }
     fclose(stream);
@@ -36,7 +37,7 @@ static int count_lines_without_processes(void)
         n_lines += *c == '\n';
     }
     free(text);
-    return child.pid == 0 ? n_lines : -1;
+    return watcher.child.pid == 0 ? n_lines : -1;
 }
 
 static void without_processes_it_is_tried_and_told_every_five_minutes(void **state)
