@@ -19,7 +19,7 @@
 #include "base/log.h"
 
 enum { NICENESS = 19, STOP_MS = 2000, STOP_STEP_MS = 20, WORDS_MAX = 16, FDS_MAX = 8 };
-enum { FIRST_FD = STDERR_FILENO + 1, BUSY_US = 500000 };
+enum { FIRST_FD = STDERR_FILENO + 1, BUSY_US = 5000000 };
 
 /* ioprio_set(2): best effort, the lowest of its levels. */
 enum { IOPRIO_OF_PROCESS = 1, IOPRIO_LOWEST_EFFORT = 2 << 13 | 7 };
@@ -80,7 +80,8 @@ static bool place_descriptors(const struct child_spec *spec)
 
 static void become(const struct birth *birth)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    int death_signal = birth->spec->death_signal ? birth->spec->death_signal : SIGTERM;
+    prctl(PR_SET_PDEATHSIG, death_signal);
     if (getppid() != birth->parent) {
         _exit(0); /* the radio has ended meanwhile */
     }

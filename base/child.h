@@ -33,6 +33,7 @@ struct child_spec {
      * on the disk: it may hold the database for moments in which the ledger waits for it); and
      * the first to go when memory runs out, with all that it has started. */
     bool is_background;
+    int death_signal;         /* when the radio has ended; 0: SIGTERM */
     int realtime_priority;    /* SCHED_FIFO, 1 to 99; 0: none */
     int64_t pause_ns;         /* before it is started again; doubles while it does not last */
     int64_t longest_pause_ns; /* and when no process can be had at all */

@@ -10,7 +10,7 @@
 #include "loa/out.h"
 #include "loa/say.h"
 #include "loa/table.h"
-#include "playout/outputs/device.h"
+#include "playout/aside/driver.h"
 
 struct listing {
     struct out out;

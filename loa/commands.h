@@ -20,6 +20,7 @@ extern const struct command command_say;
 extern const struct command command_segment;
 extern const struct command command_check;
 extern const struct command command_devices;
+extern const struct command command_device_player; /* not in the overview */
 extern const struct command command_fetch;
 extern const struct command command_slots;
 extern const struct command command_slot;

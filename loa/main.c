@@ -22,6 +22,9 @@ static const struct command *const commands[] = {
     &command_log,     &command_report,   &command_retain, &command_verify,
 };
 
+/* Parts of the radio that are processes of their own: nobody types these. */
+static const struct command *const inner_commands[] = {&command_device_player};
+
 static const struct command *find_command(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
@@ -125,6 +128,16 @@ static int run_command(const struct command *command, const char *dir, int argc,
     return status;
 }
 
+static const struct command *find_inner_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(inner_commands); i++) {
+        if (strcmp(inner_commands[i]->spec.name, name) == 0) {
+            return inner_commands[i];
+        }
+    }
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     say_choose_language();
@@ -150,6 +163,7 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct command *command = find_command(argv[at]);
+    command = command ? command : find_inner_command(argv[at]);
     if (!command) {
         say(_("there is no command \"%s\"; `loa --help` lists them"), argv[at]);
         return 2;

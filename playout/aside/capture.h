@@ -32,8 +32,8 @@ struct fault;
  * 100 ms readable, and resample by it (playout/rt/varispeed.h) or drop and repeat.
  *
  * Units    frames of 48 kHz, stereo: interleaved floats in [-1, 1]; a mono device is on both sides.
- * Threads  capture_read(), capture_keep_newest() and capture_readable() by one thread, the reader's;
- *          capture_get_stats() by any; the rest by the control thread, which must live as long as
+ * Threads  capture_read(), capture_keep_newest() and capture_readable() by one thread, the
+ * reader's; capture_get_stats() by any; the rest by the control thread, which must live as long as
  *          the capture (the process ends with the thread that started it).
  */
 struct capture;

@@ -2,8 +2,6 @@
 #ifndef PLAYOUT_OUTPUTS_DEVICE_H
 #define PLAYOUT_OUTPUTS_DEVICE_H
 
-#include <stdbool.h>
-
 #include "base/attr.h"
 
 struct fault;
@@ -11,13 +9,13 @@ struct output;
 struct output_spec;
 
 /*
- * Sound devices, by PortAudio. Lines name a device and one or two of its channels; one
- * stream carries all lines of a device, and its callback is one call into playout/rt.
+ * Sound devices. Lines name a device and one or two of its channels; one process of its own has
+ * the device and plays all lines that are on it (playout/aside/device_process.h). The
+ * radio only fills their rings, so a driver that hangs or crashes, and a device that is pulled
+ * out, cost the lines on it and nothing else; they are heard again, in their place, when it
+ * is back. Nothing waits for a device, at the start neither.
  *
- * A device is named `default`, or as devices_visit() names it, or by a part of its name that no
- * other device has.
- *
- * Threads: one; output_push() of the outputs made here by the mixer's.
+ * Threads: one, the same that opened them; output_push() of the outputs made here by the mixer's.
  */
 struct device_hub;
 
@@ -29,19 +27,8 @@ struct device_hub *device_hub_destroy(struct device_hub *hub); /* NULL is a no-o
 MUST_CHECK int device_hub_add(struct device_hub *hub, const struct output_spec *spec,
                               struct output **ret_output, struct fault *reterr);
 
-/* Open the devices that were named, and start them. The outputs of one that is not there
- * or refuses have failed, and say so. */
+/* Begin to open the devices that were named. The outputs of one that is not there or refuses have
+ * failed, and say so, some time later. */
 void device_hub_start(struct device_hub *hub);
-
-/* What can be named in a station file. */
-struct device_info {
-    const char *name;
-    const char *driver; /* "ALSA", "JACK Audio Connection Kit" … */
-    int channels;
-    bool is_default;
-};
-typedef void (*device_visit)(void *context, const struct device_info *device);
-/* -ENODEV: there is none; -EIO. */
-MUST_CHECK int devices_visit(device_visit visit, void *context, struct fault *reterr);
 
 #endif

@@ -55,7 +55,10 @@ static void null_close(struct output *output)
     free(output);
 }
 
-static const struct output_ops null_ops = {null_push, null_get_stats, null_take_fault, null_close};
+static const struct output_ops null_ops = {.push = null_push,
+                                           .get_stats = null_get_stats,
+                                           .take_fault = null_take_fault,
+                                           .close = null_close};
 
 int null_open(struct output **ret_output, struct fault *reterr)
 {

@@ -166,6 +166,12 @@ void outputs_hush(struct outputs *outputs, struct line_set lines, int64_t from_f
     for (size_t line = line_set_next(lines, 0); line != SIZE_MAX;
          line = line_set_next(lines, line + 1)) {
         hush_set(&outputs->hushes[line], from_frame, until_frame);
+        for (size_t i = outputs->first[line]; i < outputs->first[line + 1]; i++) {
+            struct output *output = outputs->all[i];
+            if (output->ops->hush) {
+                output->ops->hush(output, from_frame, until_frame);
+            }
+        }
     }
 }
 

@@ -43,6 +43,9 @@ struct output_ops {
     void (*get_stats)(const struct output *output, struct output_stats *ret_stats);
     bool (*take_fault)(struct output *output, struct fault *ret_fault);
     void (*close)(struct output *output);
+    /* As outputs_hush(), for what has no struct hush of its line's at hand; NULL: that is enough.
+     */
+    void (*hush)(struct output *output, int64_t from_frame, int64_t until_frame);
 };
 
 /* The head of every output; the rest is its kind's own. */

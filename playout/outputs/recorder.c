@@ -293,8 +293,10 @@ static void recorder_close(struct output *output)
     recorder_free(recorder);
 }
 
-static const struct output_ops recorder_ops = {recorder_push, recorder_get_stats,
-                                               recorder_take_fault, recorder_close};
+static const struct output_ops recorder_ops = {.push = recorder_push,
+                                               .get_stats = recorder_get_stats,
+                                               .take_fault = recorder_take_fault,
+                                               .close = recorder_close};
 
 int recorder_open(const char *dir, const char *line_id, const char *format, const struct hush *hush,
                   struct output **ret_output, struct fault *reterr)

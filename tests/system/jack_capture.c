@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/system/jack_capture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jack/jack.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 struct jack_capture {
+    char name[64];
     pid_t server;
     jack_client_t *client;
     jack_port_t *ports[CAPTURE_CHANNELS];
@@ -69,35 +72,22 @@ static pid_t start_server(const char *name)
     return server;
 }
 
-struct jack_capture *jack_capture_start(size_t max_frames)
+static void join_server(struct jack_capture *capture)
 {
-    struct jack_capture *capture = calloc(1, sizeof *capture);
-    char name[64];
-    if (!capture) {
-        die("out of memory");
-    }
-    snprintf(name, sizeof name, "loa-test-%ld", (long)getpid());
-    setenv("JACK_DEFAULT_SERVER", name, 1);
-    setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
-    setenv("JACK_NO_START_SERVER", "1", 1);
-    jack_set_error_function(silent);
-    jack_set_info_function(silent);
-    capture->server = start_server(name);
-    for (int i = 0; i < 100 && !capture->client; i++) {
+    capture->server = start_server(capture->name);
+    for (int i = 0; i < 400 && !capture->client; i++) {
         rest_ms(50);
         capture->client = jack_client_open("listener", JackNoStartServer, NULL);
     }
     if (!capture->client) {
         die("jackd does not start");
     }
-    capture->max_frames = max_frames;
     for (size_t i = 0; i < CAPTURE_CHANNELS; i++) {
         char port[16];
         snprintf(port, sizeof port, "in_%zu", i);
         capture->ports[i] =
             jack_port_register(capture->client, port, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
-        capture->heard[i] = calloc(max_frames, sizeof(float));
-        if (!capture->ports[i] || !capture->heard[i]) {
+        if (!capture->ports[i]) {
             die("no port");
         }
     }
@@ -105,20 +95,89 @@ struct jack_capture *jack_capture_start(size_t max_frames)
     if (jack_activate(capture->client) != 0) {
         die("the listener cannot be activated");
     }
+}
+
+struct jack_capture *jack_capture_start(size_t max_frames)
+{
+    struct jack_capture *capture = calloc(1, sizeof *capture);
+    if (!capture) {
+        die("out of memory");
+    }
+    snprintf(capture->name, sizeof capture->name, "loa-test-%ld", (long)getpid());
+    setenv("JACK_DEFAULT_SERVER", capture->name, 1);
+    setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
+    setenv("JACK_NO_START_SERVER", "1", 1);
+    jack_set_error_function(silent);
+    jack_set_info_function(silent);
+    capture->max_frames = max_frames;
+    for (size_t i = 0; i < CAPTURE_CHANNELS; i++) {
+        capture->heard[i] = calloc(max_frames, sizeof(float));
+        if (!capture->heard[i]) {
+            die("out of memory");
+        }
+    }
+    join_server(capture);
     return capture;
+}
+
+void jack_capture_unplug(struct jack_capture *capture)
+{
+    atomic_store(&capture->listening, false);
+    jack_deactivate(capture->client);
+    jack_client_close(capture->client);
+    capture->client = NULL;
+    kill(capture->server, SIGKILL);
+    waitpid(capture->server, NULL, 0);
+}
+
+void jack_capture_plug(struct jack_capture *capture)
+{
+    atomic_store(&capture->n, 0);
+    join_server(capture);
+}
+
+static const char **wait_for_ports(struct jack_capture *capture)
+{
+    const char **ports = NULL;
+    for (int i = 0; i < 600 && !ports; i++) {
+        ports = jack_get_ports(capture->client, "^PortAudio", JACK_DEFAULT_AUDIO_TYPE,
+                               JackPortIsOutput);
+        if (!ports) {
+            rest_ms(50);
+        }
+    }
+    if (!ports) {
+        die("PortAudio plays nothing");
+    }
+    return ports;
+}
+
+/* Ports come one by one, and are connected once the stream runs. */
+static void connect_port(struct jack_capture *capture, const char *from, size_t to)
+{
+    for (int i = 0; i < 200; i++) {
+        int r = jack_connect(capture->client, from, jack_port_name(capture->ports[to]));
+        if (r == 0 || r == EEXIST) {
+            return;
+        }
+        rest_ms(50);
+    }
+    die("a port cannot be connected");
 }
 
 void jack_capture_listen(struct jack_capture *capture)
 {
-    const char **ports =
-        jack_get_ports(capture->client, "^PortAudio", JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput);
-    if (!ports) {
-        die("PortAudio plays nothing");
+    const char **ports = wait_for_ports(capture);
+    for (size_t n = 0, before = SIZE_MAX; n != before;) { /* until no more come */
+        before = n;
+        jack_free(ports);
+        rest_ms(200);
+        ports = wait_for_ports(capture);
+        for (n = 0; ports[n]; n++) {
+        }
     }
     for (size_t i = 0; i < CAPTURE_CHANNELS && ports[i]; i++) {
-        if (jack_connect(capture->client, ports[i], jack_port_name(capture->ports[i])) != 0) {
-            die("a port cannot be connected");
-        }
+        connect_port(capture, ports[i], i);
     }
     jack_free(ports);
     atomic_store(&capture->listening, true);
@@ -133,8 +192,10 @@ const float *jack_capture_heard(struct jack_capture *capture, size_t channel, si
 
 void jack_capture_end(struct jack_capture *capture)
 {
-    jack_deactivate(capture->client);
-    jack_client_close(capture->client);
+    if (capture->client) {
+        jack_deactivate(capture->client);
+        jack_client_close(capture->client);
+    }
     kill(capture->server, SIGTERM);
     waitpid(capture->server, NULL, 0);
     for (size_t i = 0; i < CAPTURE_CHANNELS; i++) {

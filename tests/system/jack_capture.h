@@ -19,7 +19,11 @@ struct jack_capture;
 /* Start the server; sets JACK_DEFAULT_SERVER for this process. */
 struct jack_capture *jack_capture_start(size_t max_frames);
 
-/* Listen to what PortAudio plays from now on: its n-th port on channel n. */
+/* Kill the server, as a device is pulled out; and plug in another by the same name. */
+void jack_capture_unplug(struct jack_capture *capture);
+void jack_capture_plug(struct jack_capture *capture);
+
+/* Listen to what PortAudio plays from now on: its n-th port on channel n. Waits until it plays. */
 void jack_capture_listen(struct jack_capture *capture);
 
 /* Stop listening; *ret_n frames were heard on a channel. Borrowed until the end. */

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/log.h"
 #include "base/paths.h"
-#include "playout/outputs/device.h"
+#include "playout/aside/driver.h"
 #include "playout/radio.h"
 #include "playout/render.h"
 #include "tests/fakes/sound.h"
@@ -125,6 +126,7 @@ static void plan_six_seconds(struct stage *stage, int64_t start)
 static void a_live_device_plays_what_a_render_holds(void **state)
 {
     (void)state;
+    child_use_program(LOA_PROGRAM);
     struct jack_capture *capture = jack_capture_start(MAX_FRAMES);
     char device[256] = "";
     assert_int_equal(devices_visit(find_default, device, NULL), 0);
