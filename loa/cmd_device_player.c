@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 #include "base/log.h"
@@ -24,7 +27,11 @@ static int run(struct app *app, const struct args *args)
     /* Ctrl-C, and systemd, mean the radio, which lets the last sound be heard first. */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
-    return device_player_run(MEMORY_FD, &log, &fault) < 0 ? say_fault(&fault) : 0;
+    int r = device_player_run(MEMORY_FD, &log, &fault);
+    if (r == DEVICE_PLAYER_GONE) {
+        _exit(DEVICE_PLAYER_GONE);
+    }
+    return r < 0 ? say_fault(&fault) : 0;
 }
 
 const struct command command_device_player = {

@@ -161,17 +161,17 @@ static int open_device(struct player *player, struct fault *reterr)
     return r;
 }
 
-static void close_device(struct player *player, bool finish)
+static void close_device(struct player *player)
 {
     alarm(HANGS_S);
-    driver_close(player->stream, finish);
+    driver_close(player->stream, true);
     player->stream = NULL;
     driver_end();
     alarm(0);
 }
 
-/* Until it goes, or the radio wants no more. */
-static void stay_open(struct player *player)
+/* Until it goes, or the radio wants no more: true. */
+static bool stay_open(struct player *player)
 {
     struct device_memory *memory = player->memory;
     int64_t began_ns = device_now_ns();
@@ -189,11 +189,13 @@ static void stay_open(struct player *player)
         }
         rest(player, STEP_MS);
     }
-    if (!is_stopping(player)) {
-        struct fault fault;
-        fault_set(&fault, ENODEV, NULL, 0, _("the sound device \"%s\" has gone"), memory->name);
-        tell(player, &fault);
+    if (is_stopping(player)) {
+        return true;
     }
+    struct fault fault;
+    fault_set(&fault, ENODEV, NULL, 0, _("the sound device \"%s\" has gone"), memory->name);
+    tell(player, &fault);
+    return false;
 }
 
 static void pause_before_next(struct player *player)
@@ -203,6 +205,22 @@ static void pause_before_next(struct player *player)
     }
     player->pause_ms =
         2 * player->pause_ms < LONGEST_PAUSE_MS ? 2 * player->pause_ms : LONGEST_PAUSE_MS;
+}
+
+static int player_loop(struct player *player)
+{
+    while (!is_stopping(player)) {
+        struct fault fault = {0};
+        if (open_device(player, &fault) < 0) {
+            tell(player, &fault);
+            pause_before_next(player);
+        } else if (stay_open(player)) {
+            close_device(player);
+        } else {
+            return DEVICE_PLAYER_GONE;
+        }
+    }
+    return 0;
 }
 
 int device_player_run(int fd, const struct log *log, struct fault *reterr)
@@ -222,15 +240,9 @@ int device_player_run(int fd, const struct log *log, struct fault *reterr)
                                   .pause_ms = FIRST_PAUSE_MS};
         varispeed_table_init(&player->table);
         beat(player);
-        while (!is_stopping(player)) {
-            struct fault fault = {0};
-            if (open_device(player, &fault) < 0) {
-                tell(player, &fault);
-            } else {
-                stay_open(player);
-                close_device(player, is_stopping(player));
-            }
-            pause_before_next(player);
+        r = player_loop(player);
+        if (r == DEVICE_PLAYER_GONE) {
+            return r; /* the driver's thread may still be in all this */
         }
     } else {
         r = fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));

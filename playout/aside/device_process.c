@@ -15,6 +15,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "playout/aside/device_player.h"
 
 enum { DRAIN_MS = 500, STEP_MS = 10, PRIORITY = 10 };
 
@@ -86,6 +87,24 @@ static const char *name_of(struct device_process *process)
     return process->memory->name;
 }
 
+/* That a device has gone was said by the process itself. */
+static void tell_end(struct device_process *process, int status)
+{
+    if (WIFSIGNALED(status)) {
+        fault_set(&process->fault, EIO, NULL, 0,
+                  _("the player of the sound device \"%s\" was ended by signal %d; it is started "
+                    "again"),
+                  name_of(process), WTERMSIG(status));
+        note(process);
+    } else if (WEXITSTATUS(status) != DEVICE_PLAYER_GONE) {
+        fault_set(&process->fault, EIO, NULL, 0,
+                  _("the player of the sound device \"%s\" ended with status %d; it is started "
+                    "again"),
+                  name_of(process), WEXITSTATUS(status));
+        note(process);
+    }
+}
+
 /* Its end, or that it cannot begin. */
 static void watch_child(struct device_process *process)
 {
@@ -93,19 +112,7 @@ static void watch_child(struct device_process *process)
     if (child->n_ends != process->n_ends) {
         process->n_ends = child->n_ends;
         atomic_store(&process->memory->state, DEVICE_AWAY);
-        if (WIFSIGNALED(child->status)) {
-            fault_set(
-                &process->fault, EIO, NULL, 0,
-                _("the player of the sound device \"%s\" was ended by signal %d; it is started "
-                  "again"),
-                name_of(process), WTERMSIG(child->status));
-        } else {
-            fault_set(&process->fault, EIO, NULL, 0,
-                      _("the player of the sound device \"%s\" ended with status %d; it is started "
-                        "again"),
-                      name_of(process), WEXITSTATUS(child->status));
-        }
-        note(process);
+        tell_end(process, child->status);
     }
     if (child->start_error != process->start_error) {
         process->start_error = child->start_error;

@@ -103,7 +103,8 @@ struct jack_capture *jack_capture_start(size_t max_frames)
     if (!capture) {
         die("out of memory");
     }
-    snprintf(capture->name, sizeof capture->name, "loa-test-%ld", (long)getpid());
+    static int n_servers;
+    snprintf(capture->name, sizeof capture->name, "loa-test-%ld-%d", (long)getpid(), n_servers++);
     setenv("JACK_DEFAULT_SERVER", capture->name, 1);
     setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
     setenv("JACK_NO_START_SERVER", "1", 1);
@@ -126,8 +127,9 @@ void jack_capture_unplug(struct jack_capture *capture)
     jack_deactivate(capture->client);
     jack_client_close(capture->client);
     capture->client = NULL;
-    kill(capture->server, SIGKILL);
+    kill(capture->server, SIGTERM); /* killed otherwise it leaves its slot, of eight, taken */
     waitpid(capture->server, NULL, 0);
+    capture->server = 0;
 }
 
 void jack_capture_plug(struct jack_capture *capture)
@@ -196,8 +198,10 @@ void jack_capture_end(struct jack_capture *capture)
         jack_deactivate(capture->client);
         jack_client_close(capture->client);
     }
-    kill(capture->server, SIGTERM);
-    waitpid(capture->server, NULL, 0);
+    if (capture->server > 0) {
+        kill(capture->server, SIGTERM);
+        waitpid(capture->server, NULL, 0);
+    }
     for (size_t i = 0; i < CAPTURE_CHANNELS; i++) {
         free(capture->heard[i]);
     }

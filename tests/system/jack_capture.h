@@ -19,7 +19,7 @@ struct jack_capture;
 /* Start the server; sets JACK_DEFAULT_SERVER for this process. */
 struct jack_capture *jack_capture_start(size_t max_frames);
 
-/* Kill the server, as a device is pulled out; and plug in another by the same name. */
+/* End the server, as a device is pulled out; and plug in another by the same name. */
 void jack_capture_unplug(struct jack_capture *capture);
 void jack_capture_plug(struct jack_capture *capture);
 
