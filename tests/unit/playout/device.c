@@ -319,11 +319,11 @@ static void residue(const float *samples, size_t n, double *ret_rms, double *ret
 static void a_device_that_drifts_is_followed_without_a_click(void **state)
 {
     (void)state;
-    const double drifts[] = {200e-6, -200e-6, 40e-6};
-    for (size_t d = 0; d < 3; d++) {
+    const double drifts[] = {200e-6, -200e-6};
+    for (size_t d = 0; d < 2; d++) {
         struct rig *rig = rig_make(1, drifts[d], 5000000);
         rig_run(rig, 60);
-        for (int second = 0; second < 300; second++) {
+        for (int second = 0; second < 120; second++) {
             double rms = 0;
             double peak = 0;
             struct heard heard = hear(rig, 50);
@@ -436,12 +436,12 @@ static void sound_goes_back_to_whole_frames_when_the_drift_ends(void **state)
 {
     (void)state;
     struct rig *rig = rig_make(1, 100e-6, 0);
-    rig_run(rig, 15000); /* five minutes: engaged for long */
+    rig_run(rig, 7500); /* 150 s: engaged for long */
     assert_true(rig->lanes[0].servo.engaged);
     double now_s = rig->device_frame / rig->rate;
     rig->rate = AIR_RATE;
     rig->device_frame = now_s * AIR_RATE;
-    rig_run(rig, 60000); /* twenty more */
+    rig_run(rig, 21000); /* seven minutes */
     assert_false(rig->lanes[0].servo.engaged);
     assert_int_equal(rig->lanes[0].speed.phase, 0);
     struct heard heard = hear(rig, 100);
