@@ -57,6 +57,12 @@ static const char *http_scheme(const char *text)
     return NULL;
 }
 
+static bool names_a_host(const char *text, const char *after, size_t n_authority)
+{
+    return n_authority > 0 && *after != ':' && strlen(text) <= ADDRESS_MAX_BYTES &&
+           is_written_in_address_characters(text);
+}
+
 int value_address(struct arena *arena, const char *text, const char **ret_url, struct fault *reterr)
 {
     const char *after = after_scheme(text);
@@ -70,8 +76,7 @@ int value_address(struct arena *arena, const char *text, const char **ret_url, s
         return fault_set(reterr, EINVAL, NULL, 0,
                          _("a calendar's address begins with https:// or http://"));
     }
-    if (n_authority == 0 || *after == ':' || strlen(text) > ADDRESS_MAX_BYTES ||
-        !is_written_in_address_characters(text)) {
+    if (!names_a_host(text, after, n_authority)) {
         return fault_set(reterr, EINVAL, NULL, 0,
                          _("this is not a web address; copy it again from the browser's address "
                            "bar or the calendar program"));
@@ -83,6 +88,47 @@ int value_address(struct arena *arena, const char *text, const char **ret_url, s
     }
     snprintf(url, n, "%s://%s", scheme, after);
     *ret_url = url;
+    return 0;
+}
+
+/* ":5004" ends it, after a bracket where the host is a number of six. */
+static bool names_a_port(const char *authority, size_t n)
+{
+    size_t digits = 0;
+    while (digits < n && authority[n - 1 - digits] >= '0' && authority[n - 1 - digits] <= '9') {
+        digits++;
+    }
+    long port = digits > 0 && digits <= 5 ? strtol(authority + n - digits, NULL, 10) : 0;
+    return digits < n && authority[n - 1 - digits] == ':' && port >= 1 && port <= 65535;
+}
+
+int station_check_stream(const char *address, struct fault *reterr)
+{
+    static const char *const schemes[] = {"https://", "http://", "rtp://"};
+    const char *after = after_scheme(address);
+    size_t n_authority = after ? authority_length(after) : 0;
+    size_t i = 0;
+    while (i < ARRAY_LEN(schemes) && strncasecmp(address, schemes[i], strlen(schemes[i])) != 0) {
+        i++;
+    }
+    if (i == ARRAY_LEN(schemes)) {
+        return fault_set(reterr, EINVAL, NULL, 0,
+                         _("a relay's address begins with https://, http:// or rtp://"));
+    }
+    if (memchr(after, '@', n_authority)) {
+        return fault_set(reterr, EINVAL, NULL, 0,
+                         _("a name or password has no place in a relay's address, for everybody "
+                           "reads it; ask for an address without them"));
+    }
+    if (!names_a_host(address, after, n_authority)) {
+        return fault_set(reterr, EINVAL, NULL, 0,
+                         _("this is not the address of a stream; copy it again from the station "
+                           "that is to be relayed"));
+    }
+    if (strncasecmp(address, "rtp://", 6) == 0 && !names_a_port(after, n_authority)) {
+        return fault_set(reterr, EINVAL, NULL, 0,
+                         _("an address of RTP ends in a port; write rtp://HOST:PORT"));
+    }
     return 0;
 }
 

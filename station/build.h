@@ -38,6 +38,8 @@ struct build {
     struct clock_def *clocks;
     struct layer_def *layers;
     struct mode_def *modes;
+    struct source_def *relays;
+    struct source_def *inputs;
 
     struct arena *arena;
     struct findings *findings;
@@ -103,6 +105,9 @@ void read_kind(struct build *build, const struct raw_section *section, struct ki
 void read_clock(struct build *build, const struct raw_section *section, struct clock_def *clock);
 void read_layer(struct build *build, const struct raw_section *section, size_t layer);
 void read_mode(struct build *build, const struct raw_section *section, struct mode_def *mode);
+
+void read_relay(struct build *build, const struct raw_section *section, struct source_def *relay);
+void read_input(struct build *build, const struct raw_section *section, struct source_def *input);
 
 /* outputs.c: the value of a line's `output`. */
 void read_outputs(struct build *build, const struct raw_key *key, void *into);

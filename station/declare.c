@@ -28,8 +28,9 @@ static const struct {
     {"khan-cap", "Khẩn cấp", COUNTS_NOTHING},
 };
 
-static const enum name_type id_types[] = {NAME_LINE, NAME_ZONE,  NAME_TOPIC, NAME_TAG,
-                                          NAME_KIND, NAME_CLOCK, NAME_LAYER, NAME_MODE};
+static const enum name_type id_types[] = {NAME_LINE,  NAME_ZONE,  NAME_TOPIC, NAME_TAG,
+                                          NAME_KIND,  NAME_CLOCK, NAME_LAYER, NAME_MODE,
+                                          NAME_RELAY, NAME_INPUT};
 
 static bool type_of_word(const char *word, enum name_type *ret_type)
 {
@@ -58,7 +59,8 @@ static void unknown_section(struct build *build, const struct raw_section *secti
     } else {
         build_mistake(build, "unknown-section", section->line,
                       _("there are no [%s] sections; write [station], [line ID], [zone ID], "
-                        "[topic ID], [tag ID], [kind ID], [clock ID], [layer ID] or [mode ID]"),
+                        "[topic ID], [tag ID], [kind ID], [clock ID], [layer ID], [mode ID], "
+                        "[relay ID] or [input ID]"),
                       section->type);
     }
 }
@@ -143,8 +145,23 @@ static bool make_arrays(struct build *build)
     station->clocks = build->clocks = build_take(build, n[NAME_CLOCK], sizeof *build->clocks);
     station->layers = build->layers = build_take(build, n[NAME_LAYER], sizeof *build->layers);
     station->modes = build->modes = build_take(build, n[NAME_MODE], sizeof *build->modes);
+    station->relays = build->relays = build_take(build, n[NAME_RELAY], sizeof *build->relays);
+    station->inputs = build->inputs = build_take(build, n[NAME_INPUT], sizeof *build->inputs);
     build->targets = build_take(build, build->raw.n_sections, sizeof *build->targets);
     return !build->out_of_memory;
+}
+
+/* A relay or an input is of kind tiep-song until it says otherwise. */
+static struct source_def source_of(const char *id, unsigned line)
+{
+    return (struct source_def){.id = id,
+                               .title = id,
+                               .target = "",
+                               .kind = find_builtin_kind("tiep-song"),
+                               .topic = SIZE_MAX,
+                               .channels = {1, 2},
+                               .n_channels = 2,
+                               .file_line = line};
 }
 
 /* The next free place of the type, with id, title and defaults. */
@@ -178,6 +195,12 @@ static size_t add_thing(struct build *build, enum name_type type, const char *id
         build->modes[station->n_modes] =
             (struct mode_def){.id = id, .title = id, .file_line = line};
         return station->n_modes++;
+    case NAME_RELAY:
+        build->relays[station->n_relays] = source_of(id, line);
+        return station->n_relays++;
+    case NAME_INPUT:
+        build->inputs[station->n_inputs] = source_of(id, line);
+        return station->n_inputs++;
     case NAME_LAYER:
         break;
     }

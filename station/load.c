@@ -97,6 +97,12 @@ static void read_section(struct build *build, const struct raw_section *section,
     case NAME_MODE:
         read_mode(build, section, &build->modes[target->index]);
         break;
+    case NAME_RELAY:
+        read_relay(build, section, &build->relays[target->index]);
+        break;
+    case NAME_INPUT:
+        read_input(build, section, &build->inputs[target->index]);
+        break;
     }
 }
 

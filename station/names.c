@@ -16,7 +16,8 @@ static const struct {
 } types[] = {
     [NAME_LINE] = {"line", 0},   [NAME_ZONE] = {"zone", 0}, [NAME_TOPIC] = {"topic", 1},
     [NAME_TAG] = {"tag", 1},     [NAME_KIND] = {"kind", 1}, [NAME_CLOCK] = {"clock", 2},
-    [NAME_LAYER] = {"layer", 3}, [NAME_MODE] = {"mode", 4},
+    [NAME_LAYER] = {"layer", 3}, [NAME_MODE] = {"mode", 4}, [NAME_RELAY] = {"relay", 5},
+    [NAME_INPUT] = {"input", 6},
 };
 
 const char *name_type_word(enum name_type type)

@@ -23,7 +23,9 @@ enum name_type {
     NAME_KIND,
     NAME_CLOCK,
     NAME_LAYER,
-    NAME_MODE
+    NAME_MODE,
+    NAME_RELAY,
+    NAME_INPUT
 };
 
 struct name {

@@ -10,7 +10,7 @@
 
 /* The value of a line's `output`: where its programme goes. */
 
-enum { DEVICE_CHANNEL_MAX = 128, OUTPUTS_MAX = 16 };
+enum { OUTPUTS_MAX = 16 };
 
 struct reading {
     struct build *build;
@@ -78,36 +78,13 @@ static bool take_parameter(const struct reading *reading, char *rest, const char
 static bool read_device(const struct reading *reading, char *rest)
 {
     struct output_spec *output = reading->output;
-    *output = (struct output_spec){.kind = OUTPUT_DEVICE, .channels = {1, 2}, .n_channels = 2};
-    char *hash = strrchr(rest, '#');
-    if (hash) {
-        *hash = '\0';
-        const char *at = hash + 1;
-        output->n_channels = 0;
-        bool more = true;
-        while (more) {
-            int64_t channel = 0;
-            at += strspn(at, " \t");
-            if (output->n_channels == OUTPUT_CHANNELS_MAX || !value_take_count(&at, &channel) ||
-                channel < 1 || channel > DEVICE_CHANNEL_MAX) {
-                return complain(reading,
-                                _("\"#%s\" does not name one or two channels of the device, "
-                                  "counted from 1; write #1 or #1,2"),
-                                hash + 1);
-            }
-            output->channels[output->n_channels++] = (int)channel;
-            at += strspn(at, " \t");
-            more = *at == ',';
-            at += more;
-        }
-        if (*at || (output->n_channels == 2 && output->channels[0] == output->channels[1])) {
-            return complain(reading,
-                            _("\"#%s\" does not name one or two channels of the device, "
-                              "counted from 1; write #1 or #1,2"),
-                            hash + 1);
-        }
+    struct fault fault = {0};
+    *output = (struct output_spec){.kind = OUTPUT_DEVICE};
+    int r = value_device(rest, &output->target, output->channels, &output->n_channels, &fault);
+    if (r < 0) {
+        build_fault(reading->build, "bad-output", reading->key->line, r, &fault);
+        return false;
     }
-    output->target = value_trim(rest);
     return *output->target ? true
                            : complain(reading,
                                       _("\"%s\" names no sound device; write device:default, or "

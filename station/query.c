@@ -33,6 +33,7 @@ _Static_assert(offsetof(struct topic_def, id) == 0, "find() reads the id there")
 _Static_assert(offsetof(struct tag_def, id) == 0, "find() reads the id there");
 _Static_assert(offsetof(struct kind_def, id) == 0, "find() reads the id there");
 _Static_assert(offsetof(struct clock_def, id) == 0, "find() reads the id there");
+_Static_assert(offsetof(struct source_def, id) == 0, "find() reads the id there");
 
 size_t station_find_line(const struct station *station, const char *id)
 {
@@ -62,6 +63,16 @@ size_t station_find_clock(const struct station *station, const char *id)
 size_t station_find_mode(const struct station *station, const char *id)
 {
     return find(station->modes, station->n_modes, sizeof *station->modes, id);
+}
+
+size_t station_find_relay(const struct station *station, const char *id)
+{
+    return find(station->relays, station->n_relays, sizeof *station->relays, id);
+}
+
+size_t station_find_input(const struct station *station, const char *id)
+{
+    return find(station->inputs, station->n_inputs, sizeof *station->inputs, id);
 }
 
 int station_resolve_lines(const struct station *station, const char *id, int64_t at_us,

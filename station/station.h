@@ -11,6 +11,7 @@
 #include "station/line_set.h"
 
 struct arena;
+struct fault;
 struct findings;
 
 /*
@@ -174,6 +175,20 @@ struct mode_def {
     unsigned file_line;
 };
 
+/* Sound that comes in from outside and is carried as it comes: a relay of another station by its
+ * address, or an input of a sound device (a microphone, a mixing desk, a tuner). */
+struct source_def {
+    const char *id;
+    const char *title;
+    const char *target; /* a relay's address (value_stream_address()); an input's device */
+    size_t kind;        /* index; default tiep-song */
+    size_t topic;       /* index; SIZE_MAX: none */
+    /* An input: 1-based device channels. One: to both sides. Two: left, right. */
+    int channels[OUTPUT_CHANNELS_MAX];
+    size_t n_channels;
+    unsigned file_line;
+};
+
 enum language { LANGUAGE_VI, LANGUAGE_EN };
 
 /* What decides first where the calendar leaves the choice open. */
@@ -216,6 +231,10 @@ struct station {
     size_t n_layers;
     const struct mode_def *modes;
     size_t n_modes;
+    const struct source_def *relays;
+    size_t n_relays;
+    const struct source_def *inputs;
+    size_t n_inputs;
     struct arena *arena;
 };
 
@@ -243,6 +262,12 @@ size_t station_find_tag(const struct station *station, const char *id);
 size_t station_find_kind(const struct station *station, const char *id);
 size_t station_find_clock(const struct station *station, const char *id);
 size_t station_find_mode(const struct station *station, const char *id);
+size_t station_find_relay(const struct station *station, const char *id);
+size_t station_find_input(const struct station *station, const char *id);
+
+/* Where a live stream may come from: "https://…", "http://…" or "rtp://HOST:PORT", without a
+ * name or password in it. 0, or -EINVAL with a sentence that does not repeat it. */
+MUST_CHECK int station_check_stream(const char *address, struct fault *reterr);
 
 /* Add the lines that `id` (a line, a zone that is valid at the instant, or "all")
  * names. -ENOENT if nothing has that id; a zone outside its dates adds nothing: 0. */

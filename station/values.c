@@ -9,7 +9,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 
-enum { ID_MAX_BYTES = 64, COUNT_MAX_DIGITS = 9 };
+enum { ID_MAX_BYTES = 64, COUNT_MAX_DIGITS = 9, DEVICE_CHANNEL_MAX = 128 };
 
 bool value_is_id(const char *text)
 {
@@ -378,5 +378,44 @@ int value_command(struct arena *arena, const char *text, const char *const **ret
                          _("the command names no program; write one, or leave the key out"));
     }
     *ret_words = words;
+    return 0;
+}
+
+static bool take_channels(const char *at, int channels[OUTPUT_CHANNELS_MAX], size_t *ret_n)
+{
+    size_t n = 0;
+    for (bool more = true; more;) {
+        int64_t channel = 0;
+        at += strspn(at, " \t");
+        if (n == OUTPUT_CHANNELS_MAX || !value_take_count(&at, &channel) || channel < 1 ||
+            channel > DEVICE_CHANNEL_MAX) {
+            return false;
+        }
+        channels[n++] = (int)channel;
+        at += strspn(at, " \t");
+        more = *at == ',';
+        at += more;
+    }
+    *ret_n = n;
+    return !*at && (n < 2 || channels[0] != channels[1]);
+}
+
+int value_device(char *text, const char **ret_name, int channels[OUTPUT_CHANNELS_MAX],
+                 size_t *ret_n_channels, struct fault *reterr)
+{
+    char *hash = strrchr(text, '#');
+    channels[0] = 1;
+    channels[1] = 2;
+    *ret_n_channels = 2;
+    if (hash) {
+        *hash = '\0';
+        if (!take_channels(hash + 1, channels, ret_n_channels)) {
+            return fault_set(reterr, EINVAL, NULL, 0,
+                             _("\"#%s\" does not name one or two channels of the device, counted "
+                               "from 1; write #1 or #1,2"),
+                             hash + 1);
+        }
+    }
+    *ret_name = value_trim(text);
     return 0;
 }

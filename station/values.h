@@ -65,6 +65,11 @@ MUST_CHECK int value_address(struct arena *arena, const char *text, const char *
 /* Does what is sent to an address cross a network for everybody to read? */
 bool address_is_open(const char *url);
 
+/* "NAME", "NAME#1", "NAME#1,2": a sound device, and one or two of its channels, counted from 1;
+ * none written: 1 and 2. Cut in place; *ret_name may be "". */
+MUST_CHECK int value_device(char *text, const char **ret_name, int channels[OUTPUT_CHANNELS_MAX],
+                            size_t *ret_n_channels, struct fault *reterr);
+
 /* "05:00-11:30, 13:00-21:00"; "22:00-05:00" crosses midnight; 24:00 may end a day. */
 MUST_CHECK int value_hours(struct arena *arena, const char *text, struct hours *ret_hours,
                            struct fault *reterr);

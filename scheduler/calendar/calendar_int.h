@@ -135,6 +135,18 @@ MUST_CHECK int calendar_read(struct calendars *calendars, size_t layer, const ch
 MUST_CHECK int event_read_times(struct event_reader *reader);
 /* event_what.c. 0 (mistakes are findings) or -ENOMEM. */
 MUST_CHECK int event_read_what(struct event_reader *reader);
+/* event_attach.c: its part of that. */
+MUST_CHECK int event_read_attachments(struct event_reader *reader);
+
+/* Blanks at both ends off, in place. */
+char *event_trim(char *text);
+/* Whatever the case of the letters. */
+bool event_text_begins(const char *text, const char *with);
+/* station_nearest_id() among n ids, of which there may be none. */
+const char *event_nearest(const char *text, const void *first_id, size_t n, size_t stride);
+/* Add an error: `plain` names the text; `hint` names it and the nearest id that there is. */
+void event_unknown(struct event_reader *reader, unsigned line, const char *rule, const char *plain,
+                   const char *hint, const char *text, const char *near);
 
 /* The first line with that name, or NULL. */
 struct content_line *event_find_line(const struct event_reader *reader, const char *name);

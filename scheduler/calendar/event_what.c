@@ -25,7 +25,7 @@ static const char *take_text(struct event_reader *reader, struct content_line *l
     return arena_strdup(reader->calendars->arena, line->value);
 }
 
-static char *trim(char *text)
+char *event_trim(char *text)
 {
     while (*text == ' ' || *text == '\t') {
         text++;
@@ -100,14 +100,14 @@ static int read_priority(struct event_reader *reader, struct content_line *line)
     return 0;
 }
 
-static const char *nearest(const char *text, const void *first_id, size_t n, size_t stride)
+const char *event_nearest(const char *text, const void *first_id, size_t n, size_t stride)
 {
     return n ? station_nearest_id(text, first_id, n, stride) : NULL;
 }
 
 /* `plain` names the text; `hint` names it and the nearest id that there is. */
-static void unknown(struct event_reader *reader, unsigned line, const char *rule, const char *plain,
-                    const char *hint, const char *text, const char *near)
+void event_unknown(struct event_reader *reader, unsigned line, const char *rule, const char *plain,
+                   const char *hint, const char *text, const char *near)
 {
     findings_add(reader->findings, SEVERITY_ERROR, rule, reader->file, line, near ? hint : plain,
                  text, near);
@@ -122,15 +122,17 @@ static int read_category(struct event_reader *reader, unsigned line, const char 
     size_t kind = station_find_kind(station, text);
     if (topic == SIZE_MAX && kind == SIZE_MAX && station_find_tag(station, text) == SIZE_MAX) {
         const char *near =
-            nearest(text, &station->topics->id, station->n_topics, sizeof *station->topics);
+            event_nearest(text, &station->topics->id, station->n_topics, sizeof *station->topics);
         near = near ? near
-                    : nearest(text, &station->kinds->id, station->n_kinds, sizeof *station->kinds);
+                    : event_nearest(text, &station->kinds->id, station->n_kinds,
+                                    sizeof *station->kinds);
         near =
-            near ? near : nearest(text, &station->tags->id, station->n_tags, sizeof *station->tags);
-        unknown(reader, line, "unknown-category",
-                _("the station has no topic, kind or tag \"%.80s\""),
-                _("the station has no topic, kind or tag \"%.80s\"; did you mean \"%s\"?"), text,
-                near);
+            near ? near
+                 : event_nearest(text, &station->tags->id, station->n_tags, sizeof *station->tags);
+        event_unknown(reader, line, "unknown-category",
+                      _("the station has no topic, kind or tag \"%.80s\""),
+                      _("the station has no topic, kind or tag \"%.80s\"; did you mean \"%s\"?"),
+                      text, near);
         return 0;
     }
     if (topic != SIZE_MAX) {
@@ -192,7 +194,7 @@ static int read_categories(struct event_reader *reader)
         for (char *list = line->value; list;) {
             char *item = content_next_item(&list);
             content_unescape(item);
-            item = trim(item);
+            item = event_trim(item);
             int r = *item ? read_category(reader, line->line, item, categories, topics, kinds) : 0;
             if (r < 0) {
                 return r;
@@ -205,11 +207,13 @@ static int read_categories(struct event_reader *reader)
 static void unknown_place(struct event_reader *reader, unsigned line, const char *text)
 {
     const struct station *station = reader->calendars->station;
-    const char *near = nearest(text, &station->zones->id, station->n_zones, sizeof *station->zones);
-    near =
-        near ? near : nearest(text, &station->lines->id, station->n_lines, sizeof *station->lines);
-    unknown(reader, line, "unknown-resource", _("the station has no line or zone \"%.80s\""),
-            _("the station has no line or zone \"%.80s\"; did you mean \"%s\"?"), text, near);
+    const char *near =
+        event_nearest(text, &station->zones->id, station->n_zones, sizeof *station->zones);
+    near = near
+               ? near
+               : event_nearest(text, &station->lines->id, station->n_lines, sizeof *station->lines);
+    event_unknown(reader, line, "unknown-resource", _("the station has no line or zone \"%.80s\""),
+                  _("the station has no line or zone \"%.80s\"; did you mean \"%s\"?"), text, near);
 }
 
 static int read_resources(struct event_reader *reader)
@@ -231,7 +235,7 @@ static int read_resources(struct event_reader *reader)
         for (char *list = line->value; list;) {
             char *item = content_next_item(&list);
             content_unescape(item);
-            item = trim(item);
+            item = event_trim(item);
             const struct place *place = places_find(&reader->calendars->places, item);
             if (place) {
                 event->resources[event->n_resources++] = place;
@@ -243,124 +247,9 @@ static int read_resources(struct event_reader *reader)
     return 0;
 }
 
-static bool begins(const char *text, const char *with)
+bool event_text_begins(const char *text, const char *with)
 {
     return strncasecmp(text, with, strlen(with)) == 0;
-}
-
-/* "mailto:…" has a scheme; "tin/10-05.flac" and "C:…" are paths. */
-static bool has_scheme(const char *text)
-{
-    size_t n = 0;
-    while (isalnum((unsigned char)text[n]) || text[n] == '+' || text[n] == '-' || text[n] == '.') {
-        n++;
-    }
-    return n > 1 && isalpha((unsigned char)*text) && text[n] == ':';
-}
-
-static int hex_value(char c)
-{
-    return isdigit((unsigned char)c)    ? c - '0'
-           : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10
-                                        : -1;
-}
-
-/* "Tin%20s%C3%A1ng.wav" of an address is "Tin sáng.wav"; in place. False: a '%' without two
- * digits, a byte that no name has, or what is not UTF-8. */
-static bool decode_address(char *text)
-{
-    char *out = text;
-    for (const char *in = text; *in; in++) {
-        int byte = (unsigned char)*in;
-        if (*in == '%') {
-            int high = hex_value(in[1]);
-            int low = high < 0 ? -1 : hex_value(in[2]);
-            byte = low < 0 ? -1 : high * 16 + low;
-            in += 2;
-        }
-        if (byte < ' ' || byte == 127) {
-            return false;
-        }
-        *out++ = (char)byte;
-    }
-    *out = '\0';
-    return utf8_is_valid(text);
-}
-
-static int read_attachment(struct event_reader *reader, struct content_line *line,
-                           struct attachment *ret)
-{
-    static const struct {
-        const char *prefix;
-        enum attachment_kind kind;
-        bool keeps_prefix;
-    } kinds[] = {{"segment:", ATTACH_SEGMENT, false}, {"relay:", ATTACH_RELAY, false},
-                 {"input:", ATTACH_INPUT, false},     {"http://", ATTACH_RELAY, true},
-                 {"https://", ATTACH_RELAY, true},    {"file://", ATTACH_FILE, false}};
-    const char *value_type = content_param(line, "VALUE");
-    if ((value_type && strcasecmp(value_type, "BINARY") == 0) || content_param(line, "ENCODING")) {
-        event_wrong(
-            reader, line->line, "bad-attachment",
-            _("sound inside the calendar is not played; import the file and write segment:CODE"),
-            NULL);
-        return 0;
-    }
-    content_unescape(line->value);
-    char *text = trim(line->value);
-    *ret = (struct attachment){.kind = ATTACH_FILE, .text = text};
-    size_t i = 0;
-    while (i < ARRAY_LEN(kinds) && !begins(text, kinds[i].prefix)) {
-        i++;
-    }
-    if (i < ARRAY_LEN(kinds)) {
-        if (begins(text, "file:") && !decode_address(text)) {
-            return event_wrong(reader, line->line, "bad-attachment",
-                               _("this file address cannot be read: after each %% in it stand two "
-                                 "hexadecimal digits, and a blank is %%20"),
-                               NULL);
-        }
-        ret->kind = kinds[i].kind;
-        ret->text = kinds[i].keeps_prefix ? text : trim(text + strlen(kinds[i].prefix));
-    } else if (has_scheme(text)) {
-        return event_wrong(reader, line->line, "bad-attachment",
-                           _("\"%.60s\" is not playable; write segment:CODE, a file of the inbox, "
-                             "relay:NAME, input:NAME or an http address"),
-                           text);
-    }
-    if (*ret->text == '\0') {
-        return event_wrong(reader, line->line, "bad-attachment",
-                           _("ATTACH names nothing to play; write as in ATTACH:segment:tin-01"),
-                           NULL);
-    }
-    ret->text = arena_strdup(reader->calendars->arena, ret->text);
-    return ret->text ? 1 : -ENOMEM;
-}
-
-static int read_attachments(struct event_reader *reader)
-{
-    struct slot *slot = &reader->event->slot;
-    size_t n = 0;
-    for (size_t i = 0; i < reader->lines.n; i++) {
-        n += strcasecmp(reader->lines.lines[i].name, "ATTACH") == 0;
-    }
-    struct attachment *attachments =
-        n ? arena_take(reader->calendars->arena, n, sizeof *attachments) : NULL;
-    if (n && !attachments) {
-        return -ENOMEM;
-    }
-    slot->attachments = attachments;
-    for (size_t i = 0; i < reader->lines.n; i++) {
-        struct content_line *line = &reader->lines.lines[i];
-        if (strcasecmp(line->name, "ATTACH") != 0) {
-            continue;
-        }
-        int r = read_attachment(reader, line, &attachments[slot->n_attachments]);
-        if (r < 0) {
-            return r;
-        }
-        slot->n_attachments += (size_t)r;
-    }
-    return 0;
 }
 
 static int read_related(struct event_reader *reader, struct content_line *line)
@@ -383,12 +272,13 @@ static int read_clock(struct event_reader *reader, struct content_line *line)
 {
     const struct station *station = reader->calendars->station;
     content_unescape(line->value);
-    char *text = trim(line->value);
+    char *text = event_trim(line->value);
     reader->event->slot.clock = station_find_clock(station, text);
     if (reader->event->slot.clock == SIZE_MAX) {
-        unknown(reader, line->line, "unknown-clock", _("the station has no clock \"%.80s\""),
-                _("the station has no clock \"%.80s\"; did you mean \"%s\"?"), text,
-                nearest(text, &station->clocks->id, station->n_clocks, sizeof *station->clocks));
+        event_unknown(reader, line->line, "unknown-clock", _("the station has no clock \"%.80s\""),
+                      _("the station has no clock \"%.80s\"; did you mean \"%s\"?"), text,
+                      event_nearest(text, &station->clocks->id, station->n_clocks,
+                                    sizeof *station->clocks));
     }
     return 0;
 }
@@ -399,7 +289,7 @@ static int read_start_rule(struct event_reader *reader, struct content_line *lin
     int64_t clock_s = 0;
     int64_t exact_s = 0;
     content_unescape(line->value);
-    char *text = trim(line->value);
+    char *text = event_trim(line->value);
     if (strcasecmp(text, "hard") == 0) {
         slot->start_rule = START_HARD;
         return 0;
@@ -408,7 +298,8 @@ static int read_start_rule(struct event_reader *reader, struct content_line *lin
         slot->start_rule = START_NEXT;
         return 0;
     }
-    if (begins(text, "soft;") && duration_parse(trim(text + 5), &clock_s, &exact_s)) {
+    if (event_text_begins(text, "soft;") &&
+        duration_parse(event_trim(text + 5), &clock_s, &exact_s)) {
         int64_t wait_us = (clock_s + exact_s) * 1000000;
         if (wait_us > 0 && wait_us <= SLOT_MAX_US) {
             slot->start_rule = START_SOFT;
@@ -427,7 +318,7 @@ static int read_overrun_rule(struct event_reader *reader, struct content_line *l
 {
     static const char *const names[] = {"fade", "finish", "push"};
     content_unescape(line->value);
-    char *text = trim(line->value);
+    char *text = event_trim(line->value);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (strcasecmp(text, names[i]) == 0) {
             reader->event->slot.overrun_rule = (enum overrun_rule)i;
@@ -464,7 +355,7 @@ static bool parse_gain(const char *text, double *ret_db)
 static int read_gain(struct event_reader *reader, struct content_line *line)
 {
     content_unescape(line->value);
-    char *text = trim(line->value);
+    char *text = event_trim(line->value);
     if (!parse_gain(text, &reader->event->slot.gain_db)) {
         return event_wrong(reader, line->line, "bad-gain",
                            _("X-LOA-GAIN:%.40s is not possible; it is -60 to 20 (dB)"), text);
@@ -476,15 +367,16 @@ static int read_mode(struct event_reader *reader, struct content_line *line)
 {
     const struct station *station = reader->calendars->station;
     content_unescape(line->value);
-    char *text = trim(line->value);
+    char *text = event_trim(line->value);
     size_t mode = station_find_mode(station, text);
     if (mode != SIZE_MAX) {
         reader->event->slot.mode = &station->modes[mode];
         return 0;
     }
-    unknown(reader, line->line, "unknown-mode", _("the station has no mode \"%.80s\""),
-            _("the station has no mode \"%.80s\"; did you mean \"%s\"?"), text,
-            nearest(text, &station->modes->id, station->n_modes, sizeof *station->modes));
+    event_unknown(reader, line->line, "unknown-mode", _("the station has no mode \"%.80s\""),
+                  _("the station has no mode \"%.80s\"; did you mean \"%s\"?"), text,
+                  event_nearest(text, &station->modes->id, station->n_modes,
+                                sizeof *station->modes));
     return 0;
 }
 
@@ -551,7 +443,7 @@ int event_read_what(struct event_reader *reader)
     struct slot *slot = &reader->event->slot;
     int r = read_singles(reader);
     r = r < 0 ? r : read_categories(reader);
-    r = r < 0 ? r : read_attachments(reader);
+    r = r < 0 ? r : event_read_attachments(reader);
     r = r < 0 ? r : read_resources(reader);
     if (r < 0) {
         return r;

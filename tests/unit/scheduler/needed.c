@@ -14,6 +14,7 @@ static const char STATION_TEXT[] =
     "[station]\ntimezone = Asia/Ho_Chi_Minh\n"
     "[line fm]\noutput = null:\nfallback = segment:nhac-hieu, silence\n"
     "[clock sang]\nitems = segment:loi-chao, 2 tin\n"
+    "[relay vov1]\nurl = http://vov.example/\n"
     "[layer r]\ncalendar = r.ics\n";
 
 static const char CALENDAR[] =

@@ -17,7 +17,8 @@
 
 #define STATION                                                                                    \
     "[station]\ntimezone = Asia/Ho_Chi_Minh\n[line fm]\noutput = null:\n[line xa]\noutput = "      \
-    "null:\n[topic cchc]\n[topic tthc]\nparent = cchc\n[tag ma]\n[clock sang]\nitems = 2 tin\n"
+    "null:\n[topic cchc]\n[topic tthc]\nparent = cchc\n[tag ma]\n[clock sang]\nitems = 2 tin\n"    \
+    "[relay vov1]\nurl = https://vov.example/vov1\n[input mic]\ndevice = default\n"
 
 #define EVENT(properties)                                                                          \
     "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" properties "END:VEVENT\r\nEND:VCALENDAR\r\n"

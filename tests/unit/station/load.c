@@ -325,6 +325,38 @@ static void a_topic_that_is_its_own_ancestor_is_refused(void **state)
         "topic-loop", "b > c > b");
 }
 
+static void relays_and_inputs_are_read(void **state)
+{
+    (void)state;
+    struct station *station =
+        good(HEAD "[line a]\noutput = null:\n[topic tthc]\n"
+                  "[relay vov1]\ntitle = VOV1\nurl = https://vov.example/vov1?x=1#y\n"
+                  "[relay vov2]\nurl = rtp://239.1.2.3:5004\nkind = ca-nhac\ntopic = tthc\n"
+                  "[relay vov3]\nurl = HTTP://[fd00::1]:8000/live\n"
+                  "[input vov1]\ndevice = USB Audio: - (hw:1,0)#2\n"
+                  "[input ban]\ndevice = default\n");
+    assert_int_equal(station->n_relays, 3);
+    assert_int_equal(station->n_inputs, 2);
+    const struct source_def *relay = &station->relays[0];
+    assert_string_equal(relay->title, "VOV1");
+    assert_string_equal(relay->target, "https://vov.example/vov1?x=1#y");
+    assert_int_equal(relay->kind, station_find_kind(station, "tiep-song"));
+    assert_int_equal(relay->topic, SIZE_MAX);
+    relay = &station->relays[station_find_relay(station, "vov2")];
+    assert_string_equal(relay->title, "vov2");
+    assert_int_equal(relay->kind, station_find_kind(station, "ca-nhac"));
+    assert_int_equal(relay->topic, station_find_topic(station, "tthc"));
+    const struct source_def *input = &station->inputs[0];
+    assert_string_equal(input->target, "USB Audio: - (hw:1,0)");
+    assert_int_equal(input->n_channels, 1);
+    assert_int_equal(input->channels[0], 2);
+    input = &station->inputs[station_find_input(station, "ban")];
+    assert_int_equal(input->n_channels, 2);
+    assert_int_equal(input->channels[1], 2);
+    assert_int_equal(station_find_relay(station, "ban"), SIZE_MAX);
+    station_destroy(station);
+}
+
 static void modes_withhold_kinds_each_once(void **state)
 {
     (void)state;
@@ -530,6 +562,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_topic_that_is_its_own_ancestor_is_refused),
     cmocka_unit_test(clocks_and_layers_are_read),
     cmocka_unit_test(a_layer_at_an_address_is_read_from_its_copy),
+    cmocka_unit_test(relays_and_inputs_are_read),
     cmocka_unit_test(modes_withhold_kinds_each_once),
     cmocka_unit_test(the_voices_command_is_split_into_words),
     cmocka_unit_test(a_long_value_goes_on_in_indented_lines),

@@ -72,6 +72,41 @@ static void a_mistyped_name_is_answered_with_the_nearest(void **state)
     }
 }
 
+static void a_relay_that_cannot_be_reached_that_way_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned line;
+        const char *rule;
+        const char *words;
+    } cases[] = {
+        {"[relay r]\ntitle = VOV1\n", 4, "no-address", "write url ="},
+        {"[relay r]\nurl =\n", 5, "bad-address", "begins with https://"},
+        {"[relay r]\nurl = file:///etc/passwd\n", 5, "bad-address", "begins with https://"},
+        {"[relay r]\nurl = concat:/etc/passwd\n", 5, "bad-address", "begins with https://"},
+        {"[relay r]\nurl = vov1.m3u8\n", 5, "bad-address", "begins with https://"},
+        {"[relay r]\nurl = rtsp://vov.example/\n", 5, "bad-address", "begins with https://"},
+        {"[relay r]\nurl = https://lan:bi@vov.example/\n", 5, "bad-address", "password"},
+        {"[relay r]\nurl = https://\n", 5, "bad-address", "not the address of a stream"},
+        {"[relay r]\nurl = https://vov example/\n", 5, "bad-address", "not the address"},
+        {"[relay r]\nurl = rtp://239.1.2.3\n", 5, "bad-address", "rtp://HOST:PORT"},
+        {"[relay r]\nurl = rtp://239.1.2.3:99999\n", 5, "bad-address", "rtp://HOST:PORT"},
+        {"[relay r]\nurl = http://a/\nkind = tinn\n", 6, "unknown-id", "\"tin\""},
+        {"[relay r]\nurl = http://a/\nlink = b\n", 6, "unknown-key", "title, url, kind, topic"},
+        {"[input m]\n", 4, "no-device", "loa devices"},
+        {"[input m]\ndevice = #1\n", 4, "no-device", "loa devices"},
+        {"[input m]\ndevice = x#1,2,3\n", 5, "bad-device", "#1 or #1,2"},
+        {"[input m]\ndevice = x#1,1\n", 5, "bad-device", "#1 or #1,2"},
+        {"[relai r]\nurl = http://a/\n", 4, "unknown-section", "\"relay\""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD "[line a]\n%s", cases[i].text);
+        assert_mistake(text, cases[i].line, cases[i].rule, cases[i].words);
+    }
+}
+
 static void an_id_belongs_to_one_thing(void **state)
 {
     (void)state;
@@ -305,6 +340,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_station_without_a_time_zone_does_not_start),
     cmocka_unit_test(a_long_sentence_is_cut_at_a_characters_edge),
     cmocka_unit_test(a_mistyped_name_is_answered_with_the_nearest),
+    cmocka_unit_test(a_relay_that_cannot_be_reached_that_way_is_refused),
     cmocka_unit_test(an_id_belongs_to_one_thing),
     cmocka_unit_test(values_out_of_form_or_range_are_refused),
     cmocka_unit_test(a_password_in_an_address_is_refused_and_not_repeated),
