@@ -33,6 +33,8 @@ static void show_json(struct out *out, const struct app *app, const struct plan_
     json_instant(json, "end", frames_to_us(item->start_frame + item->n_frames));
     out_lines(json, "lines", app->station, item->lines);
     json_text(json, "segment", item->segment_id ? item->segment_code : NULL);
+    json_text(json, "source", item->source == ITEM_SOURCE_COPY ? NULL : item->source_name);
+    json_text(json, "address", item->source == ITEM_SOURCE_COPY ? NULL : item->source_target);
     json_text(json, "title", item->title);
     json_text(json, "kind", item->kind);
     json_text(json, "topic", item->topic);
@@ -58,7 +60,8 @@ static void show_row(struct table *table, const struct app *app, const struct ar
     table_cell(table, "%s", item->n_frames ? out_duration(item->n_frames, length) : "—");
     table_cell(table, "%s", out_lines_short(app->arena, app->station, item->lines));
     table_cell(table, "%s", out_word(plan_state_name(item->state)));
-    table_cell(table, "%s", item->segment_code);
+    table_cell(table, "%s",
+               item->source == ITEM_SOURCE_COPY ? item->segment_code : item->source_name);
     bool says_why = (item->state == PLAN_REFUSED || item->state == PLAN_UNFILLED ||
                      args_value(args, "explain")) &&
                     *item->reason;

@@ -57,8 +57,9 @@ static void add_item(struct strbuf *text, const struct app *app, const struct sl
     char time[ZONE_INSTANT_MAX];
     zone_format_time(frames_to_us(item->start_frame), time);
     strbuf_printf(text, "%s%s %s", text->n ? "\n" : "", time, item->title);
-    if (*item->segment_code) {
-        strbuf_printf(text, " (%s)", item->segment_code);
+    const char *code = item->source == ITEM_SOURCE_COPY ? item->segment_code : item->source_name;
+    if (*code) {
+        strbuf_printf(text, " (%s)", code);
     }
     if (item->state != PLAN_PLANNED) {
         strbuf_printf(text, ", %s", out_word(plan_state_name(item->state)));

@@ -24,7 +24,7 @@ static bool kind_is_notice(const char *kind)
     return false;
 }
 
-static int asks_add(struct planner *planner, struct asks *asks, struct ask ask)
+int asks_add(struct planner *planner, struct asks *asks, struct ask ask)
 {
     asks->items = arena_grow(planner->scratch, asks->items, asks->n, &asks->capacity, sizeof ask);
     if (!asks->items) {
@@ -102,6 +102,15 @@ int asks_add_code(struct planner *planner, struct asks *asks, const char *code, 
                      : -ENOMEM;
 }
 
+/* As a calendar writes it; an address is all of its name. */
+static const char *live_name(struct planner *planner, const struct attachment *attachment)
+{
+    const char *text = attachment->text;
+    return attachment->kind == ATTACH_INPUT ? arena_printf(planner->scratch, "input:%s", text)
+           : strstr(text, "://")            ? arena_strdup(planner->scratch, text)
+                                            : arena_printf(planner->scratch, "relay:%s", text);
+}
+
 static int asks_add_attachments(struct planner *planner, const struct slot *slot, struct asks *asks)
 {
     int r = 0;
@@ -115,10 +124,9 @@ static int asks_add_attachments(struct planner *planner, const struct slot *slot
                     ? asks_add_code(planner, asks, code, slot->start_us, _("the calendar names it"))
                     : -ENOMEM;
         } else {
-            r = asks_add(planner, asks,
-                         (struct ask){.ask = ASK_RELAY,
-                                      .title = attachment->text,
-                                      .reason = _("a relay cannot be carried yet")});
+            const char *name = live_name(planner, attachment);
+            r = name ? asks_add_live(planner, asks, name, slot->title, _("the calendar names it"))
+                     : -ENOMEM;
         }
     }
     return r;
@@ -161,6 +169,16 @@ static int asks_add_clock(struct planner *planner, const struct slot *slot, stru
     return r;
 }
 
+int64_t asks_reserved(const struct asks *asks, size_t i)
+{
+    int64_t frames = 0;
+    for (size_t k = i + 1; k < asks->n; k++) {
+        const struct ask *ask = &asks->items[k];
+        frames += ask->ask == ASK_RECORDING ? ask->recording->segment->frames : 0;
+    }
+    return frames;
+}
+
 /* What the latest occurrence of the repeated event airs, if this plan has it. */
 static const struct job *repeated_job(const struct planner *planner, const struct job *job)
 {
@@ -183,6 +201,16 @@ const char *no_source_text(void)
     return _("no earlier occurrence of what it repeats has aired or is planned");
 }
 
+/* What a slot before airs, once more. */
+static int asks_add_again(struct planner *planner, struct asks *asks, struct recording *recording,
+                          int64_t at_us, const char *reason)
+{
+    return recording->source == ITEM_SOURCE_COPY
+               ? asks_add_code(planner, asks, recording->segment->code, at_us, reason)
+               : asks_add_live(planner, asks, recording->source_name, recording->segment->title,
+                               reason);
+}
+
 static int asks_add_repeat(struct planner *planner, const struct job *job, struct asks *asks,
                            struct fault *reterr)
 {
@@ -198,8 +226,7 @@ static int asks_add_repeat(struct planner *planner, const struct job *job, struc
         for (size_t k = 0; r == 0 && k < source->n_picks; k++) {
             const struct pick *pick = &source->picks[k];
             if (pick->state == PLAN_PLANNED && pick->n_pieces) {
-                r = asks_add_code(planner, asks, pick->recording->segment->code, slot->start_us,
-                                  reason);
+                r = asks_add_again(planner, asks, pick->recording, slot->start_us, reason);
             }
         }
     } else {

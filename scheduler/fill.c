@@ -138,11 +138,7 @@ static int fill_recording(struct fill *fill, struct recording *recording, const 
 /* Frames that what comes after ask `i` needs, as far as that is known. */
 static int64_t fill_reserved(const struct fill *fill, size_t i)
 {
-    int64_t frames = 0;
-    for (size_t k = i + 1; k < fill->job->asks.n; k++) {
-        const struct ask *ask = &fill->job->asks.items[k];
-        frames += ask->ask == ASK_RECORDING ? ask->recording->segment->frames : 0;
-    }
+    int64_t frames = asks_reserved(&fill->job->asks, i);
     for (size_t k = fill->n_ahead_laid; k < fill->n_ahead; k++) {
         if (fill->ahead[k].ask > i && fill->ahead[k].recording) {
             frames += fill->ahead[k].recording->segment->frames;
@@ -286,11 +282,28 @@ static int fill_filler(struct fill *fill, int64_t until_frame)
     return r;
 }
 
-static int fill_relay(struct fill *fill, size_t i)
+/* A live source has what the recordings after it leave of the slot. Where a mode withholds it,
+ * filler has that. */
+static int fill_live(struct fill *fill, size_t i)
 {
     const struct ask *ask = &fill->job->asks.items[i];
-    int r = fill_add_unfilled(fill, ask->title, ask->reason);
-    return r < 0 ? r : fill_filler(fill, fill->job->end_frame - fill_reserved(fill, i));
+    int64_t until_frame = fill->job->nominal_end_frame - fill_reserved(fill, i);
+    int r = fill_refuse_withheld(fill, ask->recording);
+    if (r != 0) {
+        return r < 0 ? r : fill_filler(fill, until_frame);
+    }
+    if (until_frame - fill->now_frame < SOUND_MIN_FRAMES) {
+        return fill_add_unfilled(fill, ask->recording->segment->title,
+                                 _("no time was left for it in the slot"));
+    }
+    int64_t n_frames = until_frame - fill->now_frame;
+    return fill_add(fill, (struct pick){.recording = ask->recording,
+                                        .n_frames = n_frames,
+                                        .cause = END_COMPLETE,
+                                        .fade_out_frames = FADE_SHORT_FRAMES,
+                                        .state = PLAN_PLANNED,
+                                        .reason = ask->reason,
+                                        .named = true});
 }
 
 static int fill_ask(struct fill *fill, size_t i)
@@ -305,8 +318,8 @@ static int fill_ask(struct fill *fill, size_t i)
         return fill_add(fill, (struct pick){.title = ask->title,
                                             .state = PLAN_REFUSED,
                                             .reason = ask->reason});
-    case ASK_RELAY:
-        return fill_relay(fill, i);
+    case ASK_LIVE:
+        return fill_live(fill, i);
     case ASK_ROTATION:
         break;
     }

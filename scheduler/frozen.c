@@ -17,8 +17,9 @@ static int frozen_repeat_items(struct planner *planner, const char *uid, int64_t
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
     int r = db_prepare(planner->db,
-                       "SELECT DISTINCT plan_item.position, segment.code FROM plan_item"
-                       " JOIN segment ON segment.id = plan_item.segment_id"
+                       "SELECT DISTINCT plan_item.position, coalesce(segment.code, source_name),"
+                       " plan_item.title FROM plan_item"
+                       " LEFT JOIN segment ON segment.id = plan_item.segment_id"
                        " WHERE slot_uid = ? AND slot_recurrence_us = ?"
                        " AND plan_item.state = 'planned' ORDER BY plan_item.position",
                        &stmt, reterr);
@@ -28,7 +29,10 @@ static int frozen_repeat_items(struct planner *planner, const char *uid, int64_t
     stmt_bind(stmt, "ti", uid, recurrence_us);
     while ((r = stmt_step(stmt, reterr)) == 1) {
         const char *code = arena_strdup(planner->scratch, stmt_text(stmt, 1));
-        r = code ? asks_add_code(planner, asks, code, at_us, reason) : -ENOMEM;
+        const char *title = arena_strdup(planner->scratch, stmt_text(stmt, 2));
+        r = !code || !title    ? -ENOMEM
+            : names_live(code) ? asks_add_live(planner, asks, code, title, reason)
+                               : asks_add_code(planner, asks, code, at_us, reason);
         if (r < 0) {
             return plan_no_memory(reterr);
         }
@@ -42,7 +46,9 @@ static int carried_repeat(struct planner *planner, const struct carried_event *e
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < event->n_codes; i++) {
-        r = asks_add_code(planner, asks, event->codes[i], at_us, "");
+        const char *code = event->codes[i];
+        r = names_live(code) ? asks_add_live(planner, asks, code, event->uid, "")
+                             : asks_add_code(planner, asks, code, at_us, "");
     }
     return r < 0 ? plan_no_memory(reterr) : 0;
 }
@@ -151,17 +157,19 @@ int frozen_count(struct planner *planner, struct fault *reterr)
     }
     AUTO(stmt_close) struct stmt *stmt = NULL;
     /* The playhead parts what the ledger already knows from what is still to come. */
-    r = db_prepare(planner->db,
-                   "SELECT segment.code, plan_item.kind, plan_item.topic, line_set_id, start_us,"
-                   " plan_item.frames, coalesce(cue_out_frames, segment.frames) - cue_in_frames,"
-                   " plan_item.state = 'planned',"
-                   " slot_uid, slot_recurrence_us"
-                   " FROM plan_item JOIN segment ON segment.id = plan_item.segment_id"
-                   " WHERE slot_start_us < ?1 AND plan_item.state IN ('planned', 'filler')"
-                   " AND start_us >= coalesce((SELECT at_us FROM playhead),"
-                   " (SELECT max(start_us) + 1 FROM airing), -9223372036854775808)"
-                   " ORDER BY start_us, slot_uid, slot_recurrence_us, position, piece",
-                   &stmt, reterr);
+    r = db_prepare(
+        planner->db,
+        "SELECT coalesce(segment.code, ''), plan_item.kind, plan_item.topic, line_set_id, start_us,"
+        " plan_item.frames, coalesce(coalesce(cue_out_frames, segment.frames) - cue_in_frames, 0),"
+        " plan_item.state = 'planned',"
+        " slot_uid, slot_recurrence_us"
+        " FROM plan_item LEFT JOIN segment ON segment.id = plan_item.segment_id"
+        " WHERE slot_start_us < ?1 AND (segment.id NOT NULL OR source <> 'copy') AND "
+        "plan_item.state IN ('planned', 'filler')"
+        " AND start_us >= coalesce((SELECT at_us FROM playhead),"
+        " (SELECT max(start_us) + 1 FROM airing), -9223372036854775808)"
+        " ORDER BY start_us, slot_uid, slot_recurrence_us, position, piece",
+        &stmt, reterr);
     if (r < 0) {
         return r;
     }

@@ -161,6 +161,12 @@ static int64_t job_content_end(const struct planner *planner, const struct job *
     int64_t overrun = job->nominal_end_frame;
     for (size_t i = 0; i < job->asks.n; i++) {
         const struct ask *ask = &job->asks.items[i];
+        if (ask->ask == ASK_LIVE) {
+            int64_t until = job->nominal_end_frame - asks_reserved(&job->asks, i);
+            frame = until > frame ? until : frame;
+            content_end = frame;
+            continue;
+        }
         if (ask->ask != ASK_RECORDING) {
             continue;
         }
@@ -194,7 +200,7 @@ static int job_mute(const struct planner *planner, struct job *job)
         return -ENOMEM;
     }
     for (size_t i = 0; i < job->asks.n; i++) {
-        if (job->asks.items[i].ask == ASK_RECORDING) {
+        if (job->asks.items[i].recording) {
             line_set_clear(heard);
             line_set_or(heard, job->slot->lines);
             holds_leave_silent(holds, job->asks.items[i].recording->kind, job->start_frame,

@@ -216,9 +216,30 @@ static bool piece_is_whole(const struct pick *pick, const struct piece *piece)
                pick->recording->segment->frames;
 }
 
+/* What is live is no recording that could repeat, or be whole: its time counts for its topic. */
+static int pick_count_live(struct planner *planner, const struct pick *pick)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < pick->n_pieces; i++) {
+        const struct piece *piece = &pick->pieces[i];
+        struct planned_airing airing = {.segment_code = "",
+                                        .topic = pick->recording->topic,
+                                        .counts = COUNTS_NOTHING,
+                                        .lines = piece->lines,
+                                        .start_us = frames_to_us(piece->from_frame),
+                                        .end_us = frames_to_us(piece->until_frame),
+                                        .counts_airtime = true};
+        r = quota_note(planner->standing, &airing);
+    }
+    return r;
+}
+
 int pick_count(struct planner *planner, const struct job *job, struct pick *pick)
 {
     const struct recording *recording = pick->recording;
+    if (recording->source != ITEM_SOURCE_COPY) {
+        return pick_count_live(planner, pick);
+    }
     bool was_counted = past_is_counted(recording->past);
     pick->repeat = past_aired_on_all(recording->past, job->slot->lines);
     for (size_t i = 0; i < pick->n_pieces; i++) {

@@ -20,6 +20,21 @@ const char *plan_state_name(enum plan_state state)
     return names[state];
 }
 
+const char *item_source_name(enum item_source source)
+{
+    static const char *const names[] = {"copy", "relay", "input"};
+    return names[source];
+}
+
+enum item_source item_source_parse(const char *name)
+{
+    enum item_source source = ITEM_SOURCE_INPUT;
+    while (source > ITEM_SOURCE_COPY && strcmp(item_source_name(source), name) != 0) {
+        source--;
+    }
+    return source;
+}
+
 enum plan_state plan_state_parse(const char *name)
 {
     enum plan_state state = PLAN_PLANNED;

@@ -29,6 +29,13 @@ enum plan_state {
     PLAN_UNFILLED, /* nothing airable was found for it; `reason`; n_frames is 0 */
 };
 
+/* Where an item's sound comes from. */
+enum item_source {
+    ITEM_SOURCE_COPY,  /* a recording's prepared copy */
+    ITEM_SOURCE_RELAY, /* an address, carried live */
+    ITEM_SOURCE_INPUT, /* a sound device, carried live */
+};
+
 struct plan_item {
     int64_t start_frame;
     int64_t n_frames;      /* how long it sounds, as planned; 0 for refused and unfilled */
@@ -47,7 +54,12 @@ struct plan_item {
     int64_t whole_frames;  /* of the recording, from its cue in to its cue out, but for the tail */
     int64_t cue_in_frames; /* where it begins in its prepared copy, … */
     int64_t copy_frames;   /* … which is so long */
-    double gain_db;        /* loudness gain plus the slot's own */
+    /* A live source instead, without a segment; its time is the slot's and offset_frames counts
+     * from where it was to begin there. */
+    enum item_source source;
+    const char *source_name;   /* as a calendar writes it: "relay:vov1"; "" for a copy */
+    const char *source_target; /* its address, or "DEVICE#1,2"; "" for a copy */
+    double gain_db;            /* loudness gain plus the slot's own */
     int64_t fade_in_frames;
     int64_t fade_out_frames;
     /* So many more frames of the recording follow on whole_frames. Where the item sounds that far,
@@ -104,5 +116,7 @@ DEFINE_AUTO(struct plan, plan_destroy)
 
 /* "planned", "filler", "refused", "unfilled" */
 const char *plan_state_name(enum plan_state state);
+/* "copy", "relay", "input" */
+const char *item_source_name(enum item_source source);
 
 #endif

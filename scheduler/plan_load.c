@@ -88,6 +88,9 @@ static void plan_item_silence(struct plan_item *item, const char *reason)
     item->tags = "";
     item->end_cause = END_COMPLETE;
     item->repeat = false;
+    item->source = ITEM_SOURCE_COPY;
+    item->source_name = "";
+    item->source_target = "";
     item->reason = reason;
 }
 
@@ -114,6 +117,14 @@ static bool has_ended_by(const struct plan_item *item, int64_t us)
 static int loader_resolve(struct loader *loader, int64_t segment_id, struct plan_item *item)
 {
     const struct segment *segment = NULL;
+    if (item->source != ITEM_SOURCE_COPY) {
+        if (line_set_is_empty(item->lines)) {
+            plan_item_silence(item, _("the station no longer has any of its lines"));
+        }
+        item->channels = AIR_CHANNELS;
+        item->whole_frames = item->offset_frames + item->n_frames;
+        return 0;
+    }
     int r = loader_find_segment(loader, segment_id, &segment);
     if (r < 0) {
         return r;
@@ -167,13 +178,17 @@ enum column {
     COLUMN_STATE,
     COLUMN_REPEAT,
     COLUMN_REASON,
+    COLUMN_SOURCE,
+    COLUMN_SOURCE_NAME,
+    COLUMN_SOURCE_TARGET,
 };
 
 static const char SELECT_ITEMS[] =
     "SELECT slot_uid, slot_recurrence_us, slot_start_us, slot_title, position, piece,"
     " line_set_id, start_us, frames, offset_frames, segment_id, title, kind, topic, priority,"
     " gain_db, fade_in_frames, fade_out_frames, tail_frames, end_cause, state,"
-    " repeat, reason FROM plan_item WHERE slot_start_us >= ? AND slot_start_us < ?";
+    " repeat, reason, source, source_name, source_target FROM plan_item"
+    " WHERE slot_start_us >= ? AND slot_start_us < ?";
 
 /* A text of the row, kept; the same as `before`'s is not kept twice. */
 static const char *loader_text(struct loader *loader, struct stmt *stmt, enum column column,
@@ -199,7 +214,10 @@ static int loader_take_texts(struct loader *loader, struct stmt *stmt, struct pl
                       : loader_text(loader, stmt, COLUMN_TOPIC, before->topic);
     item->segment_code = "";
     item->tags = "";
-    bool whole = item->slot_uid && item->slot_title && item->title && item->kind && item->reason &&
+    item->source_name = loader_text(loader, stmt, COLUMN_SOURCE_NAME, before->source_name);
+    item->source_target = loader_text(loader, stmt, COLUMN_SOURCE_TARGET, before->source_target);
+    bool whole = item->source_name && item->source_target && item->slot_uid && item->slot_title &&
+                 item->title && item->kind && item->reason &&
                  (item->topic || stmt_is_null(stmt, COLUMN_TOPIC));
     return whole ? 0 : -ENOMEM;
 }
@@ -221,6 +239,7 @@ static void loader_take_numbers(struct stmt *stmt, struct plan_item *item)
     item->end_cause = plan_cause_parse(stmt_text(stmt, COLUMN_END_CAUSE));
     item->state = plan_state_parse(stmt_text(stmt, COLUMN_STATE));
     item->repeat = stmt_i64(stmt, COLUMN_REPEAT) != 0;
+    item->source = item_source_parse(stmt_text(stmt, COLUMN_SOURCE));
 }
 
 static int loader_take_lines(struct loader *loader, struct stmt *stmt, struct plan_item *item,

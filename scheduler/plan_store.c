@@ -60,13 +60,16 @@ static int items_forget(struct db *db, const struct plan *plan, struct fault *re
 static int item_insert(struct stmt *stmt, int64_t window_id, int64_t line_set_id,
                        const struct plan_item *item, struct fault *reterr)
 {
-    stmt_bind(stmt, "itiitiiiiiiitttidiiittit", window_id, item->slot_uid, item->slot_recurrence_us,
-              item->slot_start_us, item->slot_title, (int64_t)item->position, (int64_t)item->piece,
-              line_set_id, frames_to_us(item->start_frame), item->n_frames, item->offset_frames,
+    stmt_bind(stmt, "itiitiiiiiiitttidiiittitttt", window_id, item->slot_uid,
+              item->slot_recurrence_us, item->slot_start_us, item->slot_title,
+              (int64_t)item->position, (int64_t)item->piece, line_set_id,
+              frames_to_us(item->start_frame), item->n_frames, item->offset_frames,
               item->segment_id, item->title, item->kind, item->topic, (int64_t)item->priority,
               item->gain_db, item->fade_in_frames, item->fade_out_frames, item->tail_frames,
               end_cause_name(item->end_cause), plan_state_name(item->state), (int64_t)item->repeat,
-              item->reason);
+              item->reason, item_source_name(item->source),
+              item->source_name ? item->source_name : "",
+              item->source_target ? item->source_target : "");
     return stmt_step(stmt, reterr);
 }
 
@@ -82,8 +85,9 @@ static int items_insert(struct db *db, const struct station *station, const stru
                            " slot_start_us, slot_title, position, piece, line_set_id, start_us,"
                            " frames, offset_frames, segment_id, title, kind, topic, priority,"
                            " gain_db, fade_in_frames, fade_out_frames, tail_frames, end_cause,"
-                           " state, repeat, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                           " nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           " state, repeat, reason, source, source_name, source_target) VALUES"
+                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?,"
+                           " ?, ?, ?, ?, ?, ?, ?, ?)",
                            &stmt, reterr);
     for (size_t i = 0; r == 0 && i < plan->n_items; i++) {
         int64_t line_set_id = 0;

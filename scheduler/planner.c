@@ -84,6 +84,8 @@ static int writer_begin_slot(struct writer *writer, const struct job *job)
                                       .lines = job->lines.words ? job->lines
                                                                 : line_set_copy(arena, slot->lines),
                                       .segment_code = "",
+                                      .source_name = "",
+                                      .source_target = "",
                                       .kind = "",
                                       .tags = "",
                                       .slot_uid = arena_strdup(arena, slot->uid),
@@ -122,7 +124,8 @@ static void plan_item_set_fades(struct plan_item *item, const struct pick *pick,
     bool to_the_end = piece->until_frame == pick->start_frame + pick->n_frames;
     item->fade_out_frames =
         min_i64(to_the_end ? pick->fade_out_frames : FADE_SHORT_FRAMES, item->n_frames);
-    item->fade_in_frames = min_i64(item->offset_frames ? FADE_SHORT_FRAMES : pick->fade_in_frames,
+    bool joins = item->offset_frames || item->source != ITEM_SOURCE_COPY;
+    item->fade_in_frames = min_i64(joins ? FADE_SHORT_FRAMES : pick->fade_in_frames,
                                    item->n_frames - item->fade_out_frames);
 }
 
@@ -137,6 +140,13 @@ static int writer_add_pieces(struct writer *writer, const struct job *job, int p
         }
     }
     const struct segment *segment = recording->copy;
+    bool is_live = recording->source != ITEM_SOURCE_COPY;
+    const char *name = is_live ? arena_strdup(writer->planner->arena, recording->source_name) : "";
+    const char *target =
+        is_live ? arena_strdup(writer->planner->arena, recording->source_target) : "";
+    if (!name || !target) {
+        return -ENOMEM;
+    }
     for (size_t i = 0; i < pick->n_pieces; i++) {
         const struct piece *piece = &pick->pieces[i];
         struct plan_item *item = &writer->items[writer->n++];
@@ -158,6 +168,12 @@ static int writer_add_pieces(struct writer *writer, const struct job *job, int p
         item->tail_frames = pick->tail_frames;
         item->cue_in_frames = segment->cue_in_frames;
         item->copy_frames = segment->copy_frames;
+        item->source = recording->source;
+        item->source_name = name;
+        item->source_target = target;
+        if (item->source != ITEM_SOURCE_COPY) {
+            item->whole_frames = item->offset_frames + item->n_frames;
+        }
         item->gain_db = segment->gain_db + job->slot->gain_db;
         item->position = position;
         item->piece = (int)i;

@@ -144,6 +144,11 @@ struct recording {
     struct past *past;          /* in the planner's standing */
     size_t chosen_by;           /* the filling (planner->n_fillings) that last chose it */
     const struct segment *copy; /* in the plan's arena, made at first use; NULL before */
+    /* A live source in the place of a recording: its segment is of no library, has no code, and
+     * is longer than any slot. */
+    enum item_source source;
+    const char *source_name;
+    const char *source_target;
 };
 
 /* Recordings of one kind and topic: a slot wants all of them or none, and they are behind
@@ -179,14 +184,14 @@ enum ask_kind {
     ASK_RECORDING, /* this one */
     ASK_MISSING,   /* what was named cannot air; `reason` */
     ASK_WITHDRAWN, /* what was named shall not air any more; `reason` */
-    ASK_RELAY,     /* carried live: not possible yet; `reason` */
+    ASK_LIVE,      /* carried live for as long as there is time: a relay, an input */
     ASK_ROTATION,  /* `count` that match */
 };
 
 struct ask {
     enum ask_kind ask;
     struct recording *recording;
-    const char *title;  /* ASK_MISSING, ASK_WITHDRAWN, ASK_RELAY: as the calendar calls it */
+    const char *title;  /* ASK_MISSING, ASK_WITHDRAWN: as the calendar calls it */
     const char *reason; /* a sentence */
     size_t kind;        /* ASK_ROTATION: this kind; SIZE_MAX: what the slot's categories say */
     int count;          /* ASK_ROTATION: 0 is as many as fit */
@@ -208,9 +213,18 @@ bool slot_is_named(const struct planner *planner, const struct slot *slot);
  * asks are known only when everything before it is planned. */
 MUST_CHECK int asks_make(struct planner *planner, const struct job *job, struct asks *ret_asks,
                          struct fault *reterr);
+MUST_CHECK int asks_add(struct planner *planner, struct asks *asks, struct ask ask);
 /* Add a recording that is named by its code, or why it cannot air at that instant. */
 MUST_CHECK int asks_add_code(struct planner *planner, struct asks *asks, const char *code,
                              int64_t at_us, const char *reason);
+/* Add a live source by what a calendar calls it, "relay:vov1", "input:mic" or an address, or why
+ * it cannot be carried. slot_title: what an address is called; borrowed, like the name. */
+MUST_CHECK int asks_add_live(struct planner *planner, struct asks *asks, const char *name,
+                             const char *slot_title, const char *reason);
+/* Is it a live source's name, and not a code, which has no colon? */
+bool names_live(const char *name);
+/* Frames that the recordings after ask i need. */
+int64_t asks_reserved(const struct asks *asks, size_t i);
 /* Why a repeat has nothing to repeat. */
 const char *no_source_text(void);
 /* Why the recording of a code (NULL: there is none) cannot air at an instant; NULL: it can.
@@ -427,7 +441,7 @@ MUST_CHECK int pick_count(struct planner *planner, const struct job *job, struct
 /* What an event last aired in the windows before. */
 struct carried_event {
     const char *uid;
-    const char **codes; /* in order; borrowed of the segments */
+    const char **codes; /* or names of live sources, in order; borrowed */
     size_t n_codes;
     size_t capacity;
 };
@@ -502,6 +516,8 @@ MUST_CHECK int frozen_count(struct planner *planner, struct fault *reterr);
 
 /* Of plan_state_name(); PLAN_UNFILLED for any other. */
 enum plan_state plan_state_parse(const char *name);
+/* Of item_source_name(); ITEM_SOURCE_COPY for any other. */
+enum item_source item_source_parse(const char *name);
 
 /* -- planner.c -------------------------------------------------------------- */
 

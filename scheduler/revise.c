@@ -29,10 +29,11 @@ static const char SELECT_ROWS[] =
     "SELECT slot_uid, slot_recurrence_us, slot_start_us, slot_title, position, piece, line_set_id,"
     " start_us, plan_item.frames, offset_frames, plan_item.segment_id, segment.code,"
     " segment.version, plan_item.gain_db, plan_item.title, plan_item.state, plan_item.reason,"
-    " segment.decided_by, segment.decided_us, segment.decided_reason"
+    " segment.decided_by, segment.decided_us, segment.decided_reason,"
+    " source_target"
     " FROM plan_item LEFT JOIN segment ON segment.id = plan_item.segment_id ";
 
-enum { COLUMN_DECIDED_BY = 17 };
+enum { COLUMN_DECIDED_BY = 17, COLUMN_SOURCE = 20 };
 
 static struct frozen_row *rows_add(struct frozen_rows *rows, struct arena *arena)
 {
@@ -59,10 +60,12 @@ static int take_row(struct revising *revising, struct stmt *stmt, struct frozen_
                              .gain_db = stmt_f64(stmt, 13),
                              .title = arena_strdup(arena, stmt_text(stmt, 14)),
                              .state = plan_state_parse(stmt_text(stmt, 15)),
-                             .reason = arena_strdup(arena, stmt_text(stmt, 16))};
+                             .reason = arena_strdup(arena, stmt_text(stmt, 16)),
+                             .source = arena_strdup(arena, stmt_text(stmt, COLUMN_SOURCE))};
     row.code = stmt_is_null(stmt, 11) ? "" : arena_strdup(arena, stmt_text(stmt, 11));
     struct frozen_row *kept = rows_add(rows, arena);
-    if (!kept || !row.uid || !row.slot_title || !row.title || !row.reason || !row.code) {
+    if (!kept || !row.uid || !row.slot_title || !row.title || !row.reason || !row.code ||
+        !row.source) {
         return plan_no_memory(reterr);
     }
     *kept = row;
@@ -173,6 +176,7 @@ static int take_plan(struct revising *revising, struct fault *reterr)
                                    .segment_id = item->segment_id,
                                    .code = item->segment_code,
                                    .version = item->segment_version,
+                                   .source = item->source_target ? item->source_target : "",
                                    .gain_db = item->gain_db,
                                    .title = item->title,
                                    .state = item->state,

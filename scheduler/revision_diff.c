@@ -103,6 +103,11 @@ static int sum_lines(struct differ *differ, struct part part, struct sum *sum, s
     return 0;
 }
 
+static bool same_sound(const struct frozen_row *a, const struct frozen_row *b)
+{
+    return a->segment_id == b->segment_id && strcmp(a->source, b->source) == 0;
+}
+
 static int part_sum(struct differ *differ, struct part part, bool is_slot, struct sum *ret_sum,
                     struct fault *reterr)
 {
@@ -110,7 +115,9 @@ static int part_sum(struct differ *differ, struct part part, bool is_slot, struc
     struct sum sum = {.sounds = row_sounds(head),
                       .outcome = {.title = is_slot ? head->slot_title : head->title,
                                   .start_us = head->start_us,
-                                  .code = head->segment_id ? head->code : NULL,
+                                  .code = head->segment_id ? head->code
+                                          : *head->source  ? head->source
+                                                           : NULL,
                                   .version = head->version,
                                   .gain_db = head->gain_db,
                                   .state = head->state,
@@ -120,7 +127,7 @@ static int part_sum(struct differ *differ, struct part part, bool is_slot, struc
         if (row->start_us < sum.outcome.start_us) {
             sum.outcome.start_us = row->start_us;
         }
-        if (row_counts(row, &sum) && row->segment_id != head->segment_id) {
+        if (row_counts(row, &sum) && !same_sound(row, head)) {
             sum.outcome.code = NULL;
         }
     }
@@ -211,7 +218,7 @@ static bool same_thing(struct part a, struct part b)
 {
     const struct frozen_row *x = part_head(a);
     const struct frozen_row *y = part_head(b);
-    return row_sounds(x) ? x->state == y->state && x->segment_id == y->segment_id
+    return row_sounds(x) ? x->state == y->state && same_sound(x, y)
                          : x->state == y->state && strcmp(x->title, y->title) == 0 &&
                                strcmp(x->reason, y->reason) == 0;
 }
@@ -295,7 +302,7 @@ static int compare_all_items(struct differ *differ, const struct pair *slot, str
 static bool same_row(const struct frozen_row *a, const struct frozen_row *b)
 {
     return a->position == b->position && a->piece == b->piece && a->line_set_id == b->line_set_id &&
-           a->start_us == b->start_us && a->frames == b->frames && a->segment_id == b->segment_id &&
+           a->start_us == b->start_us && a->frames == b->frames && same_sound(a, b) &&
            a->gain_db == b->gain_db && a->state == b->state &&
            strcmp(a->slot_title, b->slot_title) == 0 &&
            (row_sounds(a) ||

@@ -32,6 +32,7 @@ struct frozen_row {
     int64_t segment_id; /* 0: none */
     const char *code;
     int version;
+    const char *source; /* the address or device of what is live; "" of a recording */
     double gain_db;
     const char *title;
     enum plan_state state;

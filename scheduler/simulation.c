@@ -40,7 +40,7 @@ int simulation_note(struct simulation *simulation, const struct station *station
                                     .lines = item->lines,
                                     .start_us = frames_to_us(start_frame),
                                     .end_us = frames_to_us(item->start_frame + item->n_frames),
-                                    .complete = is_whole,
+                                    .complete = is_whole && *item->segment_code,
                                     .counts_airtime = item->state == PLAN_PLANNED};
     return quota_note(simulation->standing, &airing);
 }
@@ -124,7 +124,15 @@ static int carry_codes(struct simulation *simulation, struct carried_event *even
         if (!event->codes) {
             return -ENOMEM;
         }
-        event->codes[event->n_codes++] = job->picks[i].recording->segment->code;
+        const struct recording *recording = job->picks[i].recording;
+        const char *name = recording->segment->code; /* of the segments, which stay */
+        if (recording->source != ITEM_SOURCE_COPY) {
+            name = arena_strdup(simulation->arena, recording->source_name);
+        }
+        if (!name) {
+            return -ENOMEM;
+        }
+        event->codes[event->n_codes++] = name;
     }
     return 0;
 }

@@ -177,7 +177,8 @@ static void add_item(const struct station *station, const struct plan *plan,
     }
     strbuf_add(into, "/");
     add_length(item->n_frames, into);
-    strbuf_printf(into, " %s", item->segment_code);
+    bool is_live = item->source != ITEM_SOURCE_COPY;
+    strbuf_printf(into, " %s", is_live ? item->source_name : item->segment_code);
     if (item->offset_frames) {
         strbuf_add(into, " @");
         add_length(item->offset_frames, into);

@@ -355,7 +355,8 @@ static void text_add_item(struct strbuf *buf, const struct plan_item *item)
     if (item->offset_frames) {
         strbuf_printf(buf, "@%g", frames_to_seconds(item->offset_frames));
     }
-    strbuf_printf(buf, " %s ", item->segment_code);
+    bool is_live = item->source != ITEM_SOURCE_COPY;
+    strbuf_printf(buf, " %s ", is_live ? item->source_target : item->segment_code);
     text_add_lines(buf, item->lines);
     strbuf_printf(buf, " %s", end_cause_name(item->end_cause));
     if (item->fade_in_frames) {
@@ -414,7 +415,8 @@ void plan_assert_sound(const struct plan *plan)
     for (size_t i = 0; i < plan->n_items; i++) {
         const struct plan_item *item = &plan->items[i];
         bool sounds = item->state == PLAN_PLANNED || item->state == PLAN_FILLER;
-        if (sounds != (item->n_frames > 0) || sounds != (item->segment_id != 0)) {
+        if (sounds != (item->n_frames > 0) ||
+            sounds != (item->segment_id != 0 || item->source != ITEM_SOURCE_COPY)) {
             item_fail(item, "sounds without frames or a recording, or the other way round");
         }
         if (sounds && !*item->reason) {

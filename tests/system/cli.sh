@@ -39,7 +39,7 @@ sed -i 's/ATTACH:segment:tune/ATTACH:segment:none/' "$s/schedules/regular.ics"
 keys retain "code version title last_aired bytes reason" loa retain --json
 sqlite3 "$s/loa.db" "UPDATE segment SET state = 'approved', imported_us = 1683712800000000"
 sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
-keys plan "start end lines segment title kind topic slot repeat state reason" loa plan --day 2023-05-10 --json
+keys plan "start end lines segment source address title kind topic slot repeat state reason" loa plan --day 2023-05-10 --json
 keys forecast "topic title period measure quota aired planned forecast shortfall cause first_week waiting" loa forecast --year 2023 --json
 keys rehearse-log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
   sh -c "'$LOA' -C '$s' rehearse --day 2023-05-10 --keep-ledger '$work/kept.db' --json | grep '\"id\"'"

@@ -457,7 +457,8 @@ static void what_was_open_ends_at_the_playhead_or_its_planned_end(void **state)
                 "INSERT INTO plan_item SELECT NULL, 1, slot_uid, slot_recurrence_us, start_us, '',"
                 " position, piece, line_set_id, start_us, planned_frames, 0, NULL, title, kind, "
                 "topic, 5, 0,"
-                " 0, 0, 'preempted', 'planned', 0, '' FROM airing WHERE position = 9",
+                " 0, 0, 'preempted', 'planned', 0, '', 'copy', '', '', 0 FROM airing"
+                " WHERE position = 9",
                 &air->fault),
         0);
     airing.segment_code = "late"; /* began after the last playhead that was written */

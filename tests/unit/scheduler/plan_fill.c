@@ -147,7 +147,7 @@ static void what_cannot_air_says_why_and_its_time_is_filled(void **state)
                "17:00:00 unfilled (late) l0: recording late may not air from 2023-05-01 on\n"
                "17:00:00 unfilled (nothing) l0: the library has no recording nothing; import it or "
                "correct the code\n"
-               "17:00:00 unfilled (vtv1) l0: a relay cannot be carried yet\n"
+               "17:00:00 unfilled (relay:vtv1) l0: the station file no longer names it\n"
                "17:00:00 60s song l0 cut out2 filler\n");
 }
 
@@ -174,7 +174,7 @@ static void what_was_withdrawn_says_by_whom_when_and_why(void **state)
                 "2023-05-09 at 08:15:00: sai số liệu; its version 2 has not been approved\n");
 }
 
-static void the_time_of_a_relay_is_filled_before_what_follows_it(void **state)
+static void a_relay_has_what_the_recordings_beside_it_leave_of_the_slot(void **state)
 {
     (void)state;
     AUTO(world_destroy) struct world *world = world_make(1);
@@ -183,9 +183,15 @@ static void the_time_of_a_relay_is_filled_before_what_follows_it(void **state)
     struct slot *slot = world_attached(world, "relay", "2023-05-10T06:00", 1, "tune vov1 tune");
     struct attachment *list = (struct attachment *)(uintptr_t)slot->attachments;
     list[1].kind = ATTACH_RELAY;
+    struct source_def vov1 = {.id = "vov1",
+                              .title = "VOV1",
+                              .target = "https://vov.example/1",
+                              .kind = station_find_kind(&world->station, "tiep-song"),
+                              .topic = SIZE_MAX};
+    world->station.relays = &vov1;
+    world->station.n_relays = 1;
     expect_plan(world, "06:00:00 10s tune l0 complete\n"
-                       "06:00:10 unfilled (vov1) l0: a relay cannot be carried yet\n"
-                       "06:00:10 40s song l0 cut out2 filler\n"
+                       "06:00:10 40s https://vov.example/1 l0 complete in0.2 out0.2\n"
                        "06:00:50 10s tune l0 complete repeat\n");
 }
 
@@ -469,7 +475,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_may_finish_finishes_and_nothing_else_begins),
     cmocka_unit_test(what_cannot_air_says_why_and_its_time_is_filled),
     cmocka_unit_test(what_was_withdrawn_says_by_whom_when_and_why),
-    cmocka_unit_test(the_time_of_a_relay_is_filled_before_what_follows_it),
+    cmocka_unit_test(a_relay_has_what_the_recordings_beside_it_leave_of_the_slot),
     cmocka_unit_test(a_file_of_the_inbox_is_known_by_its_name),
     cmocka_unit_test(an_urgent_slot_is_not_filled),
     cmocka_unit_test(a_clock_is_followed_and_what_comes_after_a_star_keeps_its_room),

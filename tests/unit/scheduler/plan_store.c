@@ -325,7 +325,51 @@ static void what_is_withheld_is_read_from_the_calendars_as_they_are_now(void **s
     assert_string_equal(plan->withheld[0].kind, "ca-nhac");
 }
 
+static void what_is_carried_live_is_loaded_as_it_was_planned(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(2);
+    struct source_def vov1 = {.id = "vov1",
+                              .title = "VOV1",
+                              .target = "https://vov.example/1",
+                              .kind = station_find_kind(&world->station, "tiep-song"),
+                              .topic = SIZE_MAX};
+    struct source_def tuner = {.id = "tuner",
+                               .title = "Tuner",
+                               .target = "Line In",
+                               .kind = vov1.kind,
+                               .topic = SIZE_MAX,
+                               .channels = {2},
+                               .n_channels = 1};
+    world->station.relays = &vov1;
+    world->station.n_relays = 1;
+    world->station.inputs = &tuner;
+    world->station.n_inputs = 1;
+    struct slot *slot = world_attached(world, "relay", "2023-05-10T06:00", 5, "vov1");
+    ((struct attachment *)(uintptr_t)slot->attachments)->kind = ATTACH_RELAY;
+    slot = world_attached(world, "input", "2023-05-10T07:00", 5, "tuner");
+    ((struct attachment *)(uintptr_t)slot->attachments)->kind = ATTACH_INPUT;
+    world_slot(world, "again", "2023-05-11T06:00", 10)->repeat_of = "relay";
+    world_open_db(world);
+    store(world, "2023-05-10", "2023-05-11");
+    assert_loads(world, "2023-05-10", "2023-05-11",
+                 "06:00:00 300s https://vov.example/1 l0-1 complete in0.2 out0.2\n"
+                 "07:00:00 300s Line In#2 l0-1 complete in0.2 out0.2\n");
+    AUTO(plan_destroy) struct plan *plan = load(world, "2023-05-10", "2023-05-11");
+    assert_int_equal(plan->items[0].source, ITEM_SOURCE_RELAY);
+    assert_string_equal(plan->items[0].source_name, "relay:vov1");
+    assert_string_equal(plan->items[0].title, "VOV1");
+    assert_int_equal(plan->items[0].whole_frames, plan->items[0].n_frames);
+    assert_int_equal(plan->items[0].channels, 2);
+    assert_int_equal(plan->items[1].source, ITEM_SOURCE_INPUT);
+    vov1.target = "https://vov.example/2"; /* as the station file has it by then */
+    AUTO(plan_destroy) struct plan *next = world_plan(world, "2023-05-11", "2023-05-12");
+    AUTO_FREE char *text = plan_text(next);
+    assert_string_equal(text, "06:00:00 600s https://vov.example/2 l0-1 complete in0.2 out0.2\n");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(what_is_carried_live_is_loaded_as_it_was_planned),
     cmocka_unit_test(what_is_stored_is_loaded_to_the_frame),
     cmocka_unit_test(windows_made_one_after_the_other_are_the_plan_made_at_once),
     cmocka_unit_test(storing_again_replaces_only_the_slots_of_its_window),

@@ -153,6 +153,30 @@ static void what_comes_out_the_same_is_no_revision(void **state)
     assert_changes(world, "");
 }
 
+static void a_relay_whose_address_changes_is_a_change(void **state)
+{
+    (void)state;
+    AUTO(world_destroy) struct world *world = world_make(1);
+    struct source_def vov1 = {.id = "vov1",
+                              .title = "VOV1",
+                              .target = "https://vov.example/1",
+                              .kind = station_find_kind(&world->station, "tiep-song"),
+                              .topic = SIZE_MAX};
+    world->station.relays = &vov1;
+    world->station.n_relays = 1;
+    struct slot *slot = world_slot(world, "relay", "2023-05-10T06:00", 5);
+    slot_attach(world, slot, "vov1");
+    ((struct attachment *)(uintptr_t)slot->attachments)->kind = ATTACH_RELAY;
+    world_open_db(world);
+    freeze(world, NOW, END);
+    assert_int_equal(freeze(world, NOW, END).n_changes, 0);
+    vov1.target = "https://vov.example/2";
+    freeze(world, NOW, END);
+    assert_changes(world, "1 changed relay #0: 06:00:00 VOV1 planned on l0 300s of "
+                          "https://vov.example/1/0 at 0 dB -> 06:00:00 VOV1 planned on l0 300s of "
+                          "https://vov.example/2/0 at 0 dB\n");
+}
+
 static void prolonging_the_frozen_time_is_no_revision(void **state)
 {
     (void)state;
@@ -410,6 +434,7 @@ static void the_frozen_time_ends_at_the_first_gap(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_comes_out_the_same_is_no_revision),
+    cmocka_unit_test(a_relay_whose_address_changes_is_a_change),
     cmocka_unit_test(prolonging_the_frozen_time_is_no_revision),
     cmocka_unit_test(a_slot_that_moves_is_one_change),
     cmocka_unit_test(an_event_whose_own_start_was_edited_has_moved),
