@@ -173,7 +173,8 @@ static int follow_item(struct walk_state *state, struct count_heard *heard)
         line_set_clear(state->whole);
     }
     heard->whole_lines = state->whole;
-    heard->is_whole = !line_set_is_empty(state->whole);
+    /* What was carried live is no recording: nobody can have heard it whole. */
+    heard->is_whole = *airing->segment_code && !line_set_is_empty(state->whole);
     if (item && asked) {
         heard->first_sound_of_item = !item->has_sounded && heard->n_parts > 0;
         heard->first_whole_of_item = !item->was_whole && heard->is_whole;

@@ -23,7 +23,8 @@ static const struct command *const commands[] = {
 };
 
 /* Parts of the radio that are processes of their own: nobody types these. */
-static const struct command *const inner_commands[] = {&command_device_player};
+static const struct command *const inner_commands[] = {&command_device_player,
+                                                       &command_relay_reader};
 
 static const struct command *find_command(const char *name)
 {

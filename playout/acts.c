@@ -126,6 +126,8 @@ static struct voice_spec voice_spec_of(const struct engine *engine, const struct
     bool flows_on = !act->rung && !act->is_tail && item_has_tail(act->item);
     int64_t tail_frames = act->rung ? 0 : act->item->tail_frames;
     return (struct voice_spec){
+        .source = act->rung ? ITEM_SOURCE_COPY : act->item->source,
+        .target = act_is_live(act) ? act->item->source_target : "",
         .station_dir = engine->options.station_dir,
         .air_sha256 = act->rung ? act->rung->air_sha256 : act->item->air_sha256,
         .channels = act->rung ? act->rung->channels : act->item->channels,
@@ -160,11 +162,36 @@ static int copy_check(struct engine *engine, const struct voice_spec *spec, stru
     return r;
 }
 
+/* Ahead of its time a live source has no sound: a rehearsal takes it for carried in full, and in
+ * what is rendered silence stands for it. */
+static int live_refuse(struct engine *engine, const struct voice_spec *spec, struct fault *reterr)
+{
+    struct fault fault;
+    (void)reterr;
+    if (engine->options.mode == ENGINE_OFFLINE && !engine->told_live) {
+        engine->told_live = true;
+        fault_set(&fault, ENOTSUP, spec->target, 0,
+                  _("what is carried live cannot be rendered ahead; silence stands for it"));
+        engine->options.on_event(engine->options.event_context,
+                                 &(struct engine_event){.kind = ENGINE_UNPLAYABLE,
+                                                        .frame = engine->position,
+                                                        .fault = &fault});
+    }
+    return 0;
+}
+
 /* Make the act's voice, opened or about to be. -ENOMEM, or why it cannot be played. */
 static int act_open(struct engine *engine, struct act *act, const struct voice_spec *spec,
                     struct fault *reterr)
 {
-    int r = spec_check(spec, reterr);
+    if (spec->source != ITEM_SOURCE_COPY && engine->options.mode != ENGINE_LIVE) {
+        return live_refuse(engine, spec, reterr);
+    }
+    if (spec->source == ITEM_SOURCE_INPUT) {
+        return fault_set(reterr, ENOTSUP, spec->target, 0,
+                         _("an input cannot be carried yet; give the slot a recording or a relay"));
+    }
+    int r = spec->source == ITEM_SOURCE_COPY ? spec_check(spec, reterr) : 0;
     if (r < 0) {
         return r;
     }
@@ -197,6 +224,9 @@ static int act_open(struct engine *engine, struct act *act, const struct voice_s
 
 static bool specs_equal(const struct voice_spec *a, const struct voice_spec *b)
 {
+    if (a->source != b->source || strcmp(a->target, b->target) != 0) {
+        return false;
+    }
     return a->channels == b->channels && a->whole_frames == b->whole_frames &&
            a->copy_frames == b->copy_frames && a->cue_in_frames == b->cue_in_frames &&
            a->offset_frames == b->offset_frames && a->n_frames == b->n_frames &&
@@ -303,7 +333,7 @@ int acts_end_due(struct engine *engine)
         struct act *act = engine->acts[i];
         if (act->active && !act->over && act->until_frame <= engine->position) {
             act_end(engine, act);
-            if (act->rung && act->cause != END_STOPPED) {
+            if (act->rung && act->cause != END_STOPPED && !act->take_off.n_frames) {
                 r = fallback_climb(engine, act, engine->position);
                 i = SIZE_MAX; /* acts may have been inserted before this one */
                 n = engine->n_acts;
@@ -321,7 +351,7 @@ static bool act_is_broken(const struct act *act)
     }
     const struct tap *tap = &act->voice->tap;
     return (tap_state(tap) == TAP_FAILED && ring_readable(&tap->ring) == 0) ||
-           act->starved_frames > PATIENCE_FRAMES;
+           act->starved_frames > (act_is_live(act) ? STALL_FRAMES : PATIENCE_FRAMES);
 }
 
 /* Its copy cannot be read (any more): end it as failed and let the ladders have the rest. */
@@ -340,6 +370,9 @@ static int act_give_up(struct engine *engine, struct act *act)
 
 static int act_break(struct engine *engine, struct act *act)
 {
+    if (tap_state(&act->voice->tap) != TAP_FAILED && act_is_live(act)) {
+        return act_stall(engine, act);
+    }
     if (tap_state(&act->voice->tap) == TAP_FAILED) {
         airing_unplayable(engine, act, &act->voice->fault);
     } else {
@@ -355,6 +388,7 @@ static int act_break(struct engine *engine, struct act *act)
 int acts_watch(struct engine *engine)
 {
     int r = 0;
+    acts_rejoin_live(engine);
     for (size_t i = 0; i < engine->n_acts && r == 0; i++) {
         if (act_is_broken(engine->acts[i])) {
             r = act_break(engine, engine->acts[i]);
@@ -369,7 +403,7 @@ int acts_rejoin(struct engine *engine)
     int r = 0;
     for (size_t i = 0; i < engine->n_acts && r == 0; i++) {
         struct act *act = engine->acts[i];
-        if (!act->voice || act->over ||
+        if (!act->voice || act->over || act->voice->tap.is_live ||
             engine->position - act->zero_frame - act->voice->tap.head <= VOICE_RING_FRAMES) {
             continue;
         }
@@ -397,7 +431,7 @@ static void acts_want(struct engine *engine)
     for (size_t i = 0; i < engine->n_acts; i++) {
         struct act *act = engine->acts[i];
         line_set_clear(act->wanted);
-        if (!act->active || act->over || act->is_tail) {
+        if (!act->active || act->over || act->is_tail || act->stalled) {
             continue;
         }
         line_set_or(act->wanted, act->asked);
@@ -418,7 +452,7 @@ static bool act_can_begin(const struct engine *engine, const struct act *act)
     if (!act->active || act->over || act->airing || line_set_is_empty(act->owned)) {
         return false;
     }
-    return engine->options.mode != ENGINE_LIVE || act->failed ||
+    return engine->options.mode != ENGINE_LIVE || act->failed || !act->voice ||
            tap_state(&act->voice->tap) != TAP_OPENING;
 }
 

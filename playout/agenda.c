@@ -106,7 +106,7 @@ static int compare_levels(const void *a, const void *b)
 static bool sounds(const struct plan_item *item)
 {
     return (item->state == PLAN_PLANNED || item->state == PLAN_FILLER) && item->n_frames > 0 &&
-           item->segment_id != 0;
+           (item->segment_id != 0 || item->source != ITEM_SOURCE_COPY);
 }
 
 /* One past the last frame that is heard of it, under what follows. */

@@ -61,8 +61,13 @@ void airing_finish(struct engine *engine, struct act *act, int64_t frame, enum e
 void airing_unplayable(struct engine *engine, const struct act *act, const struct fault *fault)
 {
     struct fault named = *fault;
-    fault_set(&named, fault->err, fault->file, fault->line, _("recording %s: %s"),
-              act->rung ? act->rung->code : act->item->segment_code, fault->text);
+    if (act_is_live(act)) {
+        fault_set(&named, fault->err, fault->file, fault->line, _("live source %s: %s"),
+                  act->item->source_name, fault->text);
+    } else {
+        fault_set(&named, fault->err, fault->file, fault->line, _("recording %s: %s"),
+                  act->rung ? act->rung->code : act->item->segment_code, fault->text);
+    }
     engine->options.on_event(engine->options.event_context,
                              &(struct engine_event){.kind = ENGINE_UNPLAYABLE,
                                                     .frame = engine->position,

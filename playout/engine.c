@@ -315,7 +315,8 @@ bool engine_is_ready(const struct engine *engine, int64_t frame)
 {
     for (size_t i = 0; i < engine->n_acts; i++) {
         const struct act *act = engine->acts[i];
-        if (act->from_frame < frame && act->voice && tap_state(&act->voice->tap) != TAP_READY) {
+        if (act->from_frame < frame && act->voice && !act->voice->tap.is_live &&
+            tap_state(&act->voice->tap) != TAP_READY) {
             return false;
         }
     }
@@ -363,7 +364,9 @@ struct engine_line engine_line(const struct engine *engine, size_t line)
     if (index != UINT32_MAX && index < engine->n_programmes) {
         const struct programme *programme = &engine->programmes[index];
         const struct act *act = programme->act;
-        state.segment_code = act->rung ? act->rung->code : act->item->segment_code;
+        state.segment_code = act->rung          ? act->rung->code
+                             : act_is_live(act) ? act->item->source_name
+                                                : act->item->segment_code;
         state.title = act->rung ? act->rung->title : act->item->title;
         state.start_error_frames = act->airing ? act->airing_frame - act->from_frame : 0;
         state.level = programme->measured;

@@ -36,6 +36,13 @@ struct station;
  * fallback ladder has the rest of its time: every rung sounds once, the next follows when it
  * has ended or cannot be played either; `silence`, and the end of the ladder, is silence.
  *
+ * What is carried live. A relay is opened ahead as a copy is, and joined when it comes, late or
+ * not. When it has given nothing for 2 s its airing ends as failed (one of 0 frames if it never
+ * began), and the ladders have its time until it gives sound again: then what they play fades
+ * out over 0.1 s, ends as preempted, and another airing of it begins. It is heard from the server
+ * at the speed of the radio's clock, with what the server gave ahead as its reserve. ENGINE_LEDGER
+ * takes it for carried in full; ENGINE_OFFLINE has silence for it, and says so once.
+ *
  * What is withdrawn. With a revision comes the library as it is then (playout/airable.h).
  * What sounds of a version that was withdrawn fades out over 0.1 s and ends as stopped; what
  * was still to come of it never begins. The ladders have the rest of its time.
@@ -65,7 +72,7 @@ enum engine_mode {
 enum engine_event_kind {
     ENGINE_STARTED,
     ENGINE_ENDED,
-    ENGINE_UNPLAYABLE, /* something could not be played: for the log */
+    ENGINE_UNPLAYABLE, /* something could not be played, or not now: for the log */
 };
 
 struct engine_event {

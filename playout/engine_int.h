@@ -23,6 +23,8 @@ enum {
     LEVEL_RAMP_FRAMES = AIR_BLOCK_FRAMES,
     FALLBACK_FADE_FRAMES = AIR_RATE / 10, /* where the item's time ends before the rung does */
     TAKE_OFF_FRAMES = AIR_RATE / 10,      /* over which fades out what was withdrawn */
+    STALL_FRAMES = 2 * AIR_RATE,          /* live: how long a relay may give nothing */
+    REJOIN_FADE_FRAMES = AIR_RATE / 5,    /* over which it comes back */
 };
 
 /* A piece of sound that is on, or soon will be: an item, or a rung of a ladder in an item's time.
@@ -55,6 +57,8 @@ struct act {
     int64_t airing_frame;
     int64_t heard_frames;
     int64_t starved_frames; /* in a row */
+    bool stalled;           /* a live source that gives nothing: the ladder has its time … */
+    int64_t rejoin_frame;   /* … until it gives sound again, from this frame on; 0: not yet */
 };
 
 /* Lines that carry one act, over the same tail, at one level. Where nobody owns the lines the
@@ -95,6 +99,7 @@ struct engine {
     bool regroup;            /* programmes may have changed */
     int64_t ramps_end_frame; /* when the last level ramp is over; INT64_MAX: none runs */
     int64_t withheld_frame;  /* when what modes withhold may be another than now */
+    bool told_live;          /* that what is live is not rendered */
     bool stopping;
     struct mix_step stop_fade;
     uint64_t n_airings;
@@ -148,6 +153,14 @@ MUST_CHECK int acts_take_off(struct engine *engine);
 bool item_has_tail(const struct plan_item *item);
 bool act_becomes_tail(struct engine *engine, struct act *act);
 void tails_lay_under(struct engine *engine);
+
+/* live_act.c: acts whose source is live. */
+bool act_is_live(const struct act *act);
+/* It has given nothing for too long: end its airing as failed; the ladders sound until it gives
+ * sound again. -ENOMEM: a rung was lost. */
+MUST_CHECK int act_stall(struct engine *engine, struct act *act);
+/* Those that give sound again have their lines back, once what sounds instead has faded out. */
+void acts_rejoin_live(struct engine *engine);
 
 /* airings.c */
 void airing_begin(struct engine *engine, struct act *act);

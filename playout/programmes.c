@@ -138,7 +138,7 @@ static void acts_pull(struct engine *engine, size_t n)
 {
     for (size_t i = 0; i < engine->n_acts; i++) {
         struct act *act = engine->acts[i];
-        if (!act->active || !act->voice) {
+        if (!act->active || !act->voice || act->stalled) {
             continue;
         }
         if (!act->airing && !line_set_is_empty(act->owned)) {
@@ -169,7 +169,7 @@ static void act_mix(struct engine *engine, const struct act *act, float *block, 
 
 static bool act_sounds(const struct act *act)
 {
-    return act->airing || (act->is_tail && act->voice);
+    return act->voice && (act->airing || act->is_tail);
 }
 
 static void programme_mix(struct engine *engine, struct programme *programme, size_t first,

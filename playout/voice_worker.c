@@ -32,7 +32,7 @@ static void worker_sweep(struct voice_worker *worker)
         if (atomic_load_explicit(&voice->released, memory_order_acquire)) {
             voice_destroy(voice);
         } else {
-            if (tap_state(&voice->tap) == TAP_READY) {
+            if (tap_state(&voice->tap) != TAP_FAILED) {
                 voice_fill(voice);
             }
             worker->voices[kept++] = voice;

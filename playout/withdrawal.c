@@ -9,8 +9,8 @@ void acts_mark_withdrawn(struct engine *engine)
     for (size_t i = 0; i < engine->n_acts; i++) {
         struct act *act = engine->acts[i];
         int64_t id = act->rung ? act->rung->id : act->item->segment_id;
-        act->withdrawn =
-            !act->over && !act->take_off.n_frames && airable_is_withdrawn(engine->airable, id);
+        act->withdrawn = !act_is_live(act) && !act->over && !act->take_off.n_frames &&
+                         airable_is_withdrawn(engine->airable, id);
     }
 }
 

@@ -9,6 +9,51 @@ void tap_init(struct tap *tap, float *memory, size_t capacity, int channels, int
     tap->channels = channels;
     atomic_init(&tap->state, TAP_OPENING);
     tap->head = head;
+    tap->is_live = false;
+}
+
+void tap_init_live(struct tap *tap, float *memory, size_t capacity)
+{
+    tap_init(tap, memory, capacity, AIR_CHANNELS, 0);
+    tap->is_live = true;
+    tap->is_begun = false;
+    tap->is_waiting = false;
+    atomic_init(&tap->passed_frames, 0);
+}
+
+bool tap_live_has_sound(const struct tap *tap)
+{
+    return ring_readable(&tap->ring) >= TAP_LIVE_FRAMES;
+}
+
+/* Let what time has passed go by, but for what is kept. */
+static void tap_let_pass(struct tap *tap, int64_t n_passed)
+{
+    size_t readable = ring_readable(&tap->ring);
+    size_t spare = readable > TAP_LIVE_FRAMES ? readable - TAP_LIVE_FRAMES : 0;
+    size_t left = n_passed < (int64_t)spare ? (size_t)n_passed : spare;
+    while (left > 0) {
+        size_t taken =
+            ring_read(&tap->ring, tap->block, left < AIR_BLOCK_FRAMES ? left : AIR_BLOCK_FRAMES);
+        left -= taken;
+    }
+}
+
+static size_t tap_pull_live(struct tap *tap, int64_t at, size_t n)
+{
+    int64_t n_passed = tap->is_begun
+                           ? at - tap->head
+                           : atomic_load_explicit(&tap->passed_frames, memory_order_relaxed);
+    if (n_passed > 0) {
+        tap_let_pass(tap, n_passed);
+    }
+    tap->is_begun = true;
+    tap->is_waiting = tap->is_waiting && !tap_live_has_sound(tap);
+    size_t taken = tap->is_waiting ? 0 : ring_read(&tap->ring, tap->block, n);
+    memset(tap->block + taken * AIR_CHANNELS, 0, (n - taken) * AIR_CHANNELS * sizeof *tap->block);
+    tap->is_waiting = tap->is_waiting || taken < n;
+    tap->head = at + (int64_t)n;
+    return taken;
 }
 
 /* Throw away what should have sounded before frame `at`. */
@@ -27,6 +72,9 @@ static void tap_skip(struct tap *tap, int64_t at)
 
 size_t tap_pull(struct tap *tap, int64_t at, size_t n)
 {
+    if (tap->is_live) {
+        return tap_pull_live(tap, at, n);
+    }
     size_t frame_floats = (size_t)tap->channels;
     tap_skip(tap, at);
     size_t lead = 0; /* frames before the first that was ever asked of the worker */

@@ -3,6 +3,7 @@
 #define PLAYOUT_RT_TAP_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +29,24 @@ struct tap {
     int channels;
     _Atomic int state;
     int64_t head; /* mixer: the recording's frame that the ring's next one is */
+    /* What is live has no frames of its own numbering: the ring's next is what is heard now. */
+    bool is_live;
+    bool is_begun;                 /* mixer: it was pulled from */
+    bool is_waiting;               /* mixer: it ran dry, and gathers TAP_LIVE_FRAMES first */
+    _Atomic int64_t passed_frames; /* worker: since its first frame came; 0: none has come */
     float block[AIR_BLOCK_FRAMES * AIR_CHANNELS]; /* mixer: what the last pull took */
 };
+
+/*
+ * A live source is pulled as it comes. What was not pulled while time passed (before its time
+ * came, or because its lines were taken) is thrown away, as if it had sounded, but for
+ * TAP_LIVE_FRAMES, which are kept against the network's unevenness; when it runs dry, nothing
+ * sounds until as many have come again.
+ */
+enum { TAP_LIVE_FRAMES = AIR_RATE / 2 };
+void tap_init_live(struct tap *tap, float *memory, size_t capacity);
+/* Enough has come to begin with. [mixer] */
+bool tap_live_has_sound(const struct tap *tap) RT_SAFE;
 
 /* memory: capacity × channels floats, borrowed; capacity a power of two. The first frame
  * that will be written is frame `head` of the recording. */

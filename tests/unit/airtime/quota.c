@@ -166,6 +166,18 @@ static void a_repeat_counts_time_and_nothing_else(void **state)
     assert_reached(air, standing, TTHC, COUNTS_NOTHING, 120);
 }
 
+static void what_was_carried_live_counts_its_time_and_is_no_item(void **state)
+{
+    struct on_air *air = *state;
+    quota(air, CCHC, "2023-01-01", "2024-01-01", (struct quota_def){.seconds = 3600});
+    quota(air, KHAC, "2023-01-01", "2024-01-01", (struct quota_def){.items = 10});
+    on_air_play(air, (struct play){.topic = "cchc", .until = 60, .code = ""});
+    on_air_play(air, (struct play){.topic = "khac", .until = 60, .code = "", .position = 1});
+    struct standing *standing = standing_at(air, FIVE_PM_US + 60 * US);
+    assert_reached(air, standing, CCHC, COUNTS_ITEM, 60);
+    assert_reached(air, standing, KHAC, COUNTS_ITEM, 0);
+}
+
 static void fillers_and_fallbacks_count_nothing_but_were_heard(void **state)
 {
     struct on_air *air = *state;
@@ -536,6 +548,7 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(pieces_of_an_item_on_several_line_sets_count_once),
     AIR_TEST(what_nobody_heard_whole_is_no_feature),
     AIR_TEST(a_repeat_counts_time_and_nothing_else),
+    AIR_TEST(what_was_carried_live_counts_its_time_and_is_no_item),
     AIR_TEST(fillers_and_fallbacks_count_nothing_but_were_heard),
     AIR_TEST(what_crosses_new_year_is_shared_by_time_and_counts_where_it_ended),
     AIR_TEST(the_first_time_is_the_one_that_ended_first),
