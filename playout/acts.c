@@ -187,10 +187,6 @@ static int act_open(struct engine *engine, struct act *act, const struct voice_s
     if (spec->source != ITEM_SOURCE_COPY && engine->options.mode != ENGINE_LIVE) {
         return live_refuse(engine, spec, reterr);
     }
-    if (spec->source == ITEM_SOURCE_INPUT) {
-        return fault_set(reterr, ENOTSUP, spec->target, 0,
-                         _("an input cannot be carried yet; give the slot a recording or a relay"));
-    }
     int r = spec->source == ITEM_SOURCE_COPY ? spec_check(spec, reterr) : 0;
     if (r < 0) {
         return r;

@@ -12,7 +12,15 @@ enum { CHUNK_FRAMES = 4096 };
 
 static const struct voice_source *source_of(const struct voice_spec *spec)
 {
-    return spec->source == ITEM_SOURCE_COPY ? &VOICE_COPY : &VOICE_RELAY;
+    return spec->source == ITEM_SOURCE_COPY    ? &VOICE_COPY
+           : spec->source == ITEM_SOURCE_RELAY ? &VOICE_RELAY
+                                               : &VOICE_INPUT;
+}
+
+void voice_live_passed(struct voice *voice, int64_t first_ns, int64_t now_ns)
+{
+    int64_t passed = first_ns ? (now_ns - first_ns) / 1000 * AIR_RATE / 1000000 : 0;
+    atomic_store_explicit(&voice->tap.passed_frames, passed, memory_order_relaxed);
 }
 
 struct voice *voice_create(const struct voice_spec *spec)

@@ -50,6 +50,10 @@ struct voice_source {
 };
 extern const struct voice_source VOICE_COPY;  /* voice.c: a prepared copy */
 extern const struct voice_source VOICE_RELAY; /* voice_relay.c: an address, by a process */
+extern const struct voice_source VOICE_INPUT; /* voice_input.c: a sound device, by a process */
+
+/* For live sources: how much time has passed since the first frame came (first_ns 0: none has). */
+void voice_live_passed(struct voice *voice, int64_t first_ns, int64_t now_ns);
 
 struct voice {
     struct tap tap;

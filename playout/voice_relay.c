@@ -93,11 +93,7 @@ static int relay_fill(struct voice *voice)
     while (relay_take(voice, relay)) {
         relay->first_ns = relay->first_ns ? relay->first_ns : now_ns;
     }
-    if (relay->first_ns) {
-        atomic_store_explicit(&voice->tap.passed_frames,
-                              (now_ns - relay->first_ns) / 1000 * AIR_RATE / 1000000,
-                              memory_order_relaxed);
-    }
+    voice_live_passed(voice, relay->first_ns, now_ns);
     return 0;
 }
 

@@ -251,6 +251,25 @@ static void a_relay_that_comes_late_is_joined_when_it_comes(void **state)
     relaying_end(&relaying);
 }
 
+static void an_input_whose_device_is_missing_gives_way_to_the_ladder(void **state)
+{
+    (void)state;
+    struct relaying relaying = {0};
+    struct fault fault = {0};
+    relaying_plan(&relaying, REFUSE);
+    struct plan_item *item = &relaying.stage->items[0];
+    item->source = ITEM_SOURCE_INPUT;
+    item->source_name = "input:may-thu";
+    item->source_target = "no such device#1,2";
+    struct engine_options options = stage_options(relaying.stage, ENGINE_LIVE);
+    assert_int_equal(engine_create(&options, &relaying.engine, &fault), 0);
+    assert_int_equal(engine_lend_plan(relaying.engine, &relaying.stage->plan, NULL, &fault), 0);
+    expect_event(&relaying, 0, "start  #1 lines=0");
+    expect_event(&relaying, 1, "end #1 frames=0 failed");
+    expect_event(&relaying, 2, "start a #2 lines=0");
+    relaying_end(&relaying);
+}
+
 /* A process of this one's that reads a relay; 0: there is none. */
 static pid_t find_reader(void)
 {
@@ -342,6 +361,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_relay_that_comes_late_is_joined_when_it_comes, use_program),
     cmocka_unit_test_setup(a_reader_that_is_killed_is_started_again_and_costs_the_others_nothing,
                            use_program),
+    cmocka_unit_test_setup(an_input_whose_device_is_missing_gives_way_to_the_ladder, use_program),
     cmocka_unit_test(a_rehearsal_takes_a_relay_for_carried_in_full),
     cmocka_unit_test(what_is_rendered_holds_silence_for_a_relay_and_says_so_once),
 };
