@@ -91,7 +91,7 @@ static int compare_items(const void *a, const void *b)
 {
     const struct agenda_item *x = a;
     const struct agenda_item *y = b;
-    int order = compare_i64(x->from_frame, y->from_frame);
+    int order = compare_i64(x->due_frame, y->due_frame);
     return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -214,8 +214,10 @@ static void agenda_add_items(struct agenda *agenda, const struct plan *plan,
         bool is_past = plan_item_end(item) <= now_frame;
         room->known[i] = !is_new || !is_past || aired != INT64_MIN;
         if (is_new && !is_past && plan_item_end(item) > from) {
+            bool is_live = item->source != ITEM_SOURCE_COPY;
             agenda->items[agenda->n_items++] =
-                (struct agenda_item){item, from, agenda->n_handed_in++};
+                (struct agenda_item){item, from, agenda->n_handed_in++,
+                                     is_live ? from - AGENDA_PREROLL_FRAMES : from};
         }
     }
     qsort(agenda->items, agenda->n_items, sizeof *agenda->items, compare_items);

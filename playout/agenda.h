@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/cleanup.h"
+#include "base/frames.h"
 #include "scheduler/plan.h"
 
 struct fault;
@@ -22,10 +23,14 @@ struct fault;
  */
 struct agenda;
 
+/* A server takes longer to begin than a disk: what is live is taken up by so much earlier. */
+enum { AGENDA_PREROLL_FRAMES = 5 * AIR_RATE };
+
 struct agenda_item {
     const struct plan_item *item; /* borrowed from its plan */
     int64_t from_frame;           /* its start, or where an earlier run left off */
     uint64_t order;               /* counts up in the order items were handed in */
+    int64_t due_frame;            /* from_frame; earlier by AGENDA_PREROLL_FRAMES if it is live */
 };
 
 /* Given to the caller: agenda_destroy(). NULL: out of memory. */

@@ -175,7 +175,7 @@ static int items_take_up(struct engine *engine)
     int r = 0;
     int64_t until = engine->position + prepare_ahead(engine);
     for (const struct agenda_item *next = agenda_next_item(engine->agenda);
-         next && next->from_frame <= until && r == 0; next = agenda_next_item(engine->agenda)) {
+         next && next->due_frame <= until && r == 0; next = agenda_next_item(engine->agenda)) {
         struct agenda_item entry = *next;
         agenda_drop_item(engine->agenda);
         r = engine->stopping ? 0 : item_take_up(engine, &entry);
@@ -235,7 +235,7 @@ static int64_t engine_next_frame(const struct engine *engine)
     next = earlier(next, engine->withheld_frame);
     const struct agenda_item *item = agenda_next_item(engine->agenda);
     if (item) {
-        next = earlier(next, item->from_frame - prepare_ahead(engine));
+        next = earlier(next, item->due_frame - prepare_ahead(engine));
     }
     const struct plan_level *level = agenda_next_level(engine->agenda);
     return level ? earlier(next, level->from_frame) : next;

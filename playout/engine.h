@@ -66,7 +66,8 @@ struct engine;
 enum engine_mode {
     ENGINE_LEDGER,  /* no sound: copies are checked, and time jumps from event to event */
     ENGINE_OFFLINE, /* copies are read as they are needed: nothing is ever late */
-    ENGINE_LIVE,    /* a worker opens copies 5 s ahead; what is late is silence, and counted */
+    /* a worker opens copies 5 s ahead, live sources 10 s; what is late is silence, and counted */
+    ENGINE_LIVE,
 };
 
 enum engine_event_kind {

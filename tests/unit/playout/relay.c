@@ -236,6 +236,26 @@ static void a_relay_that_stalls_gives_way_to_the_ladder_until_it_sounds_again(vo
     relaying_end(&relaying);
 }
 
+static void a_relay_is_opened_ahead_and_begins_on_its_frame(void **state)
+{
+    (void)state;
+    struct relaying relaying = {0};
+    struct fault fault = {0};
+    relaying_plan(&relaying, SERVE);
+    relaying.stage->items[0].start_frame = T0 + 8 * AIR_RATE;
+    struct engine_options options = stage_options(relaying.stage, ENGINE_LIVE);
+    assert_int_equal(engine_create(&options, &relaying.engine, &fault), 0);
+    assert_int_equal(engine_lend_plan(relaying.engine, &relaying.stage->plan, NULL, &fault), 0);
+    while (atomic_load(&relaying.server.n_served) == 0 &&
+           engine_position(relaying.engine) < T0 + 8 * AIR_RATE) {
+        play_block(&relaying);
+    }
+    assert_true(engine_position(relaying.engine) < T0 + 8 * AIR_RATE);
+    expect_event(&relaying, 0, "384000 start  #1 lines=0 offset=0 programme");
+    expect_relay_heard(&relaying);
+    relaying_end(&relaying);
+}
+
 static void a_relay_that_comes_late_is_joined_when_it_comes(void **state)
 {
     (void)state;
@@ -358,6 +378,7 @@ static int use_program(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_relay_that_stalls_gives_way_to_the_ladder_until_it_sounds_again,
                            use_program),
+    cmocka_unit_test_setup(a_relay_is_opened_ahead_and_begins_on_its_frame, use_program),
     cmocka_unit_test_setup(a_relay_that_comes_late_is_joined_when_it_comes, use_program),
     cmocka_unit_test_setup(a_reader_that_is_killed_is_started_again_and_costs_the_others_nothing,
                            use_program),
