@@ -42,6 +42,11 @@ static const char station_template[] =
     "; quota  = 2027: 60 min, 12 features, 120 items\n"
     "; quota  = cchc-2027: 60 min, 12 features, 120 items\n"
     "\n"
+    "; Tiếp sóng một đài khác; trong lịch viết ATTACH:relay:vov1\n"
+    "; [relay vov1]\n"
+    "; title  = Đài Tiếng nói Việt Nam, VOV1\n"
+    "; url    = https://…\n"
+    "\n"
     "[layer regular]\n"
     "calendar = schedules/regular.ics\n";
 
