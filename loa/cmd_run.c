@@ -80,7 +80,7 @@ static int begin_plan(struct on_air *on_air, struct radio *radio, int64_t now_us
     enum clock_doubt doubt = clock_doubt(now_us, latest_us, clock_is_synchronised());
     tell_doubt(on_air, doubt, latest_us);
     on_air->is_believed = doubt == CLOCK_BELIEVED;
-    radio_hold(radio, !on_air->is_believed);
+    radio_doubt_clock(radio, !on_air->is_believed);
     return on_air->is_believed ? frozen_plan_start(&on_air->frozen, radio, now_us, reterr) : 0;
 }
 

@@ -37,7 +37,7 @@ struct act *act_create(struct engine *engine, const struct plan_item *item, uint
 {
     size_t n_words = line_set_n_words(engine->n_lines);
     struct act *act = calloc(1, sizeof *act);
-    uint64_t *words = calloc(3 * n_words + 1, sizeof *words);
+    uint64_t *words = calloc(4 * n_words + 1, sizeof *words);
     if (!act || !words) {
         free(act);
         free(words);
@@ -46,6 +46,8 @@ struct act *act_create(struct engine *engine, const struct plan_item *item, uint
     act->asked = (struct line_set){words, n_words};
     act->owned = (struct line_set){words + n_words, n_words};
     act->wanted = (struct line_set){words + 2 * n_words, n_words};
+    act->denied = (struct line_set){words + 3 * n_words, n_words};
+    act->decided_us = INT64_MIN;
     size_t n_given = item->lines.n_words < n_words ? item->lines.n_words : n_words;
     for (size_t i = 0; i < n_given; i++) {
         words[i] = item->lines.words[i];
@@ -439,6 +441,7 @@ static void acts_want(struct engine *engine)
         agenda_withhold(engine->agenda, act->rung ? act->rung->kind : act->item->kind,
                         engine->position, act->wanted);
         line_set_or(engine->taken, act->wanted);
+        act_leave_held(engine, act);
     }
 }
 

@@ -31,14 +31,15 @@ static bool engine_allocate(struct engine *engine)
     engine->options.segments = NULL;
     engine->carried = set_make(n);
     engine->open = set_make(n);
+    engine->held = set_make(n);
     engine->taken = set_make(n);
     engine->lost = set_make(n);
     engine->line_states = calloc(n + 1, sizeof *engine->line_states);
     engine->programmes = calloc(n + 1, sizeof *engine->programmes);
     engine->lines = calloc(n + 1, sizeof *engine->lines);
     return engine->agenda && engine->checked && engine->airable && engine->carried.words &&
-           engine->open.words && engine->taken.words && engine->lost.words && engine->line_states &&
-           engine->programmes && engine->lines;
+           engine->open.words && engine->held.words && engine->taken.words && engine->lost.words &&
+           engine->line_states && engine->programmes && engine->lines;
 }
 
 int engine_create(const struct engine_options *options, struct engine **ret_engine,
@@ -64,6 +65,7 @@ int engine_create(const struct engine_options *options, struct engine **ret_engi
     for (size_t line = 0; line < engine->n_lines; line++) {
         engine->line_states[line] = (struct line_state){.level = {1, 1, 0, LEVEL_RAMP_FRAMES},
                                                         .level_frame = INT64_MIN,
+                                                        .quiet_from_frame = engine->position,
                                                         .programme = UINT32_MAX};
     }
     if (options->mode == ENGINE_LIVE) {
@@ -91,6 +93,7 @@ struct engine *engine_destroy(struct engine *engine)
     free(engine->acts);
     free(engine->carried.words);
     free(engine->open.words);
+    free(engine->held.words);
     free(engine->taken.words);
     free(engine->lost.words);
     free(engine->line_states);
@@ -359,7 +362,8 @@ struct engine_counts engine_counts(const struct engine *engine)
 
 struct engine_line engine_line(const struct engine *engine, size_t line)
 {
-    struct engine_line state = {.open = line_set_has(engine->open, line)};
+    struct engine_line state = {.open = line_set_has(engine->open, line),
+                                .held = line_set_has(engine->held, line)};
     uint32_t index = engine->line_states[line].programme;
     if (index != UINT32_MAX && index < engine->n_programmes) {
         const struct programme *programme = &engine->programmes[index];
@@ -368,6 +372,9 @@ struct engine_line engine_line(const struct engine *engine, size_t line)
                              : act_is_live(act) ? act->item->source_name
                                                 : act->item->segment_code;
         state.title = act->rung ? act->rung->title : act->item->title;
+        state.since_frame = act->airing ? act->airing_frame : INT64_MIN;
+        state.until_frame = act->until_frame;
+        state.quiet_frames = engine->position - engine->line_states[line].quiet_from_frame;
         state.start_error_frames = act->airing ? act->airing_frame - act->from_frame : 0;
         state.level = programme->measured;
     }

@@ -51,6 +51,12 @@ struct station;
  * lines meanwhile, whatever the plan says besides: a rung of such a kind is passed over, and one
  * that sounds by then fades out before, over 0.1 s, and the next rung has the rest.
  *
+ * What is stopped. Of lines that a person has stopped nothing is heard until they are released, not
+ * even ladders; what was planned goes on in its place meanwhile. What is mixed ahead has been
+ * hushed by then, so an airing ends as stopped at the frame that was heard last; what was to begin
+ * gets an airing of 0 frames that ended as stopped. What a person asks for after the stop
+ * is heard.
+ *
  * Joining in. What is under way when the engine comes to it sounds from where it would
  * be by now: at the exact frame of the recording.
  *
@@ -147,6 +153,12 @@ MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fa
  * heard. */
 MUST_CHECK int engine_skip_to(struct engine *engine, int64_t frame, struct fault *reterr);
 
+/* Stop these lines; frame: the first that is not heard of what was mixed already, or later; an
+ * instant of the stop, against which later decisions are held. Stopping twice changes only that. */
+void engine_hold(struct engine *engine, struct line_set lines, int64_t frame, int64_t decided_us);
+/* Let them sound again, from engine_position() on. */
+void engine_release(struct engine *engine, struct line_set lines);
+
 /* Live: everything that is on before this frame, and was near enough to be prepared, has
  * been opened. */
 bool engine_is_ready(const struct engine *engine, int64_t frame);
@@ -168,11 +180,18 @@ struct engine_counts {
 };
 struct engine_counts engine_counts(const struct engine *engine);
 
+/* A line whose every 20 ms have less power than that carries silence. */
+enum { ENGINE_QUIET_DBFS = -60 };
+
 /* What a line carries at the moment. Pointers are borrowed until the next call that advances. */
 struct engine_line {
     bool open;
+    bool held;                /* stopped by a person */
     const char *segment_code; /* NULL: nothing */
     const char *title;
+    int64_t since_frame; /* of its airing, or INT64_MIN */
+    int64_t until_frame;
+    int64_t quiet_frames;       /* below ENGINE_QUIET_DBFS without a break; 0 if nothing is on */
     int64_t start_error_frames; /* of its airing: first frame mixed minus planned; 0 if nothing */
     struct mix_level level;     /* of its last part */
 };

@@ -13,8 +13,9 @@
 /*
  * Inside the engine. engine.c walks through time; acts.c holds what is on or about to
  * be, and who owns which line; fallback.c climbs the ladders; withdrawal.c takes off the air
- * what shall not be heard any more; tails.c lets the end of a recording flow into what follows;
- * airings.c says what starts and ends; programmes.c groups lines and mixes.
+ * what shall not be heard any more; hold.c keeps silent what was stopped; tails.c lets the end of
+ * a recording flow into what follows; airings.c says what starts and ends; programmes.c groups
+ * lines and mixes.
  */
 enum {
     PREPARE_FRAMES = 5 * AIR_RATE, /* live: how far ahead a copy is opened */
@@ -41,9 +42,11 @@ struct act {
     struct line_set asked;
     struct line_set owned;
     struct line_set wanted;  /* owned, after the next change */
+    struct line_set denied;  /* lines that are stopped, and it has an airing that says so */
     struct mix_fade fade;    /* over fade_zero .. */
     int64_t fade_zero_frame; /* the air frame of the fade's frame 0 */
     struct voice *voice;     /* NULL: no sound is made, or it has failed */
+    int64_t decided_us;      /* when a person asked for it; INT64_MIN: it was planned */
     bool active;             /* its time has come */
     bool begun;              /* its item's time has come: a revision leaves it alone */
     bool dropped;            /* by a revision; over, but what was prepared can be taken over */
@@ -74,9 +77,11 @@ struct programme {
 
 struct line_state {
     struct mix_step level;
-    int64_t level_frame; /* of the last plan_level that counted; INT64_MIN: none */
-    uint32_t programme;  /* UINT32_MAX: none */
-    struct act *tail;    /* that sounds there; NULL: none */
+    int64_t level_frame;      /* of the last plan_level that counted; INT64_MIN: none */
+    uint32_t programme;       /* UINT32_MAX: none */
+    struct act *tail;         /* that sounds there; NULL: none */
+    int64_t quiet_from_frame; /* where it last was loud, or carried nothing */
+    int64_t held_us;          /* when it was stopped last; counts while engine->held has it */
 };
 
 struct engine {
@@ -93,6 +98,7 @@ struct engine {
     struct line_state *line_states;
     struct line_set carried; /* the lines this engine is for */
     struct line_set open;
+    struct line_set held;    /* stopped by a person */
     struct line_set taken;   /* scratch of acts_own() */
     struct line_set lost;    /* scratch of acts_own() */
     bool dirty;              /* who owns what may have changed */
@@ -161,6 +167,10 @@ bool act_is_live(const struct act *act);
 MUST_CHECK int act_stall(struct engine *engine, struct act *act);
 /* Those that give sound again have their lines back, once what sounds instead has faded out. */
 void acts_rejoin_live(struct engine *engine);
+
+/* hold.c: take from act->wanted the lines that were stopped after the act was decided on, and tell
+ * those that have not been told. */
+void act_leave_held(struct engine *engine, struct act *act);
 
 /* airings.c */
 void airing_begin(struct engine *engine, struct act *act);

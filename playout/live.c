@@ -26,11 +26,13 @@ enum {
     READY_WAIT_US = 500000,
     BLOCKS_A_SNAPSHOT = 10,
     PLANS_MAX = 64,
+    ORDERS_MAX = 64,
     WATCH_NS = 50000000,
 };
 
 /* A clock that was this far ahead told the wrong time of day. */
 static const int64_t CLOCK_BACK_MAX_US = 60LL * 1000000;
+static const int64_t QUIET_LOOK_NS = 1000000000;
 static const int64_t LATE_TELL_NS = 60LL * 1000000000;
 
 /* The mixing thread, and what the control thread tells it. */
@@ -41,6 +43,10 @@ struct live {
     _Atomic bool stopping;
     struct ring plans; /* of struct given_plan */
     struct given_plan plans_memory[PLANS_MAX];
+    struct ring orders; /* of struct hold_order */
+    struct hold_order orders_memory[ORDERS_MAX];
+    _Atomic int64_t air_offset_us; /* the radio's own time minus the steady clock's */
+    _Atomic bool has_offset;
     pthread_mutex_t lock; /* with `wake`, so that stopping need not wait for the next block */
     pthread_cond_t wake;
     /* the mixing thread's: the clock as it was last read */
@@ -57,6 +63,8 @@ struct live {
     _Atomic int64_t ahead_us;      /* how far the clock is behind what was mixed */
     _Atomic int64_t skipped_frames;
     _Atomic int error;
+    bool *quiet_told; /* one a line */
+    int64_t quiet_looked_ns;
 };
 
 static int64_t grid_up(int64_t frame)
@@ -79,6 +87,8 @@ static int64_t air_now_us(struct live *live)
     }
     live->wall_us = wall_us;
     live->steady_us = steady_us;
+    atomic_store(&live->air_offset_us, wall_us + live->hold_us - steady_us);
+    atomic_store(&live->has_offset, true);
     live->radio->steady_ahead_us = steady_us - (wall_us + live->hold_us);
     return wall_us + live->hold_us;
 }
@@ -136,6 +146,13 @@ static void live_take_plans(struct live *live)
     }
 }
 
+static void live_take_orders(struct live *live)
+{
+    for (struct hold_order order; ring_read(&live->orders, &order, 1) == 1;) {
+        radio_obey(live->radio, &order);
+    }
+}
+
 /* Join what is on by now, once its copies are open and those that the first burst of
  * blocks will come to. */
 static void live_begin(struct live *live)
@@ -145,6 +162,7 @@ static void live_begin(struct live *live)
     live->wall_us = clock_now_us(live->radio->options.clock);
     live->steady_us = clock_steady_ns(live->radio->options.clock) / 1000;
     live_take_plans(live);
+    live_take_orders(live);
     int64_t give_up_us = live->steady_us + READY_WAIT_US;
     do {
         live_note(live, engine_skip_to(engine, grid_up(frames_from_us(air_now_us(live))), NULL));
@@ -173,13 +191,22 @@ static void live_mix_block(struct live *live, int64_t now_us)
     }
 }
 
+static void live_beat(struct live *live)
+{
+    if (live->radio->options.pulse) {
+        atomic_fetch_add(live->radio->options.pulse, 1);
+    }
+}
+
 static void *live_main(void *context)
 {
     struct live *live = context;
     struct radio *radio = live->radio;
     live_begin(live);
     while (!atomic_load_explicit(&live->stopping, memory_order_acquire)) {
+        live_beat(live);
         live_take_plans(live);
+        live_take_orders(live);
         int64_t now_us = air_now_us(live);
         int64_t position = engine_position(radio->engine);
         int64_t now = frames_from_us(now_us);
@@ -196,6 +223,9 @@ static void *live_main(void *context)
     engine_stop(radio->engine, FADE_FRAMES);
     live_note(live,
               engine_advance_to(radio->engine, engine_position(radio->engine) + FADE_FRAMES, NULL));
+    if (radio->options.pulse) {
+        atomic_store(radio->options.pulse, 0);
+    }
     return NULL;
 }
 
@@ -227,6 +257,35 @@ static void tell_late(struct live *live)
     }
 }
 
+static void tell_quiet_line(struct live *live, size_t line)
+{
+    const struct line_def *def = &live->radio->options.station->lines[line];
+    const struct log *log = live->radio->options.log;
+    struct radio_line now;
+    radio_line(live->radio, line, &now);
+    if (now.is_quiet && !live->quiet_told[line]) {
+        log_line(log, LOG_ERROR,
+                 _("line %s: silence for %.0f s although %s is on air; check the recording"),
+                 def->id, (double)now.quiet_us / 1e6, now.segment_code);
+    } else if (!now.is_quiet && live->quiet_told[line]) {
+        log_line(log, LOG_INFO, _("line %s: the silence is over"), def->id);
+    }
+    live->quiet_told[line] = now.is_quiet;
+}
+
+static void tell_quiet(struct live *live)
+{
+    int64_t now_ns = clock_steady_ns(live->radio->options.clock);
+    if (now_ns - live->quiet_looked_ns < QUIET_LOOK_NS) {
+        return;
+    }
+    live->quiet_looked_ns = now_ns;
+    for (size_t line = line_set_next(live->radio->carried, 0); line != SIZE_MAX;
+         line = line_set_next(live->radio->carried, line + 1)) {
+        tell_quiet_line(live, line);
+    }
+}
+
 static void tell_news(struct live *live)
 {
     const struct log *log = live->radio->options.log;
@@ -234,6 +293,7 @@ static void tell_news(struct live *live)
     line_watch_look(live->radio->watch, live->radio->outputs, live->radio->carried,
                     live->radio->writer);
     tell_late(live);
+    tell_quiet(live);
     int64_t step_us = atomic_exchange(&live->clock_step_us, 0);
     if (step_us) {
         log_line(log, LOG_WARNING,
@@ -300,6 +360,26 @@ int live_give_plan(struct live *live, const struct given_plan *given, struct fau
     return 0;
 }
 
+int live_order(struct live *live, const struct hold_order *order, struct fault *reterr)
+{
+    if (ring_write(&live->orders, order, 1) == 0) {
+        return fault_set(reterr, EAGAIN, NULL, 0,
+                         _("the radio hangs; its lines are silent, but nothing else can be done"));
+    }
+    pthread_mutex_lock(&live->lock);
+    pthread_cond_signal(&live->wake);
+    pthread_mutex_unlock(&live->lock);
+    return 0;
+}
+
+int64_t live_air_us(const struct live *live)
+{
+    struct clock *clock = live->radio->options.clock;
+    return atomic_load(&live->has_offset)
+               ? clock_steady_ns(clock) / 1000 + atomic_load(&live->air_offset_us)
+               : clock_now_us(clock);
+}
+
 uint64_t live_n_late(const struct live *live)
 {
     return atomic_load(&live->n_late);
@@ -326,7 +406,13 @@ int live_create(struct radio *radio, struct live **ret_live, struct fault *reter
     }
     memset(live, 0, sizeof *live);
     live->radio = radio;
+    live->quiet_told = calloc(radio->options.station->n_lines + 1, sizeof(bool));
+    if (!live->quiet_told) {
+        free(live);
+        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the radio"));
+    }
     ring_init(&live->plans, live->plans_memory, sizeof *live->plans_memory, PLANS_MAX);
+    ring_init(&live->orders, live->orders_memory, sizeof *live->orders_memory, ORDERS_MAX);
     pthread_mutex_init(&live->lock, NULL);
     pthread_condattr_t steady;
     pthread_condattr_init(&steady);
@@ -345,8 +431,12 @@ struct live *live_destroy(struct live *live)
             airable_release(given.airable);
             free(given.aired_until);
         }
+        for (struct hold_order order; ring_read(&live->orders, &order, 1) == 1;) {
+            free(order.lines.words);
+        }
         pthread_cond_destroy(&live->wake);
         pthread_mutex_destroy(&live->lock);
+        free(live->quiet_told);
         free(live);
     }
     return NULL;

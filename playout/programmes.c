@@ -4,6 +4,8 @@
 #include "playout/engine_int.h"
 #include "playout/rt/guard.h"
 
+static const float QUIET_MEAN_SQUARE = 1e-6F; /* ENGINE_QUIET_DBFS */
+
 /* One plan_level, whose time has come. Entries may repeat where plans overlap. */
 static void level_apply(struct engine *engine, const struct plan_level *level)
 {
@@ -200,6 +202,14 @@ static void programme_mix(struct engine *engine, struct programme *programme, si
     programme->measured = mix_measure(engine->block, n);
 }
 
+/* These lines are not quietly on air: they are loud, or nothing is on. */
+static void lines_mark(struct engine *engine, const uint32_t *lines, size_t n_lines, int64_t frame)
+{
+    for (size_t i = 0; i < n_lines; i++) {
+        engine->line_states[lines[i]].quiet_from_frame = frame;
+    }
+}
+
 void programmes_mix(struct engine *engine, size_t n)
 {
     size_t first =
@@ -217,12 +227,18 @@ void programmes_mix(struct engine *engine, size_t n)
         rt_leave();
         options->carry(options->carry_context, engine->lines + programme->first_line,
                        programme->n_lines, engine->position, engine->block, n);
+        if (programme->measured.mean_square >= QUIET_MEAN_SQUARE) {
+            lines_mark(engine, engine->lines + programme->first_line, programme->n_lines,
+                       engine->position + (int64_t)n);
+        }
         n_grouped += programme->n_lines;
     }
     if (n_grouped < engine->n_carried) {
         memset(engine->block, 0, n * AIR_CHANNELS * sizeof *engine->block);
         options->carry(options->carry_context, engine->lines + n_grouped,
                        engine->n_carried - n_grouped, engine->position, engine->block, n);
+        lines_mark(engine, engine->lines + n_grouped, engine->n_carried - n_grouped,
+                   engine->position + (int64_t)n);
     }
     engine->counts.n_parts++;
 }

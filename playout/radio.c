@@ -273,9 +273,9 @@ int radio_revise(struct radio *radio, struct plan *plan, const struct segments *
     return r;
 }
 
-void radio_hold(struct radio *radio, bool held)
+void radio_doubt_clock(struct radio *radio, bool doubted)
 {
-    radio->is_held = held;
+    radio->is_clock_doubted = doubted;
 }
 
 static int files_check(const struct radio *radio, struct fault *reterr)
@@ -321,6 +321,59 @@ int radio_run_until(struct radio *radio, int64_t until_us, const volatile sig_at
 {
     return radio->live ? live_run_until(radio->live, until_us, stop, reterr)
                        : offline_run_until(radio, until_us, stop, reterr);
+}
+
+/* ---- silence by order */
+
+static int radio_order(struct radio *radio, struct hold_order order, struct line_set lines,
+                       struct fault *reterr)
+{
+    order.lines.n_words = radio->carried.n_words;
+    order.lines.words = calloc(order.lines.n_words + 1, sizeof(uint64_t));
+    if (!order.lines.words) {
+        return no_memory(reterr);
+    }
+    line_set_or(order.lines, lines);
+    line_set_and(order.lines, radio->carried);
+    if (radio->live) {
+        int r = live_order(radio->live, &order, reterr);
+        if (r < 0) {
+            free(order.lines.words);
+        }
+        return r;
+    }
+    order.frame = engine_position(radio->engine);
+    radio_obey(radio, &order);
+    return 0;
+}
+
+void radio_obey(struct radio *radio, struct hold_order *order)
+{
+    if (order->release) {
+        engine_release(radio->engine, order->lines);
+    } else {
+        engine_hold(radio->engine, order->lines, order->frame, order->decided_us);
+        if (radio->outputs) { /* what is mixed from here on knows of it */
+            outputs_hush(radio->outputs, order->lines, order->frame,
+                         engine_position(radio->engine));
+        }
+    }
+    free(order->lines.words);
+}
+
+int radio_hold(struct radio *radio, struct line_set lines, int64_t decided_us, struct fault *reterr)
+{
+    struct hold_order order = {.decided_us = decided_us};
+    if (radio->live) {
+        order.frame = frames_from_us(live_air_us(radio->live));
+        outputs_hush(radio->outputs, lines, order.frame, INT64_MAX);
+    }
+    return radio_order(radio, order, lines, reterr);
+}
+
+int radio_release(struct radio *radio, struct line_set lines, struct fault *reterr)
+{
+    return radio_order(radio, (struct hold_order){.release = true}, lines, reterr);
 }
 
 /* ---- the end */
@@ -401,12 +454,19 @@ static void line_snapshot(const struct radio *radio, size_t line, struct radio_l
 {
     struct engine_line now = engine_line(radio->engine, line);
     out->state = now.segment_code ? RADIO_LINE_ON_AIR
+                 : now.held       ? RADIO_LINE_STOPPED
                  : now.open       ? RADIO_LINE_IDLE
                                   : RADIO_LINE_CLOSED;
     put_text(out->segment_code, sizeof out->segment_code, now.segment_code);
     put_text(out->title, sizeof out->title, now.title);
     out->peak_dbfs = 20 * log10((double)now.level.peak);
     out->rms_dbfs = 10 * log10((double)now.level.mean_square);
+    bool is_on = now.segment_code && now.since_frame != INT64_MIN;
+    out->since_us = is_on ? frames_to_us(now.since_frame) : 0;
+    out->until_us = is_on ? frames_to_us(now.until_frame) : 0;
+    out->quiet_us = is_on ? now.quiet_frames * 125 / 6 : 0;
+    int64_t silence_us = radio->options.station->lines[line].silence_us;
+    out->is_quiet = silence_us > 0 && is_on && out->quiet_us >= silence_us;
     out->start_error_us = now.start_error_frames * 125 / 6;
 }
 
@@ -446,12 +506,12 @@ void radio_status(const struct radio *radio, struct radio_status *ret_status)
     pthread_mutex_lock(&radio->snapshot->lock);
     *ret_status = radio->snapshot->status;
     pthread_mutex_unlock(&radio->snapshot->lock);
-    ret_status->is_held = radio->is_held;
+    ret_status->is_clock_doubted = radio->is_clock_doubted;
     ret_status->n_late = radio->live ? live_n_late(radio->live) : 0;
 }
 
 const char *radio_line_state_name(enum radio_line_state state)
 {
-    static const char *const names[] = {"idle", "on-air", "closed", "failed"};
+    static const char *const names[] = {"idle", "on-air", "closed", "failed", "stopped"};
     return names[state];
 }

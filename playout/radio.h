@@ -3,6 +3,7 @@
 #define PLAYOUT_RADIO_H
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,7 +60,8 @@ struct radio_options {
     const char *files_dir;    /* RADIO_FILES; made if missing */
     const char *files_format; /* "flac" or "wav"; NULL: flac */
     struct line_set lines;    /* words NULL: every line */
-    int64_t lead_us;          /* how far ahead of its time a block is mixed; 0: 150 ms */
+    _Atomic uint64_t *pulse; /* live: counts while sound is mixed, 0 before and after; NULL: none */
+    int64_t lead_us;         /* how far ahead of its time a block is mixed; 0: 150 ms */
 };
 
 /* From the clock's now on. Given to the caller: radio_close(). -ENOMEM, -EAGAIN (no
@@ -88,7 +90,22 @@ MUST_CHECK int radio_revise(struct radio *radio, struct plan *plan, const struct
 
 /* Say in the status that scheduled items are held, because the clock is not believed. Whoever
  * plans holds them, by giving no plan; what is played at once still is. [ctl] */
-void radio_hold(struct radio *radio, bool held);
+void radio_doubt_clock(struct radio *radio, bool doubted);
+
+/*
+ * Stop these lines: nothing that was mixed already is heard from now on, nor what follows, until
+ * they are released; then what is under way is joined where it would be by now. decided_us: when
+ * that was decided; what a person decides after it is heard. Waits for nobody: the outputs are
+ * hushed before it returns, the rest is done by the mixing thread. May be called from the opening
+ * on.
+ *
+ * Threads: one, which may be another than the control thread. -ENOMEM; -EAGAIN: the mixing
+ * thread takes no more orders; the lines are silent all the same, and stay so.
+ */
+MUST_CHECK int radio_hold(struct radio *radio, struct line_set lines, int64_t decided_us,
+                          struct fault *reterr);
+MUST_CHECK int radio_release(struct radio *radio, struct line_set lines, struct fault *reterr);
+
 
 /* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
  * stop may be NULL. The ledger then holds all that aired before (live: but for the last
@@ -107,8 +124,9 @@ DEFINE_AUTO(struct radio, radio_close)
 enum radio_line_state {
     RADIO_LINE_IDLE,
     RADIO_LINE_ON_AIR,
-    RADIO_LINE_CLOSED, /* outside its hours */
-    RADIO_LINE_FAILED, /* an output of it carries nothing */
+    RADIO_LINE_CLOSED,  /* outside its hours */
+    RADIO_LINE_FAILED,  /* an output of it carries nothing */
+    RADIO_LINE_STOPPED, /* by a person */
 };
 
 enum { RADIO_CODE_MAX = 96, RADIO_TITLE_MAX = 256 };
@@ -120,6 +138,10 @@ struct radio_line {
     char title[RADIO_TITLE_MAX];
     double peak_dbfs; /* -INFINITY: silence */
     double rms_dbfs;
+    int64_t since_us; /* when what is on began to be heard, and will end; 0: nothing is on */
+    int64_t until_us;
+    int64_t quiet_us;       /* how long what is on has been below -60 dBFS; 0: it is not */
+    bool is_quiet;          /* for longer than the line's `silence` allows */
     int64_t start_error_us; /* of what is on: first frame mixed minus planned */
     uint64_t n_underruns;   /* of its outputs, since the start */
     uint64_t frames_lost;   /* that its outputs could not send */
@@ -132,12 +154,12 @@ struct radio_status {
     uint64_t n_mixes;
     uint64_t frames_missing; /* of recordings, that came too late from the disk */
     uint64_t frames_skipped; /* that were not aired because the machine was too late */
-    bool is_held;            /* see radio_hold() */
+    bool is_clock_doubted; /* see radio_doubt_clock() */
     uint64_t n_late;         /* blocks mixed after their time had begun */
 };
 void radio_status(const struct radio *radio, struct radio_status *ret_status);
 
-/* "idle", "on-air", "closed", "failed" */
+/* "idle", "on-air", "closed", "failed", "stopped" */
 const char *radio_line_state_name(enum radio_line_state state);
 
 #endif

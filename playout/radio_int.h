@@ -29,7 +29,7 @@ struct radio {
     struct line_watch *watch;  /* RADIO_OUTPUTS */
     struct live *live;
     bool finished;
-    bool is_held;
+    bool is_clock_doubted;
     struct radio_snapshot *snapshot;
 };
 
@@ -48,12 +48,26 @@ struct given_plan {
 MUST_CHECK int radio_hand_over(struct radio *radio, const struct given_plan *given,
                                struct fault *reterr);
 
+/* A line's stop or release on its way to the engine. */
+struct hold_order {
+    bool release;
+    struct line_set lines; /* words: the order's own */
+    int64_t frame;         /* the first that is not heard */
+    int64_t decided_us;
+};
+/* To the engine itself; frees what the order holds. */
+void radio_obey(struct radio *radio, struct hold_order *order);
+
 /* live.c: the mixing thread. It starts with the first live_run_until(). */
 MUST_CHECK int live_create(struct radio *radio, struct live **ret_live, struct fault *reterr);
 struct live *live_destroy(struct live *live); /* after live_stop(); NULL is a no-op; returns NULL */
 /* Takes what the plan points to. -ENOSPC: too many plans wait; all stays the caller's. */
 MUST_CHECK int live_give_plan(struct live *live, const struct given_plan *given,
                               struct fault *reterr);
+/* Takes the order. -EAGAIN: too many wait; it stays the caller's. One thread. */
+MUST_CHECK int live_order(struct live *live, const struct hold_order *order, struct fault *reterr);
+/* What is heard now, in the radio's own time. Any thread. */
+int64_t live_air_us(const struct live *live);
 MUST_CHECK int live_run_until(struct live *live, int64_t until_us,
                               const volatile sig_atomic_t *stop, struct fault *reterr);
 uint64_t live_n_late(const struct live *live);

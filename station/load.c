@@ -39,6 +39,7 @@ static void set_defaults(struct build *build, const char *dir)
     station->hours = (struct hours){range, 1};
     station->separation_us = 20 * HOUR_US;
     station->freeze_us = 48 * HOUR_US;
+    station->silence_us = 30 * INT64_C(1000000);
     station->voice = default_voice;
     station->keep_months = 24;
 }

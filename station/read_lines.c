@@ -29,6 +29,14 @@ static void line_gain(struct build *build, const struct raw_key *key, void *into
     build_fault(build, "bad-value", key->line, r, &fault);
 }
 
+static void line_silence(struct build *build, const struct raw_key *key, void *into)
+{
+    struct line_def *line = into;
+    struct fault fault = {0};
+    int r = value_silence(key->value, &line->silence_us, &fault);
+    build_fault(build, "bad-value", key->line, r, &fault);
+}
+
 /* "segment:nhac-hieu, silence" */
 static void line_fallback(struct build *build, const struct raw_key *key, void *into)
 {
@@ -81,9 +89,10 @@ void read_line(struct build *build, const struct raw_section *section, struct li
     static const struct key_rule rules[] = {
         {"title", line_title, false},       {"output", read_outputs, false},
         {"hours", line_hours, false},       {"gain", line_gain, false},
-        {"fallback", line_fallback, false},
+        {"fallback", line_fallback, false}, {"silence", line_silence, false},
     };
     line->hours = build->station->hours;
+    line->silence_us = build->station->silence_us;
     build_keys(build, section, rules, ARRAY_LEN(rules), line);
     if (line->n_outputs == 0) {
         default_output(build, line);

@@ -126,6 +126,14 @@ static void station_two_person(struct build *build, const struct raw_key *key, v
     }
 }
 
+static void station_silence(struct build *build, const struct raw_key *key, void *into)
+{
+    struct station *station = into;
+    struct fault fault = {0};
+    int r = value_silence(key->value, &station->silence_us, &fault);
+    build_fault(build, "bad-value", key->line, r, &fault);
+}
+
 static void station_keep_recordings(struct build *build, const struct raw_key *key, void *into)
 {
     struct station *station = into;
@@ -151,6 +159,7 @@ void read_station(struct build *build, const struct raw_section *section)
         {"rotation", station_rotation, false},
         {"filler", station_filler, false},
         {"freeze", station_freeze, false},
+        {"silence", station_silence, false},
         {"two-person", station_two_person, false},
         {"voice", station_voice, false},
         {"keep-recordings", station_keep_recordings, false},

@@ -84,6 +84,8 @@ struct line_def {
     struct level level;
     const struct fallback *fallback;
     size_t n_fallback;
+    int64_t silence_us; /* how long it may be silent while something is on; the station's if not its
+                           own */
     unsigned file_line;
 };
 
@@ -213,6 +215,7 @@ struct station {
     int64_t separation_us; /* default 20 h */
     const char *filler;    /* id of a kind; NULL: silence */
     int64_t freeze_us;     /* default 48 h */
+    int64_t silence_us;    /* default 30 s */
     bool two_person;       /* nobody approves what they brought in or edited; default no */
     int keep_months; /* files of recordings after their last airing; default 24; 0: for ever */
     const struct line_def *lines;

@@ -143,6 +143,26 @@ int value_duration(const char *text, int64_t max_us, int64_t *ret_us, struct fau
                      _("\"%s\" is not a duration; write 90 s, 30 min, 20 h or 2 d"), text);
 }
 
+int value_silence(const char *text, int64_t *ret_us, struct fault *reterr)
+{
+    int64_t us = 0;
+    if (strcmp(text, "never") == 0) {
+        *ret_us = 0;
+        return 0;
+    }
+    int r = value_duration(text, 3600LL * 1000000, &us, reterr);
+    if (r == 0 && us < 1000000) {
+        return fault_set(reterr, EINVAL, NULL, 0,
+                         _("\"%s\" is too short; write how long it may be silent, such as 30 s, or "
+                           "never"),
+                         text);
+    }
+    if (r == 0) {
+        *ret_us = us;
+    }
+    return r;
+}
+
 int value_months(const char *text, int max_months, int *ret_months, struct fault *reterr)
 {
     static const struct {

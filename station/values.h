@@ -52,6 +52,9 @@ enum { VALUE_WORDS_MAX = 64 };
 MUST_CHECK int value_command(struct arena *arena, const char *text, const char *const **ret_words,
                              struct fault *reterr);
 
+/* How long it may be silent: a duration from 1 s to 1 h, or "never" to be told: 0. */
+MUST_CHECK int value_silence(const char *text, int64_t *ret_us, struct fault *reterr);
+
 /* "24 months", "1 month", "2 years", at least one and at most max_months. */
 MUST_CHECK int value_months(const char *text, int max_months, int *ret_months,
                             struct fault *reterr);

@@ -57,6 +57,7 @@ static void every_key_of_the_station_is_read(void **state)
                                    "separation = 90 min\nrotation = turn\nfiller = ca-nhac\n"
                                    "freeze = 3 d\n"
                                    "two-person = yes\n"
+                                   "silence = 90 s\n"
                                    "keep-recordings = 3 years\n"
                                    "[line fm]\n");
     assert_string_equal(station->title, "Đài Tứ Kỳ; huyện");
@@ -67,6 +68,8 @@ static void every_key_of_the_station_is_read(void **state)
     assert_int_equal(station->rotation, ROTATION_TURN);
     assert_int_equal(station->freeze_us, 72 * 3600000000LL);
     assert_true(station->two_person);
+    assert_int_equal(station->silence_us, 90000000LL);
+    assert_int_equal(station->lines[0].silence_us, 90000000LL);
     assert_int_equal(station->keep_months, 36);
     assert_string_equal(station->filler, "ca-nhac");
     /* Over midnight: two ranges; overlapping and touching ones are one. */
@@ -93,6 +96,7 @@ static void a_line_has_its_own_hours_and_levels(void **state)
     struct station *station = good("[line fm]\nhours = 00:00-24:00\n"
                                    "gain = -1.5 dB, 05:00-06:00 -9 dB, 21:00-02:00 -6dB\n"
                                    "fallback = segment:nhac-hieu, silence\n"
+                                   "silence = never\n"
                                    "[line xa]\n" HEAD "hours = 06:00-07:00\n");
     const struct line_def *fm = &station->lines[0];
     assert_true(hours_hold(fm->hours, 0) && hours_hold(fm->hours, 1439));
@@ -104,6 +108,8 @@ static void a_line_has_its_own_hours_and_levels(void **state)
     assert_int_equal(fm->n_fallback, 2);
     assert_string_equal(fm->fallback[0].segment_code, "nhac-hieu");
     assert_null(fm->fallback[1].segment_code);
+    assert_int_equal(fm->silence_us, 0);
+    assert_int_equal(station->lines[1].silence_us, 30000000LL);
     /* The station's, though [station] comes later in the file. */
     assert_true(hours_hold(station->lines[1].hours, 6 * 60));
     assert_false(hours_hold(station->lines[1].hours, 7 * 60));

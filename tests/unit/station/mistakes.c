@@ -137,6 +137,8 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"ceiling = 1 dBTP", "bad-value", "between -12 and 0"},
         {"hours = 5-21", "bad-value", "write 05:00-21:00"},
         {"two-person = ja", "bad-value", "yes nor no"},
+        {"silence = 0 s", "bad-value", "too short"},
+        {"silence = 2h", "bad-value", ""},
         {"hours = 05:00-05:00", "bad-value", "00:00-24:00 for the whole day"},
         {"hours = 05:00-25:00", "bad-value", "write 05:00-21:00"},
         {"hours = 05:60-06:00", "bad-value", "write 05:00-21:00"},
