@@ -14,6 +14,7 @@
 #include "loa/clock_doubt.h"
 #include "loa/commands.h"
 #include "loa/frozen_plan.h"
+#include "loa/radio_control.h"
 #include "loa/say.h"
 #include "loa/stop.h"
 #include "loa/watcher.h"
@@ -39,6 +40,7 @@ struct on_air {
     struct frozen_plan frozen;
     struct children children;
     struct ledger *ledger;
+    struct radio_control *control;
     bool is_believed; /* the clock, once and for all: steps while running are followed */
     enum clock_doubt told;
     int64_t reserve_us; /* when it was looked to last */
@@ -121,6 +123,7 @@ static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault 
         return r;
     }
     log_line(frozen->log, LOG_INFO, _("stopping"));
+    radio_control_set(on_air->control, NULL);
     return radio_finish(radio, reterr);
 }
 
@@ -138,6 +141,7 @@ static int go_on_air(struct on_air *on_air, struct fault *reterr)
     };
     int r = radio_open(&radio_options, &radio, reterr);
     if (r == 0) {
+        radio_control_set(on_air->control, radio);
         int64_t now_us = clock_now_us(&app->clock);
         r = on_air->is_believed ? frozen_plan_start(&on_air->frozen, radio, now_us, reterr)
                                 : begin_plan(on_air, radio, now_us, reterr);
@@ -147,6 +151,7 @@ static int go_on_air(struct on_air *on_air, struct fault *reterr)
                  app->station->n_lines);
         r = stay_on_air(on_air, radio, reterr);
     }
+    radio_control_set(on_air->control, NULL);
     return r;
 }
 
@@ -174,6 +179,7 @@ static int run(struct app *app, const struct args *args)
     /* The ledger is written by a thread of the radio's own, so it has its own handle. */
     AUTO(db_close) struct db *ledger_db = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(radio_control_close) struct radio_control *control = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
     struct on_air on_air = {.frozen = {.app = app, .log = &log},
                             .is_believed = args_value(args, "trust-clock")};
@@ -187,7 +193,13 @@ static int run(struct app *app, const struct args *args)
         return status;
     }
     add_children(&on_air.children, app, &log);
-    int r = db_open(db_path(app->db), DB_WRITE, &ledger_db, &fault);
+    struct radio_control_options control_options = {app->dir, app->station, &log, &app->clock};
+    int r = radio_control_open(&control_options, &control, &fault);
+    if (r < 0) {
+        return say_fault(&fault);
+    }
+    on_air.control = control;
+    r = db_open(db_path(app->db), DB_WRITE, &ledger_db, &fault);
     if (r == 0) {
         r = ledger_open(ledger_db, app->station, &ledger, &fault);
     }

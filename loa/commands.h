@@ -30,6 +30,9 @@ extern const struct command command_relay_reader; /* not in the overview */
 extern const struct command command_render;
 extern const struct command command_rehearse;
 extern const struct command command_run;
+extern const struct command command_status;
+extern const struct command command_stop;
+extern const struct command command_resume;
 extern const struct command command_log;
 extern const struct command command_report;
 extern const struct command command_retain;

@@ -496,6 +496,7 @@ void radio_line(const struct radio *radio, size_t line, struct radio_line *ret_l
     if (radio->outputs) {
         struct output_stats stats = outputs_stats(radio->outputs, line);
         ret_line->n_underruns = stats.n_underruns;
+        ret_line->n_reconnects = stats.n_reconnects;
         ret_line->frames_lost = stats.frames_dropped + stats.frames_padded;
         ret_line->state = stats.failed ? RADIO_LINE_FAILED : ret_line->state;
     }

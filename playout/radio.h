@@ -131,7 +131,7 @@ enum radio_line_state {
 
 enum { RADIO_CODE_MAX = 96, RADIO_TITLE_MAX = 256 };
 
-/* A line as it was at most a quarter of a second ago. */
+/* A line as it was at most a quarter of a second ago; any thread. */
 struct radio_line {
     enum radio_line_state state;
     char segment_code[RADIO_CODE_MAX]; /* "": nothing is on */
@@ -144,6 +144,7 @@ struct radio_line {
     bool is_quiet;          /* for longer than the line's `silence` allows */
     int64_t start_error_us; /* of what is on: first frame mixed minus planned */
     uint64_t n_underruns;   /* of its outputs, since the start */
+    uint64_t n_reconnects;  /* of what had failed */
     uint64_t frames_lost;   /* that its outputs could not send */
 };
 void radio_line(const struct radio *radio, size_t line, struct radio_line *ret_line);

@@ -228,6 +228,7 @@ struct output_stats outputs_stats(const struct outputs *outputs, size_t line)
         sum.frames_dropped += one.frames_dropped;
         sum.frames_padded += one.frames_padded;
         sum.n_underruns += one.n_underruns;
+        sum.n_reconnects += one.n_reconnects;
         sum.failed = sum.failed || one.failed;
     }
     return sum;

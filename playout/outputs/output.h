@@ -19,7 +19,8 @@ struct hush;
  * transport needs, so that one which is slow or gone never delays another.
  *
  * Units   frames of 48 kHz, stereo: interleaved floats in [-1, 1].
- * Threads output_push() by one thread, the mixer's; the rest by the control thread.
+ * Threads output_push() by one thread, the mixer's; output_get_stats() by any; the rest by the
+ *         control thread.
  */
 struct output;
 
@@ -29,6 +30,7 @@ struct output_stats {
         frames_dropped; /* lost: the queue was full, came too late, or the transport had failed */
     uint64_t frames_padded; /* silence that stood in for frames that were not there in time */
     uint64_t n_underruns;
+    uint64_t n_reconnects; /* times that what had failed carried again */
     bool failed; /* it carries nothing at the moment */
     /* While it has failed, the first air frame that was lost; else the first that was carried again
      * after it had failed last. 0: not known, or it never failed. */
