@@ -14,9 +14,11 @@
 #include "loa/clock_doubt.h"
 #include "loa/commands.h"
 #include "loa/frozen_plan.h"
+#include "loa/notify.h"
 #include "loa/radio_control.h"
 #include "loa/say.h"
 #include "loa/stop.h"
+#include "loa/supervisor.h"
 #include "loa/watcher.h"
 #include "playout/radio.h"
 #include "station/station.h"
@@ -26,6 +28,7 @@ static const int64_t TEND_EVERY_US = 1LL * 1000000;
 static const int64_t RESERVE_EVERY_US = 60LL * 1000000;
 
 static const struct option_spec options[] = {
+    {"no-supervisor", NULL, N_("one process, which nobody starts again: for a debugger")},
     {"trust-clock", NULL, N_("play by this machine's clock, even if it seems to be wrong")},
 };
 
@@ -41,7 +44,9 @@ struct on_air {
     struct children children;
     struct ledger *ledger;
     struct radio_control *control;
-    bool is_believed; /* the clock, once and for all: steps while running are followed */
+    _Atomic uint64_t *pulse;
+    struct notify *notify; /* NULL: the parent tells the service manager */
+    bool is_believed;      /* the clock, once and for all: steps while running are followed */
     enum clock_doubt told;
     int64_t reserve_us; /* when it was looked to last */
     bool reserve_fails;
@@ -117,6 +122,10 @@ static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault 
         }
         tend_reserve(on_air, now_us);
         watchers_tend(children->items, children->n);
+        if (on_air->notify) {
+            notify_pulse(on_air->notify, atomic_load(on_air->pulse),
+                         clock_steady_ns(&frozen->app->clock));
+        }
         r = radio_run_until(radio, now_us + TEND_EVERY_US, stop, reterr);
     }
     if (r != -EINTR) {
@@ -138,6 +147,7 @@ static int go_on_air(struct on_air *on_air, struct fault *reterr)
         .ledger = on_air->ledger,
         .log = log,
         .sound = RADIO_OUTPUTS,
+        .pulse = on_air->pulse,
     };
     int r = radio_open(&radio_options, &radio, reterr);
     if (r == 0) {
@@ -174,7 +184,8 @@ static void add_children(struct children *children, struct app *app, const struc
     }
 }
 
-static int run(struct app *app, const struct args *args)
+static int run_radio(struct app *app, const struct args *args, _Atomic uint64_t *pulse,
+                     struct notify *notify)
 {
     /* The ledger is written by a thread of the radio's own, so it has its own handle. */
     AUTO(db_close) struct db *ledger_db = NULL;
@@ -182,6 +193,8 @@ static int run(struct app *app, const struct args *args)
     AUTO(radio_control_close) struct radio_control *control = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
     struct on_air on_air = {.frozen = {.app = app, .log = &log},
+                            .pulse = pulse,
+                            .notify = notify,
                             .is_believed = args_value(args, "trust-clock")};
     struct fault fault = {0};
     int status = app_need(app, APP_STATION | APP_DB_WRITE);
@@ -217,6 +230,20 @@ static int run(struct app *app, const struct args *args)
     watchers_stop(on_air.children.items, on_air.children.n);
     frozen_plan_finish(&on_air.frozen);
     return r < 0 ? say_fault(&fault) : 0;
+}
+
+static int run(struct app *app, const struct args *args)
+{
+    _Atomic uint64_t own_pulse = 0;
+    _Atomic uint64_t *pulse = &own_pulse;
+    struct notify notify = {0};
+    int status = 0;
+    if (args_value(args, "no-supervisor")) {
+        return run_radio(app, args, pulse, &notify);
+    }
+    struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
+    struct supervisor supervisor = {&log, &app->clock};
+    return supervise(&supervisor, &pulse, &status) ? run_radio(app, args, pulse, NULL) : status;
 }
 
 const struct command command_run = {

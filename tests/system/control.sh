@@ -20,6 +20,11 @@ status_of() { loa "$@" >"$work/out" 2>"$work/err" && echo 0 || echo $?; }
 # A full disk of the machine that tests is not what this is about.
 states() { (loa status --json 2>/dev/null || true) | sed -n 's/.*"state":"\([^"]*\)".*/\1/p' | tr '\n' ' '; }
 states_are() { [ "$(states)" = "$1" ]; }
+# Gone, or not collected yet by whoever inherits it.
+has_ended() {
+  state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1)
+  [ -z "$state" ] || [ "$state" = Z ]
+}
 radio() {
   "$LOA" -C "$s" run "$@" >>"$work/log" 2>&1 &
   pid=$!
@@ -85,10 +90,12 @@ radio
 wait_until "a line that is stopped after a restart" states_are "stopped on-air "
 expect "the stop of the rest" 0 "$(status_of stop --zone both)"
 wait_until "all stopped" states_are "stopped stopped "
-kill -9 "$pid"
-wait "$pid" 2>/dev/null || true
-radio
+n_started=$(grep -c 'on air:' "$work/log")
+kill -9 "$(pgrep -P "$pid")"
+on_air() { [ "$(grep -c 'on air:' "$work/log")" = "$1" ]; }
+wait_until "a radio that died is started again" on_air $((n_started + 1))
 wait_until "all stopped after a death" states_are "stopped stopped "
+expect "what is said of a death" 1 "$(grep -c 'was ended by signal 9; it is started again' "$work/log")"
 
 # Resumed, it is where it would be, to the frame.
 expect "the resumption" 0 "$(status_of resume)"
@@ -97,8 +104,33 @@ checks=$((checks + 1))
 [ ! -e "$s/stopped" ] || fail "the file of the stop is still there"
 expect "a second resumption" 0 "$(status_of resume)"
 grep -q 'Nothing was stopped' "$work/out" || fail "says not that nothing was stopped: $(cat "$work/out")"
+
+# It hangs, and so it is killed; it is back with its sound. Then one that nobody restarts.
+n_started=$(grep -c 'on air:' "$work/log")
+kill -STOP "$(pgrep -P "$pid")"
+wait_until "a radio that hung is started again" on_air $((n_started + 1))
+wait_until "sound after that" states_are "on-air on-air "
+expect "what is said of it" 1 "$(grep -c 'the radio hangs, and is killed' "$work/log")"
+# What cannot be written down is silent all the same.
+mkdir "$s/stopped"
+expect "a stop that cannot be noted" 1 "$(status_of stop --line fm)"
+grep -q 'does not outlast the radio' "$work/err" || fail "says not that it does not last: $(cat "$work/err")"
+wait_until "a stop that is not noted" states_are "stopped on-air "
+rmdir "$s/stopped"
+expect "its end" 0 "$(status_of resume)"
+wait_until "sound on both" states_are "on-air on-air "
+radio_pid=$(pgrep -P "$pid")
 kill -INT "$pid"
 wait "$pid" || fail "ending the radio: exit $?"
+checks=$((checks + 1))
+has_ended "$radio_pid" || fail "the radio outlives its supervisor"
+expect "a radio on a station that is wrong" 1 "$(mkdir "$work/none"; "$LOA" -C "$work/none" run >/dev/null 2>&1 && echo 0 || echo $?)"
+radio
+wait_until "the radio once more" on_air $((n_started + 2))
+radio_pid=$(pgrep -P "$pid")
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+wait_until "the end of a radio without its supervisor" has_ended "$radio_pid"
 expect "airings at a wrong place" 0 \
   "$(sql "SELECT count(*) FROM airing WHERE abs(offset_frames - (start_us - planned_start_us) * 0.048) > 1 AND
     id IN (SELECT airing_id FROM airing_end WHERE frames > 0)")"

@@ -48,7 +48,7 @@ rm "$s/inbox/tin/letter.doc" "$s/inbox/no kind.wav"
 
 # --- a radio watches the inbox
 calendar "$s" "DTSTART:$(date -u -d '-2 seconds' +%Y%m%dT%H%M%SZ)" 'DURATION:PT1H' 'ATTACH:segment:tune' 'ATTACH:segment:tune'
-"$LOA" -C "$s" run >"$work/log" 2>&1 &
+"$LOA" -C "$s" run --no-supervisor >"$work/log" 2>&1 &
 radio=$!
 wait_until "the watcher" logs "inbox: watching"
 expect "the old note" "" "$(find "$s/inbox" -name '*.not-imported.txt')"
@@ -136,7 +136,7 @@ watcher=$(watcher_of "$radio")
 kill -INT "$radio"
 wait "$radio" || fail "stopping the radio: exit $?"
 wait_until "the end of the watcher of a stopped radio" has_ended "$watcher"
-"$LOA" -C "$s" run >"$work/log" 2>&1 &
+"$LOA" -C "$s" run --no-supervisor >"$work/log" 2>&1 &
 radio=$!
 wait_until "the watcher of the next radio" logs "inbox: watching"
 watcher=$(watcher_of "$radio")

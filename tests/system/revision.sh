@@ -38,7 +38,7 @@ anew() { [ "$(grep -c 'planned anew' "$work/log")" -ge "$1" ] && echo 1 || true;
 on_air() { [ "$(grep -c 'on air:' "$work/log")" = "$1" ] && echo 1 || true; }
 n_started=0
 radio() {
-  "$LOA" -C "$s" run >>"$work/log" 2>&1 &
+  "$LOA" -C "$s" run --no-supervisor >>"$work/log" 2>&1 &
   pid=$!
   n_started=$((n_started + 1))
   wait_for "the radio" on_air "$n_started"
