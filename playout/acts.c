@@ -60,6 +60,8 @@ struct act *act_create(struct engine *engine, const struct plan_item *item, uint
     act->cause = item->end_cause;
     act->fade = fade_of(item);
     act->fade_zero_frame = item->start_frame;
+    act->rank_class = RANK_PROGRAMME;
+    act->yields_frame = INT64_MAX;
     return act;
 }
 
@@ -76,6 +78,12 @@ static void act_release_voice(struct engine *engine, struct act *act)
 struct act *act_destroy(struct engine *engine, struct act *act)
 {
     if (act) {
+        if (act->alert) {
+            if (act->alert->act == act) {
+                alert_collect(engine, act->alert);
+            }
+            act->alert->n_acts--;
+        }
         act_release_voice(engine, act);
         airable_release(act->airable);
         free(act->asked.words);
@@ -87,6 +95,12 @@ struct act *act_destroy(struct engine *engine, struct act *act)
 /* Who owns a line that both ask for? Negative: a. Total, so that a plan is never ambiguous. */
 static int compare_rank(const struct act *a, const struct act *b)
 {
+    if (a->rank_class != b->rank_class) {
+        return a->rank_class < b->rank_class ? -1 : 1;
+    }
+    if (a->alert && b->alert) {
+        return a->order > b->order ? -1 : 1;
+    }
     if (a->item->priority != b->item->priority) {
         return a->item->priority < b->item->priority ? -1 : 1;
     }
@@ -303,6 +317,10 @@ void acts_begin_due(struct engine *engine)
             act->begun = true;
             engine->dirty = true;
         }
+        if (!act->yields && act->yields_frame <= engine->position) {
+            act->yields = true;
+            engine->dirty = true;
+        }
     }
 }
 
@@ -420,28 +438,44 @@ int acts_rejoin(struct engine *engine)
 /* Outside a line's hours only an emergency sounds (Circular 39/2020, level 1). */
 bool act_is_emergency(const struct act *act)
 {
+    if (act->alert) {
+        return act->rank_class != RANK_TEST;
+    }
     return !act->rung && act->item->priority == 1 && strcmp(act->item->kind, "khan-cap") == 0;
+}
+
+static void act_want(struct engine *engine, struct act *act)
+{
+    line_set_clear(act->wanted);
+    if (!act->active || act->over || act->is_tail || act->stalled) {
+        return;
+    }
+    line_set_or(act->wanted, act->asked);
+    line_set_and(act->wanted, engine->carried);
+    line_set_minus(act->wanted, engine->taken);
+    if (!act_is_emergency(act)) {
+        line_set_and(act->wanted, engine->open);
+    }
+    if (!act->alert) {
+        agenda_withhold(engine->agenda, act->rung ? act->rung->kind : act->item->kind,
+                        engine->position, act->wanted);
+    }
+    if (act->yields) { /* and does not come back to a line that it lost */
+        line_set_and(act->asked, act->wanted);
+    }
+    line_set_or(engine->taken, act->wanted);
+    act_leave_held(engine, act);
 }
 
 static void acts_want(struct engine *engine)
 {
     line_set_clear(engine->taken);
-    for (size_t i = 0; i < engine->n_acts; i++) {
-        struct act *act = engine->acts[i];
-        line_set_clear(act->wanted);
-        if (!act->active || act->over || act->is_tail || act->stalled) {
-            continue;
+    for (int yields = 0; yields <= 1; yields++) {
+        for (size_t i = 0; i < engine->n_acts; i++) {
+            if (engine->acts[i]->yields == (yields != 0)) {
+                act_want(engine, engine->acts[i]);
+            }
         }
-        line_set_or(act->wanted, act->asked);
-        line_set_and(act->wanted, engine->carried);
-        line_set_minus(act->wanted, engine->taken);
-        if (!act_is_emergency(act)) {
-            line_set_and(act->wanted, engine->open);
-        }
-        agenda_withhold(engine->agenda, act->rung ? act->rung->kind : act->item->kind,
-                        engine->position, act->wanted);
-        line_set_or(engine->taken, act->wanted);
-        act_leave_held(engine, act);
     }
 }
 
@@ -522,6 +556,9 @@ int64_t acts_next_frame(const struct engine *engine)
     for (size_t i = 0; i < engine->n_acts; i++) {
         const struct act *act = engine->acts[i];
         int64_t at = act->active ? act->until_frame : act->from_frame;
+        if (act->active && !act->yields && act->yields_frame < at) {
+            at = act->yields_frame;
+        }
         next = at < next ? at : next;
     }
     return next;

@@ -86,6 +86,7 @@ struct engine *engine_destroy(struct engine *engine)
     for (size_t i = 0; i < engine->n_acts; i++) {
         act_destroy(engine, engine->acts[i]);
     }
+    alerts_drop_all(engine);
     voice_worker_destroy(engine->worker);
     agenda_destroy(engine->agenda);
     copy_list_destroy(engine->checked);
@@ -106,7 +107,7 @@ struct engine *engine_destroy(struct engine *engine)
 int engine_give_plan(struct engine *engine, struct plan *plan, const int64_t *aired_until,
                      struct fault *reterr)
 {
-    agenda_forget(engine->agenda, engine->position);
+    agenda_forget(engine->agenda, acts_moved_from(engine, engine->position));
     engine->withheld_frame = engine->position;
     return agenda_add(engine->agenda, plan, plan, aired_until, engine->position, reterr);
 }
@@ -114,7 +115,7 @@ int engine_give_plan(struct engine *engine, struct plan *plan, const int64_t *ai
 int engine_lend_plan(struct engine *engine, const struct plan *plan, const int64_t *aired_until,
                      struct fault *reterr)
 {
-    agenda_forget(engine->agenda, engine->position);
+    agenda_forget(engine->agenda, acts_moved_from(engine, engine->position));
     engine->withheld_frame = engine->position;
     return agenda_add(engine->agenda, plan, NULL, aired_until, engine->position, reterr);
 }
@@ -122,7 +123,7 @@ int engine_lend_plan(struct engine *engine, const struct plan *plan, const int64
 int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired_until,
                   struct airable *airable, int64_t from_us, struct fault *reterr)
 {
-    agenda_forget(engine->agenda, engine->position);
+    agenda_forget(engine->agenda, acts_moved_from(engine, engine->position));
     AUTO_FREE const struct plan_item **prepared =
         calloc(engine->n_acts + 1, sizeof(const struct plan_item *));
     if (!prepared) {
@@ -217,13 +218,17 @@ static int engine_settle(struct engine *engine)
     int r_watch = acts_watch(engine);
     int r_off = acts_take_off(engine);
     int r_end = acts_end_due(engine);
+    int r_alert = alerts_begin_due(engine);
     acts_begin_due(engine);
+    int r_lines = alerts_take_lines(engine);
     acts_own(engine);
     acts_sweep(engine);
+    alerts_drop_done(engine);
     if (engine->regroup && engine->options.mode != ENGINE_LEDGER) {
         programmes_group(engine);
     }
-    return r < 0 ? r : r_watch < 0 ? r_watch : r_off < 0 ? r_off : r_end;
+    int r_alerts = r_alert < 0 ? r_alert : r_lines;
+    return r < 0 ? r : r_watch < 0 ? r_watch : r_off < 0 ? r_off : r_end < 0 ? r_end : r_alerts;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -236,6 +241,7 @@ static int64_t engine_next_frame(const struct engine *engine)
 {
     int64_t next = earlier(acts_next_frame(engine), engine->ramps_end_frame);
     next = earlier(next, engine->withheld_frame);
+    next = earlier(next, alerts_next_frame(engine));
     const struct agenda_item *item = agenda_next_item(engine->agenda);
     if (item) {
         next = earlier(next, item->due_frame - prepare_ahead(engine));
@@ -347,6 +353,7 @@ void engine_stop(struct engine *engine, int64_t n_fade)
     int r = acts_end_due(engine);
     (void)r;
     acts_sweep(engine);
+    alerts_drop_done(engine);
     programmes_group(engine);
 }
 

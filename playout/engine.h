@@ -14,6 +14,7 @@
 #include "station/line_set.h"
 
 struct airable;
+struct alert;
 struct fault;
 struct segments;
 struct station;
@@ -59,6 +60,12 @@ struct station;
  *
  * Joining in. What is under way when the engine comes to it sounds from where it would
  * be by now: at the exact frame of the recording.
+ *
+ * What a person has said at once (playout/alert.h) is over all that. What it interrupts is, by the
+ * station's rule (`after-emergency`): rejoined at where it would be by now; resumed where it was
+ * interrupted, and then it has the line until its recording ends, the next item
+ * starts, or the hours end; or cut, and so is what would have started meanwhile. Rungs of a
+ * ladder are not resumed but rejoined.
  *
  * Programmes. Lines with the same owner and the same level share one mix.
  *
@@ -144,6 +151,12 @@ MUST_CHECK int engine_lend_plan(struct engine *engine, const struct plan *plan,
  */
 MUST_CHECK int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired_until,
                              struct airable *airable, int64_t from_us, struct fault *reterr);
+
+/* Have an alert said, from the next frame that is made on; one that stands with its id is ended.
+ * The alert is the engine's until its progress says dropped. Cannot fail. */
+void engine_interject(struct engine *engine, struct alert *alert);
+/* It stands no more: what sounds of it fades out over 0.1 s. False: none stands with that id. */
+bool engine_end_alert(struct engine *engine, const char *id);
 
 /* Make everything before `frame` sound. -ENOMEM: an item was lost; calling again goes on. */
 MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fault *reterr);

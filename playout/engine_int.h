@@ -6,13 +6,15 @@
 #include "media/segment.h"
 #include "playout/agenda.h"
 #include "playout/airable.h"
+#include "playout/alert_int.h"
 #include "playout/engine.h"
 #include "playout/rt/mix.h"
 #include "playout/voice.h"
 
 /*
  * Inside the engine. engine.c walks through time; acts.c holds what is on or about to
- * be, and who owns which line; fallback.c climbs the ladders; withdrawal.c takes off the air
+ * be, and who owns which line; alerts.c airs what a person has said at once, and displaced.c what
+ * becomes of the programmes under it; fallback.c climbs the ladders; withdrawal.c takes off the air
  * what shall not be heard any more; hold.c keeps silent what was stopped; tails.c lets the end of
  * a recording flow into what follows; airings.c says what starts and ends; programmes.c groups
  * lines and mixes.
@@ -28,10 +30,15 @@ enum {
     REJOIN_FADE_FRAMES = AIR_RATE / 5,    /* over which it comes back */
 };
 
+/* What is over what, whatever the priority. */
+enum { RANK_EMERGENCY, RANK_TEST_FORCED, RANK_PROGRAMME, RANK_TEST };
+
 /* A piece of sound that is on, or soon will be: an item, or a rung of a ladder in an item's time.
  */
 struct act {
     const struct plan_item *item;
+    struct alert *alert;        /* whose sound it is, and item; NULL: of a plan */
+    int rank_class;             /* before all else; RANK_ */
     const struct segment *rung; /* the fallback that sounds instead; NULL: the item itself */
     struct airable *airable;    /* that the rung is of; held */
     size_t rung_index;
@@ -55,8 +62,12 @@ struct act {
     bool failed;
     bool withdrawn;           /* and not yet taken off */
     struct mix_step take_off; /* how it fades out once it is; n_frames 0: it is not */
-    enum end_cause cause;     /* that it will end with */
-    uint64_t airing;          /* 0: not on air */
+    /* What was interrupted and goes on behind an alert: */
+    int64_t yields_frame; /* where its time was over by the plan; INT64_MAX: it was not moved */
+    bool yields;          /* it is: any other has the line before it */
+    uint64_t waits_for;   /* the order of the alert at whose end it goes on */
+    enum end_cause cause; /* that it will end with */
+    uint64_t airing;      /* 0: not on air */
     int64_t airing_frame;
     int64_t heard_frames;
     int64_t starved_frames; /* in a row */
@@ -106,6 +117,8 @@ struct engine {
     int64_t ramps_end_frame; /* when the last level ramp is over; INT64_MAX: none runs */
     int64_t withheld_frame;  /* when what modes withhold may be another than now */
     bool told_live;          /* that what is live is not rendered */
+    struct alert *alerts;    /* that stand; the newest first */
+    uint64_t n_alerts;       /* that were ever given */
     bool stopping;
     struct mix_step stop_fade;
     uint64_t n_airings;
@@ -171,6 +184,23 @@ void acts_rejoin_live(struct engine *engine);
 /* hold.c: take from act->wanted the lines that were stopped after the act was decided on, and tell
  * those that have not been told. */
 void act_leave_held(struct engine *engine, struct act *act);
+
+/* alerts.c: what begins, is over and is dropped by now. -ENOMEM: tried again with the next
+ * frame that is made. */
+MUST_CHECK int alerts_begin_due(struct engine *engine);
+/* After acts_begin_due(): whose lines an alert has now. -ENOMEM: something does not go on. */
+MUST_CHECK int alerts_take_lines(struct engine *engine);
+void alert_collect(struct engine *engine, struct alert *alert); /* its airing is over */
+void alerts_drop_done(struct engine *engine);                   /* after acts_sweep() */
+void alerts_drop_all(struct engine *engine);
+int64_t alerts_next_frame(const struct engine *engine);
+
+/* displaced.c: what an alert's act does to programmes, by the station's rule. -ENOMEM. */
+MUST_CHECK int acts_displace(struct engine *engine, const struct act *by);
+/* The alert's act ends at another frame than it was to: what waits for it goes on then. */
+void acts_wait_until(struct engine *engine, uint64_t alert_order, int64_t frame);
+/* The earliest end by plan of what was moved; `frame` if nothing was. */
+int64_t acts_moved_from(const struct engine *engine, int64_t frame);
 
 /* airings.c */
 void airing_begin(struct engine *engine, struct act *act);

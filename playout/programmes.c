@@ -140,6 +140,11 @@ static void acts_pull(struct engine *engine, size_t n)
 {
     for (size_t i = 0; i < engine->n_acts; i++) {
         struct act *act = engine->acts[i];
+        if (act->active && act->alert) {
+            alert_pull(act->alert, engine->position - act->zero_frame, n);
+            act->heard_frames += (int64_t)n;
+            continue;
+        }
         if (!act->active || !act->voice || act->stalled) {
             continue;
         }
@@ -162,8 +167,10 @@ static void acts_pull(struct engine *engine, size_t n)
 static void act_mix(struct engine *engine, const struct act *act, float *block, size_t first,
                     size_t n)
 {
-    mix_add_faded(block, act->voice->tap.block, act->voice->tap.channels, first, n,
-                  engine->position - act->fade_zero_frame, &act->fade);
+    const float *frames = act->alert ? act->alert->block : act->voice->tap.block;
+    int channels = act->alert ? AIR_CHANNELS : act->voice->tap.channels;
+    mix_add_faded(block, frames, channels, first, n, engine->position - act->fade_zero_frame,
+                  &act->fade);
     if (act->take_off.n_frames) {
         mix_scale_step(block, first, n, engine->position, &act->take_off);
     }
@@ -171,7 +178,7 @@ static void act_mix(struct engine *engine, const struct act *act, float *block, 
 
 static bool act_sounds(const struct act *act)
 {
-    return act->voice && (act->airing || act->is_tail);
+    return (act->voice || act->alert) && (act->airing || act->is_tail);
 }
 
 static void programme_mix(struct engine *engine, struct programme *programme, size_t first,

@@ -134,6 +134,21 @@ static void station_silence(struct build *build, const struct raw_key *key, void
     build_fault(build, "bad-value", key->line, r, &fault);
 }
 
+static void station_after_emergency(struct build *build, const struct raw_key *key, void *into)
+{
+    static const char *const names[] = {"rejoin", "resume", "cut"}; /* as enum after_emergency */
+    struct station *station = into;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(key->value, names[i]) == 0) {
+            station->after_emergency = (enum after_emergency)i;
+            return;
+        }
+    }
+    build_mistake(build, "bad-value", key->line,
+                  _("\"%s\" does not say what follows an emergency; write rejoin, resume or cut"),
+                  key->value);
+}
+
 static void station_keep_recordings(struct build *build, const struct raw_key *key, void *into)
 {
     struct station *station = into;
@@ -162,6 +177,7 @@ void read_station(struct build *build, const struct raw_section *section)
         {"silence", station_silence, false},
         {"two-person", station_two_person, false},
         {"voice", station_voice, false},
+        {"after-emergency", station_after_emergency, false},
         {"keep-recordings", station_keep_recordings, false},
     };
     if (section->id) {

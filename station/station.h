@@ -199,6 +199,13 @@ enum rotation_rule {
     ROTATION_TURN,  /* whose turn it is: what was longest unheard, whatever the quotas */
 };
 
+/* What becomes of a programme that an emergency interrupts, when that is over. */
+enum after_emergency {
+    AFTER_REJOIN, /* it is heard from where it would be by now */
+    AFTER_RESUME, /* it goes on where it was interrupted, until something else has the line */
+    AFTER_CUT,    /* it is not heard any more, nor what would have started meanwhile */
+};
+
 struct station {
     const char *dir;  /* the station folder */
     const char *file; /* station.ini as messages name it */
@@ -216,7 +223,8 @@ struct station {
     const char *filler;    /* id of a kind; NULL: silence */
     int64_t freeze_us;     /* default 48 h */
     int64_t silence_us;    /* default 30 s */
-    bool two_person;       /* nobody approves what they brought in or edited; default no */
+    enum after_emergency after_emergency;
+    bool two_person; /* nobody approves what they brought in or edited; default no */
     int keep_months; /* files of recordings after their last airing; default 24; 0: for ever */
     const struct line_def *lines;
     size_t n_lines;

@@ -29,6 +29,7 @@ static void a_station_of_one_line_has_the_documented_defaults(void **state)
     assert_int_equal(station->rotation, ROTATION_QUOTA);
     assert_int_equal(station->freeze_us, 48 * 3600000000LL);
     assert_false(station->two_person);
+    assert_int_equal(station->after_emergency, AFTER_REJOIN);
     assert_int_equal(station->keep_months, 24);
     assert_null(station->filler);
     assert_string_equal(station->voice[0], "espeak-ng");
@@ -58,6 +59,7 @@ static void every_key_of_the_station_is_read(void **state)
                                    "freeze = 3 d\n"
                                    "two-person = yes\n"
                                    "silence = 90 s\n"
+                                   "after-emergency = resume\n"
                                    "keep-recordings = 3 years\n"
                                    "[line fm]\n");
     assert_string_equal(station->title, "Đài Tứ Kỳ; huyện");
@@ -70,6 +72,7 @@ static void every_key_of_the_station_is_read(void **state)
     assert_true(station->two_person);
     assert_int_equal(station->silence_us, 90000000LL);
     assert_int_equal(station->lines[0].silence_us, 90000000LL);
+    assert_int_equal(station->after_emergency, AFTER_RESUME);
     assert_int_equal(station->keep_months, 36);
     assert_string_equal(station->filler, "ca-nhac");
     /* Over midnight: two ranges; overlapping and touching ones are one. */

@@ -136,6 +136,7 @@ static void values_out_of_form_or_range_are_refused(void **state)
         {"loudness = 18 LUFS", "bad-value", "between -36 and -8"},
         {"ceiling = 1 dBTP", "bad-value", "between -12 and 0"},
         {"hours = 5-21", "bad-value", "write 05:00-21:00"},
+        {"after-emergency = go on", "bad-value", "write rejoin, resume or cut"},
         {"two-person = ja", "bad-value", "yes nor no"},
         {"silence = 0 s", "bad-value", "too short"},
         {"silence = 2h", "bad-value", ""},
