@@ -37,8 +37,10 @@ static int spec_check(const struct alert_spec *spec, size_t n_lines, struct faul
                          _("\"%s\" cannot name an alert; use up to 63 of a-z, 0-9 and -"),
                          spec->id);
     }
-    if (!utf8_is_valid(spec->title) || strlen(spec->title) >= ALERT_TITLE_MAX) {
-        return fault_set(reterr, EINVAL, NULL, 0, _("the alert's title is too long, or no text"));
+    if (!utf8_is_valid(spec->title) || strlen(spec->title) >= ALERT_TITLE_MAX ||
+        strpbrk(spec->title, "\n\r")) {
+        return fault_set(reterr, EINVAL, NULL, 0,
+                         _("the alert's title is too long, or not one line of text"));
     }
     if (spec->n_frames < 1 || spec->n_frames > (int64_t)ALERT_SECONDS_MAX * AIR_RATE) {
         return fault_set(reterr, EINVAL, NULL, 0,
@@ -95,6 +97,7 @@ static void progress_begin(struct alert *alert)
     atomic_init(&alert->heard_us, alert->spec.heard_us);
     atomic_init(&alert->next_frame, INT64_MAX);
     atomic_init(&alert->on_air, false);
+    atomic_init(&alert->ending, false);
     atomic_init(&alert->ended, false);
     atomic_init(&alert->dropped, false);
 }
@@ -163,6 +166,7 @@ struct alert_progress alert_progress(const struct alert *alert)
         .heard_us = atomic_load(&alert->heard_us),
         .next_frame = atomic_load(&alert->next_frame),
         .on_air = atomic_load(&alert->on_air),
+        .ending = atomic_load(&alert->ending),
         .ended = atomic_load(&alert->ended),
     };
 }

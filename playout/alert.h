@@ -85,7 +85,8 @@ struct alert_progress {
     int64_t heard_us;    /* as alert_spec.heard_us, as of now */
     int64_t next_frame;  /* when it falls due next; INT64_MAX: it does not */
     bool on_air;
-    bool ended;   /* it stands no more: said once, ended, superseded or expired */
+    bool ending;  /* nothing of it begins any more */
+    bool ended;   /* and nothing of it sounds: said once, ended, superseded or expired */
     bool dropped; /* the engine is done with it, and does not touch it any more */
 };
 struct alert_progress alert_progress(const struct alert *alert);

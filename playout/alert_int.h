@@ -33,6 +33,7 @@ struct alert {
     _Atomic int64_t heard_us;
     _Atomic int64_t next_frame;
     _Atomic bool on_air;
+    _Atomic bool ending;
     _Atomic bool ended;
     _Atomic bool dropped;
 };

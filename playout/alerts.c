@@ -28,6 +28,7 @@ static void alert_end(struct engine *engine, struct alert *alert)
     struct act *act = alert->act;
     int64_t until = engine->position + TAKE_OFF_FRAMES;
     alert->done = true;
+    atomic_store(&alert->ending, true);
     set_due(alert, INT64_MAX);
     if (!act || act->over || act->until_frame <= until) {
         return;

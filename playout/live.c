@@ -47,6 +47,8 @@ struct live {
     struct hold_order orders_memory[ORDERS_MAX];
     _Atomic int64_t air_offset_us; /* the radio's own time minus the steady clock's */
     _Atomic bool has_offset;
+    struct ring alerts; /* of struct live_alert */
+    struct live_alert alerts_memory[2 * ALERTS_MAX];
     pthread_mutex_t lock; /* with `wake`, so that stopping need not wait for the next block */
     pthread_cond_t wake;
     /* the mixing thread's: the clock as it was last read */
@@ -153,6 +155,17 @@ static void live_take_orders(struct live *live)
     }
 }
 
+static void live_take_alerts(struct live *live)
+{
+    for (struct live_alert command; ring_read(&live->alerts, &command, 1) == 1;) {
+        if (command.alert) {
+            engine_interject(live->radio->engine, command.alert);
+        } else {
+            (void)engine_end_alert(live->radio->engine, command.end_id);
+        }
+    }
+}
+
 /* Join what is on by now, once its copies are open and those that the first burst of
  * blocks will come to. */
 static void live_begin(struct live *live)
@@ -207,6 +220,7 @@ static void *live_main(void *context)
         live_beat(live);
         live_take_plans(live);
         live_take_orders(live);
+        live_take_alerts(live);
         int64_t now_us = air_now_us(live);
         int64_t position = engine_position(radio->engine);
         int64_t now = frames_from_us(now_us);
@@ -292,6 +306,7 @@ static void tell_news(struct live *live)
     tell_outputs(live->radio);
     line_watch_look(live->radio->watch, live->radio->outputs, live->radio->carried,
                     live->radio->writer);
+    radio_tend_alerts(live->radio);
     tell_late(live);
     tell_quiet(live);
     int64_t step_us = atomic_exchange(&live->clock_step_us, 0);
@@ -380,6 +395,18 @@ int64_t live_air_us(const struct live *live)
                : clock_now_us(clock);
 }
 
+int live_alert(struct live *live, const struct live_alert *command, struct fault *reterr)
+{
+    if (ring_write(&live->alerts, command, 1) == 0) {
+        return fault_set(reterr, EAGAIN, NULL, 0,
+                         _("the radio takes no more commands; stop loa and start it again"));
+    }
+    pthread_mutex_lock(&live->lock);
+    pthread_cond_signal(&live->wake);
+    pthread_mutex_unlock(&live->lock);
+    return 0;
+}
+
 uint64_t live_n_late(const struct live *live)
 {
     return atomic_load(&live->n_late);
@@ -413,6 +440,7 @@ int live_create(struct radio *radio, struct live **ret_live, struct fault *reter
     }
     ring_init(&live->plans, live->plans_memory, sizeof *live->plans_memory, PLANS_MAX);
     ring_init(&live->orders, live->orders_memory, sizeof *live->orders_memory, ORDERS_MAX);
+    ring_init(&live->alerts, live->alerts_memory, sizeof *live->alerts_memory, 2 * ALERTS_MAX);
     pthread_mutex_init(&live->lock, NULL);
     pthread_condattr_t steady;
     pthread_condattr_init(&steady);

@@ -212,6 +212,9 @@ int radio_open(const struct radio_options *options, struct radio **ret_radio, st
     if (r == 0 && is_live) {
         r = live_create(radio, &radio->live, reterr);
     }
+    if (r == 0 && is_live) {
+        r = radio_alerts_open(radio, reterr);
+    }
     if (r == 0) {
         *ret_radio = STEAL(radio);
     }
@@ -420,6 +423,7 @@ struct radio *radio_close(struct radio *radio)
     live_destroy(radio->live);
     line_watch_destroy(radio->watch);
     engine_destroy(radio->engine);
+    radio_alerts_close(radio);
     ledger_writer_destroy(radio->writer);
     outputs_close(radio->outputs);
     for (size_t line = 0; radio->files && line < radio->options.station->n_lines; line++) {

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/fault.h"
+#include "playout/alert.h"
 #include "playout/engine.h"
 #include "playout/radio.h"
 
@@ -28,6 +29,7 @@ struct radio {
     int64_t steady_ahead_us;   /* the mixing thread's: the steady clock minus the radio's time */
     struct line_watch *watch;  /* RADIO_OUTPUTS */
     struct live *live;
+    struct radio_alerts *alerts; /* RADIO_OUTPUTS */
     bool finished;
     bool is_clock_doubted;
     struct radio_snapshot *snapshot;
@@ -58,6 +60,11 @@ struct hold_order {
 /* To the engine itself; frees what the order holds. */
 void radio_obey(struct radio *radio, struct hold_order *order);
 
+/* radio_alerts.c; tend by the control thread, which keeps on disk what stands. */
+MUST_CHECK int radio_alerts_open(struct radio *radio, struct fault *reterr);
+void radio_tend_alerts(struct radio *radio);
+void radio_alerts_close(struct radio *radio); /* after the engine is gone */
+
 /* live.c: the mixing thread. It starts with the first live_run_until(). */
 MUST_CHECK int live_create(struct radio *radio, struct live **ret_live, struct fault *reterr);
 struct live *live_destroy(struct live *live); /* after live_stop(); NULL is a no-op; returns NULL */
@@ -68,6 +75,14 @@ MUST_CHECK int live_give_plan(struct live *live, const struct given_plan *given,
 MUST_CHECK int live_order(struct live *live, const struct hold_order *order, struct fault *reterr);
 /* What is heard now, in the radio's own time. Any thread. */
 int64_t live_air_us(const struct live *live);
+/* A command about alerts. */
+struct live_alert {
+    struct alert *alert;       /* to be said; NULL: */
+    char end_id[ALERT_ID_MAX]; /* end this one */
+};
+/* Lends the alert until it is dropped. One thread at a time. -EAGAIN: the thread takes no more. */
+MUST_CHECK int live_alert(struct live *live, const struct live_alert *command,
+                          struct fault *reterr);
 MUST_CHECK int live_run_until(struct live *live, int64_t until_us,
                               const volatile sig_atomic_t *stop, struct fault *reterr);
 uint64_t live_n_late(const struct live *live);

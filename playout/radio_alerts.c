@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "playout/radio_alerts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/frames.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "playout/alert_file.h"
+#include "playout/radio_int.h"
+#include "station/station.h"
+
+struct held_alert {
+    struct alert *alert;
+    struct alert_sound sound;
+    bool unsaved;
+    bool pinned; /* somebody asks how it fares */
+    int64_t saved_heard_us;
+};
+
+struct radio_alerts {
+    pthread_mutex_t lock;  /* of the list */
+    pthread_mutex_t order; /* one command at a time */
+    struct held_alert items[ALERTS_MAX];
+    size_t n;
+    bool told; /* that they cannot be kept */
+};
+
+/* ---- commands */
+
+static void rest_ms(long ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+static bool add(struct radio_alerts *alerts, struct alert *alert, struct alert_sound sound,
+                bool unsaved)
+{
+    pthread_mutex_lock(&alerts->lock);
+    bool has_room = alerts->n < ALERTS_MAX;
+    if (has_room) {
+        alerts->items[alerts->n++] = (struct held_alert){
+            .alert = alert,
+            .sound = sound,
+            .unsaved = unsaved,
+            .pinned = true,
+            .saved_heard_us = alert_spec(alert)->heard_us,
+        };
+    }
+    pthread_mutex_unlock(&alerts->lock);
+    return has_room;
+}
+
+/* The caller has the lock. */
+static struct held_alert *find(struct radio_alerts *alerts, const struct alert *alert)
+{
+    size_t i = 0;
+    while (i < alerts->n && alerts->items[i].alert != alert) {
+        i++;
+    }
+    return i < alerts->n ? &alerts->items[i] : NULL;
+}
+
+static void remove_item(struct radio_alerts *alerts, struct held_alert *item)
+{
+    for (; item + 1 < alerts->items + alerts->n; item++) {
+        item[0] = item[1];
+    }
+    alerts->n--;
+}
+
+/* The engine never had it. */
+static void take_back(struct radio_alerts *alerts, const struct alert *alert)
+{
+    pthread_mutex_lock(&alerts->lock);
+    remove_item(alerts, find(alerts, alert));
+    pthread_mutex_unlock(&alerts->lock);
+}
+
+/* Nobody looks at it any more but who tends the list. */
+static void unpin(struct radio_alerts *alerts, const struct alert *alert)
+{
+    pthread_mutex_lock(&alerts->lock);
+    find(alerts, alert)->pinned = false;
+    pthread_mutex_unlock(&alerts->lock);
+}
+
+static int hand_over(struct radio *radio, struct alert *alert, struct alert_sound sound,
+                     bool unsaved, struct fault *reterr)
+{
+    struct live_alert command = {.alert = alert};
+    if (!add(radio->alerts, alert, sound, unsaved)) {
+        return fault_set(reterr, ENOSPC, NULL, 0,
+                         _("%d alerts stand already; end some of them with loa alert --end"),
+                         ALERTS_MAX);
+    }
+    int r = live_alert(radio->live, &command, reterr);
+    if (r < 0) {
+        take_back(radio->alerts, alert);
+    }
+    return r;
+}
+
+/* A test tone is for idle lines. */
+static int check_idle(const struct radio *radio, const struct alert_spec *spec,
+                      struct fault *reterr)
+{
+    for (size_t line = line_set_next(spec->lines, 0); line != SIZE_MAX;
+         line = line_set_next(spec->lines, line + 1)) {
+        struct radio_line state;
+        const char *id = radio->options.station->lines[line].id;
+        radio_line(radio, line, &state);
+        if (state.state == RADIO_LINE_ON_AIR) {
+            return fault_set(reterr, EBUSY, NULL, 0,
+                             _("line %s carries \"%s\"; wait for its end, or add --force"), id,
+                             state.title);
+        }
+        if (state.state == RADIO_LINE_CLOSED) {
+            return fault_set(reterr, EBUSY, NULL, 0,
+                             _("line %s is outside its hours; add --force to sound there anyway"),
+                             id);
+        }
+    }
+    return 0;
+}
+
+static int command_check(const struct radio *radio, const struct alert_spec *spec,
+                         struct fault *reterr)
+{
+    if (!radio->alerts) {
+        return fault_set(reterr, ENOTSUP, NULL, 0, _("this radio is not on air"));
+    }
+    if (spec->expires_us <= clock_now_us(radio->options.clock)) {
+        return fault_set(reterr, ETIME, NULL, 0, _("the alert has expired, and is not said"));
+    }
+    return spec->kind == ALERT_TEST ? check_idle(radio, spec, reterr) : 0;
+}
+
+static int64_t wait_begun(const struct alert *alert)
+{
+    for (int ms = 0; ms < RADIO_ALERT_WAIT_MS; ms += 2) {
+        int64_t frame = alert_progress(alert).begun_frame;
+        if (frame != INT64_MIN) {
+            return frames_to_us(frame);
+        }
+        rest_ms(2);
+    }
+    return INT64_MIN;
+}
+
+int radio_alert(struct radio *radio, const struct alert_spec *spec, struct alert_sound sound,
+                int64_t *ret_begun_us, struct fault *reterr)
+{
+    AUTO(alert_destroy) struct alert *alert = NULL;
+    struct alert_spec given = *spec;
+    given.frames = sound.frames;
+    given.n_frames = sound.n_frames;
+    given.heard_us = INT64_MIN;
+    given.restored = false;
+    int r = command_check(radio, spec, reterr);
+    if (r == 0) {
+        given.given_us = clock_now_us(radio->options.clock);
+        r = alert_create(&given, radio->options.station->n_lines, &alert, reterr);
+    }
+    if (r < 0) {
+        alert_sound_free(&sound);
+        return r;
+    }
+    pthread_mutex_lock(&radio->alerts->order);
+    r = hand_over(radio, alert, sound, spec->kind == ALERT_EMERGENCY, reterr);
+    if (r < 0) {
+        alert_sound_free(&sound);
+    } else {
+        *ret_begun_us = wait_begun(alert);
+        unpin(radio->alerts, STEAL(alert));
+    }
+    pthread_mutex_unlock(&radio->alerts->order);
+    return r;
+}
+
+/* It is on the list, so that the caller may ask how it fares as long as the lock is held. */
+static bool stands(struct radio_alerts *alerts, const char *id)
+{
+    bool found = false;
+    pthread_mutex_lock(&alerts->lock);
+    for (size_t i = 0; i < alerts->n; i++) {
+        const struct alert *alert = alerts->items[i].alert;
+        struct alert_progress progress = alert_progress(alert);
+        found = found || (!progress.ended && !progress.dropped && !progress.ending &&
+                          strcmp(alert_spec(alert)->id, id) == 0);
+    }
+    pthread_mutex_unlock(&alerts->lock);
+    return found;
+}
+
+int radio_end_alert(struct radio *radio, const char *id, struct fault *reterr)
+{
+    struct live_alert command = {0};
+    if (!radio->alerts) {
+        return fault_set(reterr, ENOTSUP, NULL, 0, _("this radio is not on air"));
+    }
+    if (!alert_id_is_good(id) || !stands(radio->alerts, id)) {
+        return fault_set(reterr, ENOENT, NULL, 0,
+                         _("no alert \"%.80s\" stands; loa alert --list shows those that do"), id);
+    }
+    snprintf(command.end_id, sizeof command.end_id, "%s", id);
+    pthread_mutex_lock(&radio->alerts->order);
+    int r = live_alert(radio->live, &command, reterr);
+    for (int ms = 0; r == 0 && ms < RADIO_ALERT_WAIT_MS && stands(radio->alerts, id); ms += 2) {
+        rest_ms(2);
+    }
+    pthread_mutex_unlock(&radio->alerts->order);
+    return r;
+}
+
+void radio_visit_alerts(struct radio *radio, radio_alert_visit visit, void *context)
+{
+    struct radio_alerts *alerts = radio->alerts;
+    if (!alerts) {
+        return;
+    }
+    pthread_mutex_lock(&alerts->lock);
+    for (size_t i = 0; i < alerts->n; i++) {
+        struct alert_progress progress = alert_progress(alerts->items[i].alert);
+        struct radio_alert_state state = {
+            .spec = alert_spec(alerts->items[i].alert),
+            .on_air = progress.on_air,
+            .next_us =
+                progress.next_frame == INT64_MAX ? INT64_MAX : frames_to_us(progress.next_frame),
+        };
+        if (!progress.ended && !progress.dropped && !progress.ending) {
+            visit(context, &state);
+        }
+    }
+    pthread_mutex_unlock(&alerts->lock);
+}
+
+/* ---- on disk, by the control thread */
+
+static void tell_unkept(struct radio *radio, const struct fault *fault)
+{
+    if (!radio->alerts->told) {
+        radio->alerts->told = true;
+        log_line(radio->options.log, LOG_WARNING,
+                 _("alerts are said, but would not stand again after a crash: %s: %s"), fault->file,
+                 fault->text);
+    }
+}
+
+/* Another has its id: the files are that one's. */
+static bool has_heir(const struct radio_alerts *alerts, const struct held_alert *of)
+{
+    for (const struct held_alert *item = alerts->items; item < alerts->items + alerts->n; item++) {
+        if (item != of && !alert_progress(item->alert).ended &&
+            strcmp(alert_spec(item->alert)->id, alert_spec(of->alert)->id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It is not let go meanwhile: that is done by this thread. */
+static void keep(struct radio *radio, const struct held_alert *item)
+{
+    const struct station *station = radio->options.station;
+    struct fault fault = {0};
+    int64_t heard_us = alert_progress(item->alert).heard_us;
+    int r = 0;
+    if (item->unsaved) {
+        r = alert_file_write(station, alert_spec(item->alert), &fault);
+    }
+    if (r == 0 && heard_us != item->saved_heard_us) {
+        r = alert_file_heard(station, alert_spec(item->alert)->id, heard_us, &fault);
+    }
+    if (r < 0) {
+        tell_unkept(radio, &fault);
+    }
+    pthread_mutex_lock(&radio->alerts->lock);
+    struct held_alert *kept = find(radio->alerts, item->alert);
+    kept->unsaved = false;
+    kept->saved_heard_us = heard_us;
+    pthread_mutex_unlock(&radio->alerts->lock);
+}
+
+static bool is_to_keep(const struct held_alert *item)
+{
+    struct alert_progress progress = alert_progress(item->alert);
+    return alert_spec(item->alert)->kind == ALERT_EMERGENCY && !progress.ended &&
+           !progress.ending && (item->unsaved || progress.heard_us != item->saved_heard_us);
+}
+
+/* The caller has the lock. */
+static void let_go(struct radio *radio, struct held_alert *item)
+{
+    struct radio_alerts *alerts = radio->alerts;
+    const struct alert_spec *spec = alert_spec(item->alert);
+    if (alert_progress(item->alert).ended && spec->kind == ALERT_EMERGENCY &&
+        !has_heir(alerts, item)) {
+        alert_file_remove(radio->options.station, spec->id);
+    }
+    alert_sound_free(&item->sound);
+    alert_destroy(item->alert);
+    remove_item(alerts, item);
+}
+
+void radio_tend_alerts(struct radio *radio)
+{
+    struct radio_alerts *alerts = radio->alerts;
+    for (size_t i = 0; alerts; i++) {
+        struct held_alert copy = {0};
+        pthread_mutex_lock(&alerts->lock);
+        struct held_alert *item = i < alerts->n ? &alerts->items[i] : NULL;
+        bool wanted = item && is_to_keep(item);
+        if (wanted) {
+            copy = *item;
+        } else if (item && !item->pinned && alert_progress(item->alert).dropped) {
+            let_go(radio, item);
+            i--;
+        }
+        pthread_mutex_unlock(&alerts->lock);
+        if (!item) {
+            return;
+        }
+        if (wanted) {
+            keep(radio, &copy);
+        }
+    }
+}
+
+static void on_restored(void *context, const struct alert_spec *spec, struct alert_sound sound,
+                        const struct fault *fault)
+{
+    struct radio *radio = context;
+    AUTO(alert_destroy) struct alert *alert = NULL;
+    struct fault why = {0};
+    if (fault) {
+        log_fault(radio->options.log, LOG_WARNING, fault);
+        return;
+    }
+    int r = alert_create(spec, radio->options.station->n_lines, &alert, &why);
+    if (r == 0) {
+        r = hand_over(radio, alert, sound, false, &why);
+    }
+    if (r < 0) {
+        log_fault(radio->options.log, LOG_WARNING, &why);
+        alert_sound_free(&sound);
+        return;
+    }
+    unpin(radio->alerts, STEAL(alert));
+    log_line(radio->options.log, LOG_INFO, _("the alert %s stands again"), spec->id);
+}
+
+int radio_alerts_open(struct radio *radio, struct fault *reterr)
+{
+    radio->alerts = calloc(1, sizeof *radio->alerts);
+    if (!radio->alerts) {
+        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the radio"));
+    }
+    pthread_mutex_init(&radio->alerts->lock, NULL);
+    pthread_mutex_init(&radio->alerts->order, NULL);
+    alert_files_read(radio->options.station, clock_now_us(radio->options.clock), on_restored,
+                     radio);
+    return 0;
+}
+
+void radio_alerts_close(struct radio *radio)
+{
+    struct radio_alerts *alerts = radio->alerts;
+    if (!alerts) {
+        return;
+    }
+    radio_tend_alerts(radio); /* all are dropped by now, but for those no engine ever took */
+    for (size_t i = 0; i < alerts->n; i++) {
+        alert_sound_free(&alerts->items[i].sound);
+        alert_destroy(alerts->items[i].alert);
+    }
+    pthread_mutex_destroy(&alerts->lock);
+    pthread_mutex_destroy(&alerts->order);
+    free(alerts);
+    radio->alerts = NULL;
+}
