@@ -37,5 +37,7 @@ extern const struct command command_log;
 extern const struct command command_report;
 extern const struct command command_retain;
 extern const struct command command_verify;
+extern const struct command command_alert;
+extern const struct command command_tone;
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/paths.h"
+#include "loa/alert_control.h"
 #include "loa/stopped.h"
 #include "playout/control/server.h"
 #include "playout/radio.h"
@@ -347,6 +348,42 @@ static int on_status(void *context, struct control_call *call, struct fault *ret
     return 0;
 }
 
+/* ---- alerts, which wait for a block of sound */
+
+typedef int (*alert_call)(const struct alert_control *control, struct control_call *call,
+                          struct fault *reterr);
+
+static int with_radio(struct radio_control *control, struct control_call *call, alert_call act,
+                      struct fault *reterr)
+{
+    pthread_mutex_lock(&control->lock);
+    struct alert_control alert = {control->radio, control->options.station,
+                                  clock_now_us(control->options.clock)};
+    int r = act(&alert, call, reterr);
+    pthread_mutex_unlock(&control->lock);
+    return r;
+}
+
+static int on_alert(void *context, struct control_call *call, struct fault *reterr)
+{
+    return with_radio(context, call, alert_control_alert, reterr);
+}
+
+static int on_end_alert(void *context, struct control_call *call, struct fault *reterr)
+{
+    return with_radio(context, call, alert_control_end, reterr);
+}
+
+static int on_alerts(void *context, struct control_call *call, struct fault *reterr)
+{
+    return with_radio(context, call, alert_control_list, reterr);
+}
+
+static int on_tone(void *context, struct control_call *call, struct fault *reterr)
+{
+    return with_radio(context, call, alert_control_tone, reterr);
+}
+
 /* ---- its life */
 
 void radio_control_set(struct radio_control *control, struct radio *radio)
@@ -398,9 +435,10 @@ int radio_control_open(const struct radio_control_options *options,
                        struct radio_control **ret_control, struct fault *reterr)
 {
     static const control_handler handlers[CONTROL_N_WORDS] = {
-        [CONTROL_STATUS] = on_status,
-        [CONTROL_STOP] = on_stop,
-        [CONTROL_RESUME] = on_resume,
+        [CONTROL_STATUS] = on_status,       [CONTROL_STOP] = on_stop,
+        [CONTROL_RESUME] = on_resume,       [CONTROL_ALERT] = on_alert,
+        [CONTROL_END_ALERT] = on_end_alert, [CONTROL_ALERTS] = on_alerts,
+        [CONTROL_TONE] = on_tone,
     };
     AUTO(radio_control_close) struct radio_control *control = calloc(1, sizeof *control);
     if (!control) {

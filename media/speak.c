@@ -252,7 +252,7 @@ static int decode(struct sound_reader *reader, bool *ret_heard, struct fault *re
     return frames < claimed ? fault_set(reterr, EBADMSG, NULL, 0, "%s", errno_text(EBADMSG)) : 0;
 }
 
-static int judge_sound(const struct station *station, const char *path, struct fault *reterr)
+int speak_check_sound(const struct station *station, const char *path, struct fault *reterr)
 {
     AUTO(sound_close) struct sound_reader *reader = NULL;
     struct fault fault = {0};
@@ -298,7 +298,7 @@ static int say(struct spoken *spoken, const struct station *station, const struc
                                     .max_bytes = limit_ms * BYTES_PER_MS,
                                     .stop = speech->stop};
     int r = voice_process_run(&process, reterr);
-    return r < 0 ? r : judge_sound(station, spoken->path, reterr);
+    return r < 0 ? r : speak_check_sound(station, spoken->path, reterr);
 }
 
 /* --- the import ------------------------------------------------------------------------- */

@@ -65,6 +65,11 @@ MUST_CHECK int speak_check_text(const char *text, struct fault *reterr);
 MUST_CHECK int speak_find_voice(const struct station *station, char out[static PATHS_MAX],
                                 struct fault *reterr);
 
+/* Is this file, which the voice wrote, a whole recording with something to hear? Sets right the
+ * header of what came through a pipe. Private to media. -EIO, -EBADMSG. */
+MUST_CHECK int speak_check_sound(const struct station *station, const char *path,
+                                 struct fault *reterr);
+
 /* A title of the text's first words, one line of at most SPEAK_TITLE_MAX characters; what is cut
  * off leaves "…". The caller frees it. NULL: not UTF-8, or no memory. */
 MUST_CHECK char *speak_title(const char *text);

@@ -377,7 +377,7 @@ static int judge(const struct voice_process *process, int64_t deadline_ms, struc
                              "ended; try its command in a terminal"),
                            NULL, reterr);
     }
-    return store_ask_room(process->store, station->voice[0], 0, reterr);
+    return process->store ? store_ask_room(process->store, station->voice[0], 0, reterr) : 0;
 }
 
 /* Has it ended? It stays unreaped, so that its number and its group are not another's. */

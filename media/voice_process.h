@@ -30,7 +30,7 @@ struct store;
  */
 struct voice_process {
     const struct station *station;
-    const struct store *store;         /* whose disk must keep room */
+    const struct store *store;         /* whose disk must keep room; NULL: none */
     const char *text;                  /* UTF-8 */
     const char *wav;                   /* absolute; need not exist */
     int64_t limit_ms;                  /* of its life */

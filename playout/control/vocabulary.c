@@ -15,6 +15,23 @@ const struct control_verb control_verbs[CONTROL_N_WORDS] = {
                                {"reason", MESSAGE_TEXT, false}}},
     [CONTROL_RESUME] = {.word = "resume",
                         .keys = {{"lines", MESSAGE_TEXTS, false}, {"who", MESSAGE_TEXT, false}}},
+    [CONTROL_ALERT] = {.word = "alert",
+                       .keys = {{"id", MESSAGE_TEXT, true},
+                                {"title", MESSAGE_TEXT, true},
+                                {"lines", MESSAGE_TEXTS, false},
+                                {"every_us", MESSAGE_NUMBER, false},
+                                {"expires_us", MESSAGE_NUMBER, false},
+                                {"chime", MESSAGE_FLAG, false},
+                                {"who", MESSAGE_TEXT, false}},
+                       .max_fds = 1},
+    [CONTROL_END_ALERT] = {.word = "end-alert",
+                           .keys = {{"id", MESSAGE_TEXT, true}, {"who", MESSAGE_TEXT, false}}},
+    [CONTROL_ALERTS] = {.word = "alerts"},
+    [CONTROL_TONE] = {.word = "tone",
+                      .keys = {{"lines", MESSAGE_TEXTS, true},
+                               {"seconds", MESSAGE_NUMBER, false},
+                               {"force", MESSAGE_FLAG, false},
+                               {"who", MESSAGE_TEXT, false}}},
 };
 
 static enum control_word find_word(const char *text)

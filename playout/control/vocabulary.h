@@ -31,6 +31,18 @@ enum control_word {
     CONTROL_STOP,
     /* Undo that. Answers {"resumed":[…]}. */
     CONTROL_RESUME,
+    /* Have said at once what the memory file holds that comes with it (playout/radio_alerts.h):
+     * id, title; lines as above; every_us, expires_us; chime. Answers {"alert":{"id":…,
+     * "heard":…,"frames":…,"lines":[…]}}; heard: an instant, or null if the radio does not mix yet.
+     */
+    CONTROL_ALERT,
+    CONTROL_END_ALERT, /* id: it stands no more. */
+    /* A line an alert that stands: "id" "title" "given" "every_us" "expires" "next" "on_air"
+       "lines". */
+    CONTROL_ALERTS,
+    /* A test tone: lines; seconds, 1 to 600; force: over programmes and outside hours.
+     * Answers {"tone":{…}} as an alert. */
+    CONTROL_TONE,
     CONTROL_N_WORDS
 };
 
