@@ -5,20 +5,14 @@
 
 #include "base/i18n.h"
 #include "base/paths.h"
-#include "station/build.h"
+#include "station/outputs_int.h"
 #include "station/values.h"
 
 /* The value of a line's `output`: where its programme goes. */
 
 enum { OUTPUTS_MAX = 16 };
 
-struct reading {
-    struct build *build;
-    const struct raw_key *key;
-    struct output_spec *output;
-};
-
-static bool complain(const struct reading *reading, const char *sentence, const char *text)
+bool output_complain(const struct reading *reading, const char *sentence, const char *text)
 {
     build_mistake(reading->build, "bad-output", reading->key->line, sentence, text);
     return false;
@@ -70,8 +64,9 @@ static bool take_parameter(const struct reading *reading, char *rest, const char
             }
         }
     }
-    return complain(reading, _("\"?%s\" is not known to this kind of output; see loa-station(5)"),
-                    parameter);
+    return output_complain(reading,
+                           _("\"?%s\" is not known to this kind of output; see loa-station(5)"),
+                           parameter);
 }
 
 /* NAME[#1[,2]] */
@@ -85,11 +80,12 @@ static bool read_device(const struct reading *reading, char *rest)
         build_fault(reading->build, "bad-output", reading->key->line, r, &fault);
         return false;
     }
-    return *output->target ? true
-                           : complain(reading,
-                                      _("\"%s\" names no sound device; write device:default, or "
-                                        "a name that loa devices lists"),
-                                      reading->key->value);
+    return *output->target
+               ? true
+               : output_complain(reading,
+                                 _("\"%s\" names no sound device; write device:default, or "
+                                   "a name that loa devices lists"),
+                                 reading->key->value);
 }
 
 static bool read_file(const struct reading *reading, char *rest)
@@ -100,26 +96,26 @@ static bool read_file(const struct reading *reading, char *rest)
         return false;
     }
     return *rest ? true
-                 : complain(reading, _("\"%s\" names no folder; write file:DIR"),
-                            reading->key->value);
+                 : output_complain(reading, _("\"%s\" names no folder; write file:DIR"),
+                                   reading->key->value);
 }
 
 static bool read_hls(const struct reading *reading, char *rest)
 {
     *reading->output = (struct output_spec){.kind = OUTPUT_HLS, .target = rest};
-    return *rest
-               ? true
-               : complain(reading, _("\"%s\" names no folder; write hls:DIR"), reading->key->value);
+    return *rest ? true
+                 : output_complain(reading, _("\"%s\" names no folder; write hls:DIR"),
+                                   reading->key->value);
 }
 
 static bool read_null(const struct reading *reading, char *rest)
 {
     *reading->output = (struct output_spec){.kind = OUTPUT_NULL, .target = ""};
-    return *rest ? complain(reading, _("\"null:%s\" goes nowhere; write null: alone"), rest) : true;
+    return *rest ? output_complain(reading, _("\"null:%s\" goes nowhere; write null: alone"), rest)
+                 : true;
 }
 
-/* "239.1.1.1:5004", "[ff02::1]:5004", "phat.example:8000" */
-static bool is_host_and_port(const char *text)
+bool output_is_host_and_port(const char *text)
 {
     size_t n_host =
         *text == '[' ? strspn(text + 1, "0123456789abcdefABCDEF:.") + 2 : strcspn(text, ":/@[] ");
@@ -132,25 +128,7 @@ static bool is_host_and_port(const char *text)
     return value_take_count(&at, &port) && *at == '\0' && port >= 1 && port <= 65535;
 }
 
-static bool read_rtp(const struct reading *reading, char *rest)
-{
-    static const char *const codecs[] = {"opus"};
-    *reading->output = (struct output_spec){.kind = OUTPUT_RTP};
-    bool has_slashes = strncmp(rest, "//", 2) == 0;
-    if (has_slashes && !take_parameter(reading, rest, "codec", codecs, ARRAY_LEN(codecs))) {
-        return false;
-    }
-    if (!has_slashes || !is_host_and_port(rest + 2)) {
-        return complain(reading, _("\"rtp:%s\" is not an address; write rtp://239.1.1.1:5004"),
-                        rest);
-    }
-    reading->output->target = rest + 2;
-    return true;
-}
-
-/* A password that everyone on the machine can read is no secret. A file that is not
- * there is found when the output is opened. */
-static bool check_secret(const struct reading *reading, const char *name)
+bool output_check_secret(const struct reading *reading, const char *name)
 {
     char path[PATHS_MAX];
     struct stat st;
@@ -175,37 +153,38 @@ static bool read_icecast(const struct reading *reading, char *rest)
     char *colon = copy ? strchr(copy, ':') : NULL;
     if (!at_sign || strncmp(copy, "//", 2) != 0 || !colon || colon == copy + 2 ||
         colon + 1 >= at_sign) {
-        return complain(reading, _(sentence), rest);
+        return output_complain(reading, _(sentence), rest);
     }
     *at_sign = '\0';
     char *slash = strchr(at_sign + 1, '/');
     if (!slash || slash[1] == '\0') {
-        return complain(reading, _(sentence), rest);
+        return output_complain(reading, _(sentence), rest);
     }
     *slash = '\0';
-    if (!is_host_and_port(at_sign + 1)) {
-        return complain(reading, _(sentence), rest);
+    if (!output_is_host_and_port(at_sign + 1)) {
+        return output_complain(reading, _(sentence), rest);
     }
     reading->output->target = rest + 2;
-    return check_secret(reading, colon + 1);
+    return output_check_secret(reading, colon + 1);
 }
 
 static const struct output_form {
     const char *word;
     bool (*read)(const struct reading *reading, char *rest);
 } forms[] = {
-    {"device", read_device}, {"file", read_file},       {"null", read_null},
-    {"rtp", read_rtp},       {"icecast", read_icecast}, {"hls", read_hls},
+    {"device", read_device},  {"file", read_file},       {"null", read_null},
+    {"rtp", output_read_rtp}, {"icecast", read_icecast}, {"hls", read_hls},
 };
 
 static bool read_output(const struct reading *reading, char *item)
 {
     size_t n = strlen(item);
     if (*reading->key->value && (n == 0 || item[n - 1] == ',')) {
-        return complain(reading,
-                        _("an output is missing before or after a comma of \"%s\"; write it or "
-                          "take the comma out"),
-                        reading->key->value);
+        return output_complain(
+            reading,
+            _("an output is missing before or after a comma of \"%s\"; write it or "
+              "take the comma out"),
+            reading->key->value);
     }
     char *colon = strchr(item, ':');
     size_t n_word = colon ? (size_t)(colon - item) : strlen(item);
@@ -222,10 +201,10 @@ static bool read_output(const struct reading *reading, char *item)
                       _("\"%s:\" is not a kind of output; did you mean \"%s:\"?"), word, near);
         return false;
     }
-    return complain(reading,
-                    _("\"%s\" is not an output; write device:NAME, rtp://HOST:PORT, "
-                      "icecast://source:FILE@HOST:PORT/MOUNT, file:DIR, hls:DIR or null:"),
-                    word);
+    return output_complain(reading,
+                           _("\"%s\" is not an output; write device:NAME, rtp://HOST:PORT, "
+                             "icecast://source:FILE@HOST:PORT/MOUNT, file:DIR, hls:DIR or null:"),
+                           word);
 }
 
 void read_outputs(struct build *build, const struct raw_key *key, void *into)

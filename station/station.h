@@ -59,14 +59,27 @@ enum output_kind {
 
 enum { OUTPUT_CHANNELS_MAX = 2 };
 
+enum rtp_codec { RTP_OPUS, RTP_L16, RTP_PCMU, RTP_G722 };
+
+/* How sound is sent over the network in packets (OUTPUT_RTP). */
+struct rtp_spec {
+    enum rtp_codec codec;
+    int bitrate_bps;           /* Opus: 6,000 to 256,000; else 0 */
+    int channels;              /* 1; 2: Opus and L16 only */
+    int ttl;                   /* routers that a packet may cross; 0: not written */
+    const char *interface;     /* that multicast leaves by; NULL: the system's choice */
+    const char *srtp_key_file; /* in the station folder; NULL: not encrypted */
+};
+
 struct output_spec {
     enum output_kind kind;
     const char *target; /* device name, folder or URL, without the scheme's word and parameters */
-    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav"; OUTPUT_RTP: "opus"; else NULL */
+    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav"; OUTPUT_RTP: the codec; or NULL */
     /* OUTPUT_DEVICE: 1-based device channels. One: left and right halved into it.
      * Two: left, right. None written: 1,2. */
     int channels[OUTPUT_CHANNELS_MAX];
     size_t n_channels;
+    struct rtp_spec rtp;
     unsigned file_line;
 };
 
