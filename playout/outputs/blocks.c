@@ -67,6 +67,7 @@ struct blocks {
     /* the worker's */
     struct layout *layout;
     struct record record;
+    bool has_record; /* it was looked at, and is still to be taken */
     struct block_sound *sounds;
     size_t sounds_capacity;
     size_t n_taken; /* records of the block that is being taken */
@@ -139,13 +140,20 @@ int blocks_create(size_t n_lines, struct line_set lines, size_t depth, const str
     return 0;
 }
 
+static bool next_record(struct blocks *blocks)
+{
+    blocks->has_record = blocks->has_record || ring_read(&blocks->ring, &blocks->record, 1) == 1;
+    return blocks->has_record;
+}
+
 struct blocks *blocks_destroy(struct blocks *blocks)
 {
     if (!blocks) {
         return NULL;
     }
-    while (blocks->ring_memory && ring_read(&blocks->ring, &blocks->record, 1) == 1) {
+    while (blocks->ring_memory && next_record(blocks)) {
         free(blocks->record.layout);
+        blocks->has_record = false;
     }
     for (size_t i = 0; i < blocks->cells_capacity; i++) {
         free(blocks->cells[i]);
@@ -436,12 +444,20 @@ static void take_layout(struct blocks *blocks)
     }
 }
 
+bool blocks_next_due(struct blocks *blocks, int64_t *ret_due_ns)
+{
+    bool has = next_record(blocks);
+    *ret_due_ns = blocks->record.due_ns;
+    return has;
+}
+
 bool blocks_take(struct blocks *blocks, struct block_taken *ret_taken)
 {
     do {
-        if (ring_read(&blocks->ring, &blocks->record, 1) == 0) {
+        if (!next_record(blocks)) {
             return false; /* the rest of the block is kept for the next call */
         }
+        blocks->has_record = false;
         take_layout(blocks);
         /* Room for the groups, and for as many pairs of a group and its hushed lines. */
         if (sounds_reserve(blocks, 3 * (size_t)blocks->record.n_groups)) {

@@ -67,6 +67,9 @@ void blocks_carry(struct blocks *blocks, const uint32_t *lines, size_t n_lines, 
  * next call, and `groups` may be written to. */
 MUST_CHECK bool blocks_take(struct blocks *blocks, struct block_taken *ret_taken);
 
+/* [worker] When the next block is to be heard, if one has come (as a whole or in part). */
+MUST_CHECK bool blocks_next_due(struct blocks *blocks, int64_t *ret_due_ns);
+
 /* Blocks that the worker was too slow for: lost, for every line. */
 uint64_t blocks_n_lost(const struct blocks *blocks);
 

@@ -9,9 +9,17 @@
 #include "base/i18n.h"
 #include "base/paths.h"
 #include "playout/outputs/device.h"
+#include "playout/outputs/rtp.h"
 #include "playout/outputs/transports.h"
 #include "playout/rt/guard.h"
 #include "playout/rt/hush.h"
+
+static int not_yet(const struct output_spec *spec, struct fault *reterr)
+{
+    return fault_set(reterr, ENOTSUP, NULL, spec->file_line,
+                     _("this output (%s) is not available yet; use device:, rtp:, file: or null:"),
+                     spec->target);
+}
 
 int output_check(const struct output_spec *spec, struct fault *reterr)
 {
@@ -21,13 +29,15 @@ int output_check(const struct output_spec *spec, struct fault *reterr)
     case OUTPUT_NULL:
         return 0;
     case OUTPUT_RTP:
+        if (spec->rtp.codec == RTP_OPUS || spec->rtp.codec == RTP_L16) {
+            return spec->rtp.srtp_key_file ? not_yet(spec, reterr) : 0;
+        }
+        return not_yet(spec, reterr);
     case OUTPUT_ICECAST:
     case OUTPUT_HLS:
         break;
     }
-    return fault_set(reterr, ENOTSUP, NULL, spec->file_line,
-                     _("this output (%s) is not available yet; use device:, file: or null:"),
-                     spec->target);
+    return not_yet(spec, reterr);
 }
 
 enum { HUBS_MAX = 4 };
@@ -41,7 +51,22 @@ struct outputs {
     struct hush *hushes; /* one a line */
     struct output_hub *hubs[HUBS_MAX];
     size_t n_hubs;
+    struct output_hub *rtp; /* one of these, or NULL */
 };
+
+static int rtp_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
+                    struct output **ret_output, struct fault *reterr)
+{
+    if (!outputs->rtp) {
+        int r = rtp_hub_create(outputs->station->n_lines, outputs->station->dir, outputs->hushes,
+                               &outputs->rtp, reterr);
+        if (r < 0) {
+            return r;
+        }
+        outputs->hubs[outputs->n_hubs++] = outputs->rtp;
+    }
+    return rtp_hub_add(outputs->rtp, (uint32_t)line, spec, ret_output, reterr);
+}
 
 static int output_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
                        struct output **ret_output, struct fault *reterr)
@@ -55,6 +80,9 @@ static int output_open(struct outputs *outputs, size_t line, const struct output
     }
     if (spec->kind == OUTPUT_NULL) {
         return null_open(ret_output, reterr);
+    }
+    if (spec->kind == OUTPUT_RTP) {
+        return rtp_open(outputs, line, spec, ret_output, reterr);
     }
     char dir[PATHS_MAX];
     r = path_join(dir, outputs->station->dir, spec->target, reterr);

@@ -57,7 +57,7 @@ keys check "where severity rule message" loa check --from 2023-05-10 --json
 sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
 
 # An output that is not available yet is told before the line is silent, with its line, and is no error.
-sed -i '0,/^output = null:/s//output = null:, rtp:\/\/239.23.0.1:5004/' "$s/station.ini"
+sed -i '0,/^output = null:/s//output = null:, hls:luu/' "$s/station.ini"
 expect_status 0 loa check --from 2023-05-10 --json
 checks=$((checks + 1))
 grep -q '"where":"[^"]*station.ini:9","severity":"warning","rule":"output"' "$work/out" || fail "check: $(cat "$work/out")"

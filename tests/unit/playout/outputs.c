@@ -97,8 +97,8 @@ static void outputs_of_later_issues_are_refused_by_name(void **state)
 {
     (void)state;
     struct fault fault;
-    const enum output_kind kinds[] = {OUTPUT_RTP, OUTPUT_ICECAST, OUTPUT_HLS};
-    for (size_t i = 0; i < 3; i++) {
+    const enum output_kind kinds[] = {OUTPUT_ICECAST, OUTPUT_HLS};
+    for (size_t i = 0; i < 2; i++) {
         struct output_spec spec = {.kind = kinds[i], .target = "239.1.1.1:5004", .file_line = 12};
         assert_int_equal(output_check(&spec, &fault), -ENOTSUP);
         assert_non_null(strstr(fault.text, "239.1.1.1:5004"));
@@ -277,7 +277,7 @@ static void a_line_without_its_device_fails_and_the_others_go_on(void **state)
                                 .channels = {2},
                                 .n_channels = 1};
     struct output_spec good = {.kind = OUTPUT_FILE, .target = "sound", .format = "flac"};
-    struct output_spec later = {.kind = OUTPUT_RTP, .target = "239.1.1.1:5004"};
+    struct output_spec later = {.kind = OUTPUT_HLS, .target = "hls"};
     struct line_def lines[] = {{.id = "a", .outputs = &bad, .n_outputs = 1},
                                {.id = "b", .outputs = &good, .n_outputs = 1},
                                {.id = "c", .outputs = &taken, .n_outputs = 1},
