@@ -41,11 +41,6 @@ struct opus_block *opus_block_destroy(struct opus_block *opus)
     return NULL;
 }
 
-void opus_block_reset(struct opus_block *opus)
-{
-    opus_encoder_ctl(opus->encoder, OPUS_RESET_STATE);
-}
-
 void opus_block_copy(struct opus_block *opus, const struct opus_block *from)
 {
     memcpy(opus->encoder, from->encoder, opus->encoder_bytes);

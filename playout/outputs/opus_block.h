@@ -23,8 +23,6 @@ MUST_CHECK struct opus_block *opus_block_create(int bitrate_bps, int channels);
 struct opus_block *opus_block_destroy(struct opus_block *opus); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct opus_block, opus_block_destroy)
 
-/* Forget what came before, so that who hears from here on hears it right. */
-void opus_block_reset(struct opus_block *opus);
 /* Go on as another of the same settings would. */
 void opus_block_copy(struct opus_block *opus, const struct opus_block *from);
 

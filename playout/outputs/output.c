@@ -29,10 +29,7 @@ int output_check(const struct output_spec *spec, struct fault *reterr)
     case OUTPUT_NULL:
         return 0;
     case OUTPUT_RTP:
-        if (spec->rtp.codec == RTP_OPUS || spec->rtp.codec == RTP_L16) {
-            return spec->rtp.srtp_key_file ? not_yet(spec, reterr) : 0;
-        }
-        return not_yet(spec, reterr);
+        return spec->rtp.srtp_key_file ? not_yet(spec, reterr) : 0;
     case OUTPUT_ICECAST:
     case OUTPUT_HLS:
         break;

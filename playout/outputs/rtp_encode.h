@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "playout/outputs/rtp_format.h"
 
+struct fault;
+
 /*
  * A programme's sound as payloads of RTP, a block of 20 ms at a time.
  *
@@ -17,13 +19,15 @@
  */
 struct rtp_encoder;
 
-/* Given to the caller. NULL: out of memory. */
+/* Can this format be had at all? G.722 is in a part of loa that is loaded when it is needed.
+ * -ELIBACC. */
+MUST_CHECK int rtp_encoder_check(const struct rtp_format *format, struct fault *reterr);
+
+/* Of a format that was checked. Given to the caller. NULL: out of memory. */
 MUST_CHECK struct rtp_encoder *rtp_encoder_create(const struct rtp_format *format);
 struct rtp_encoder *rtp_encoder_destroy(struct rtp_encoder *encoder); /* returns NULL */
 DEFINE_AUTO(struct rtp_encoder, rtp_encoder_destroy)
 
-/* Forget what came before, so that who hears from here on hears it right. */
-void rtp_encoder_reset(struct rtp_encoder *encoder);
 /* Go on as another of the same format would. */
 void rtp_encoder_copy(struct rtp_encoder *encoder, const struct rtp_encoder *from);
 

@@ -317,6 +317,11 @@ int rtp_hub_add(struct output_hub *head, uint32_t line, const struct output_spec
                 struct output **ret_output, struct fault *reterr)
 {
     struct rtp_hub *hub = (struct rtp_hub *)head;
+    struct rtp_format format = rtp_format_of(&spec->rtp);
+    int r = rtp_encoder_check(&format, reterr);
+    if (r < 0) {
+        return r;
+    }
     struct rtp_output *output = calloc(1, sizeof *output);
     if (!output) {
         return no_memory(reterr);

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <opus/opus.h>
 #include <poll.h>
+#include <spandsp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,37 @@ float *rtp_receiver_l16(const struct rtp_receiver *receiver, size_t first, size_
         }
     }
     *ret_n = n;
+    return sound;
+}
+
+float *rtp_receiver_pcmu(const struct rtp_receiver *receiver, size_t *ret_n)
+{
+    float *sound = calloc((receiver->n + 1) * RTP_RECEIVED_BYTES_MAX, sizeof *sound);
+    check(sound, "memory");
+    *ret_n = 0;
+    for (size_t i = 0; i < receiver->n; i++) {
+        for (size_t b = 0; b < receiver->packets[i].n_bytes; b++) {
+            sound[(*ret_n)++] = (float)ulaw_to_linear(receiver->packets[i].payload[b]) / 32768.0f;
+        }
+    }
+    return sound;
+}
+
+float *rtp_receiver_g722(const struct rtp_receiver *receiver, size_t *ret_n)
+{
+    float *sound = calloc((receiver->n + 1) * RTP_RECEIVED_BYTES_MAX * 2, sizeof *sound);
+    g722_decode_state_t *decoder = g722_decode_init(NULL, 64000, 0);
+    check(sound && decoder, "memory");
+    *ret_n = 0;
+    for (size_t i = 0; i < receiver->n; i++) {
+        int16_t samples[2 * RTP_RECEIVED_BYTES_MAX];
+        int n = g722_decode(decoder, samples, receiver->packets[i].payload,
+                            (int)receiver->packets[i].n_bytes);
+        for (int s = 0; s < n; s++) {
+            sound[(*ret_n)++] = (float)samples[s] / 32768.0f;
+        }
+    }
+    g722_decode_free(decoder);
     return sound;
 }
 

@@ -50,6 +50,10 @@ float *rtp_receiver_opus(const struct rtp_receiver *receiver, size_t first, size
 float *rtp_receiver_l16(const struct rtp_receiver *receiver, size_t first, size_t end, int channels,
                         size_t *ret_n);
 
+/* 8 kHz and 16 kHz. */
+float *rtp_receiver_pcmu(const struct rtp_receiver *receiver, size_t *ret_n);
+float *rtp_receiver_g722(const struct rtp_receiver *receiver, size_t *ret_n);
+
 /* How alike two sounds are (1: the same but for loudness), at the best delay of `heard` from 0 to
  * max_delay samples, which goes to *ret_delay. */
 double sound_likeness(const float *meant, const float *heard, size_t n, size_t max_delay,

@@ -109,17 +109,23 @@ static void radio_end(struct radio_case *radio)
     station_destroy(radio->station);
 }
 
-/* How alike n heard samples of 48 kHz are to a programme from a block on. */
-static double likeness(unsigned programme, int64_t block, const float *heard, size_t n,
-                       size_t *ret_delay)
+/* How alike n heard samples, one every `step` frames, are to a programme from a block on. */
+static double likeness_at(unsigned programme, int64_t block, int step, const float *heard, size_t n,
+                          size_t *ret_delay)
 {
     float *meant = malloc(n * sizeof *meant);
     for (size_t i = 0; i < n; i++) {
-        meant[i] = programme_at(programme, FIRST + block * N + (int64_t)i);
+        meant[i] = programme_at(programme, FIRST + block * N + (int64_t)i * step);
     }
-    double how = sound_likeness(meant, heard, n, N, ret_delay);
+    double how = sound_likeness(meant, heard, n, (size_t)(N / step), ret_delay);
     free(meant);
     return how;
+}
+
+static double likeness(unsigned programme, int64_t block, const float *heard, size_t n,
+                       size_t *ret_delay)
+{
+    return likeness_at(programme, block, 1, heard, n, ret_delay);
 }
 
 static void check_opus(const struct rtp_receiver *receiver, size_t first, size_t end, int channels,
@@ -280,6 +286,40 @@ static void sound_that_is_not_packed_comes_to_the_bit(void **state)
     radio_end(&radio);
     rtp_receiver_close(mono);
     rtp_receiver_close(stereo);
+}
+
+static void telephones_hear_their_kind_of_sound(void **state)
+{
+    (void)state;
+    struct rtp_receiver *narrow = rtp_receiver_open("127.0.0.1", 0, NULL);
+    struct rtp_receiver *wide = rtp_receiver_open("127.0.0.1", 0, NULL);
+    char to[128];
+    snprintf(to, sizeof to, "rtp://127.0.0.1:%d?codec=pcmu, rtp://127.0.0.1:%d?codec=g722",
+             narrow->port, wide->port);
+    struct radio_case radio = radio_begin((const char *[]){to, "null:"}, 2);
+    radio.programmes[0] = 2;
+    play(&radio, 40);
+    assert_int_equal(rtp_receiver_take(narrow, 40, 3000), 40);
+    assert_int_equal(rtp_receiver_take(wide, 40, 3000), 40);
+    assert_int_equal(rtp_receiver_unbroken(narrow, 160), 40);
+    assert_int_equal(rtp_receiver_unbroken(wide, 160), 40); /* 16 kHz by a clock of 8 */
+    assert_int_equal(narrow->packets[0].payload_type, 0);
+    assert_int_equal(wide->packets[0].payload_type, 9);
+    size_t n = 0;
+    size_t delay = 0;
+    float *heard = rtp_receiver_pcmu(narrow, &n);
+    assert_int_equal(n, 40 * 160);
+    assert_true(likeness_at(2, 2, 6, heard + 320, n - 320, &delay) > 0.99);
+    assert_in_range(delay, 0, 80); /* 10 ms */
+    free(heard);
+    heard = rtp_receiver_g722(wide, &n);
+    assert_int_equal(n, 40 * 320);
+    assert_true(likeness_at(2, 2, 3, heard + 640, n - 640, &delay) > 0.98);
+    assert_in_range(delay, 0, 160);
+    free(heard);
+    radio_end(&radio);
+    rtp_receiver_close(narrow);
+    rtp_receiver_close(wide);
 }
 
 static void a_multicast_group_gets_one_packet_a_programme(void **state)
@@ -458,6 +498,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_item_is_heard_within_twenty_milliseconds_of_its_instant),
         cmocka_unit_test(receivers_of_one_programme_get_the_same_packets),
         cmocka_unit_test(sound_that_is_not_packed_comes_to_the_bit),
+        cmocka_unit_test(telephones_hear_their_kind_of_sound),
         cmocka_unit_test(a_multicast_group_gets_one_packet_a_programme),
         cmocka_unit_test(
             a_receiver_that_is_off_is_told_of_and_comes_back_and_the_others_lose_nothing),
