@@ -27,9 +27,8 @@ int output_check(const struct output_spec *spec, struct fault *reterr)
     case OUTPUT_DEVICE:
     case OUTPUT_FILE:
     case OUTPUT_NULL:
-        return 0;
     case OUTPUT_RTP:
-        return spec->rtp.srtp_key_file ? not_yet(spec, reterr) : 0;
+        return 0;
     case OUTPUT_ICECAST:
     case OUTPUT_HLS:
         break;

@@ -9,6 +9,7 @@
 #include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/paths.h"
 #include "playout/outputs/rtp.h"
 #include "playout/outputs/rtp_int.h"
 
@@ -235,6 +236,9 @@ static void hub_destroy(struct output_hub *head)
     free(hub->by_address);
     free(hub->outputs);
     free(hub->first);
+    if (hub->settings) {
+        explicit_bzero(hub->settings, hub->n_settings * sizeof *hub->settings);
+    }
     free(hub->settings);
     free(hub);
 }
@@ -263,51 +267,86 @@ int rtp_hub_create(size_t n_lines, const char *station_dir, const struct hush *h
     return 0;
 }
 
-/* Counts begin anywhere (RFC 3550, 5.1), so that two stations are told apart. */
-static size_t setting_for(struct rtp_hub *hub, const struct rtp_format *format)
+/* The setting that an output shares with others, or SIZE_MAX. */
+static size_t setting_find(const struct rtp_hub *hub, const struct rtp_format *format,
+                           const char *key_file, bool whatever_key)
 {
     for (size_t s = 0; s < hub->n_settings; s++) {
-        const struct rtp_format *other = &hub->settings[s].format;
-        if (other->codec == format->codec && other->bitrate_bps == format->bitrate_bps &&
-            other->channels == format->channels) {
+        const struct rtp_setting *other = &hub->settings[s];
+        bool same_key = other->key_file && key_file ? strcmp(other->key_file, key_file) == 0
+                                                    : other->key_file == key_file;
+        if (other->format.codec == format->codec &&
+            other->format.bitrate_bps == format->bitrate_bps &&
+            other->format.channels == format->channels && (same_key || whatever_key)) {
             return s;
         }
+    }
+    return SIZE_MAX;
+}
+
+static int setting_for(struct rtp_hub *hub, const struct output_spec *spec, size_t *ret_setting,
+                       struct fault *reterr)
+{
+    struct rtp_format format = rtp_format_of(&spec->rtp);
+    const char *key_file = spec->rtp.srtp_key_file;
+    *ret_setting = setting_find(hub, &format, key_file, false);
+    if (*ret_setting != SIZE_MAX) {
+        return 0;
     }
     struct rtp_setting *settings =
         realloc(hub->settings, (hub->n_settings + 1) * sizeof *hub->settings);
     if (!settings) {
-        return SIZE_MAX;
+        return no_memory(reterr);
     }
     hub->settings = settings;
-    uint32_t chance[3] = {0};
-    ssize_t n = getrandom(chance, sizeof chance, 0);
-    (void)n; /* always so few bytes */
-    settings[hub->n_settings] = (struct rtp_setting){
-        .format = *format,
-        .ssrc = chance[0],
-        .first_sequence = chance[1] & 0xffff,
-        .first_timestamp = chance[2],
-    };
-    return hub->n_settings++;
+    struct rtp_setting *setting = &settings[hub->n_settings];
+    *setting = (struct rtp_setting){.format = format, .key_file = key_file};
+    setting->same = setting_find(hub, &format, NULL, true);
+    setting->same = setting->same == SIZE_MAX ? hub->n_settings : setting->same;
+    if (key_file) {
+        char path[PATHS_MAX];
+        int r = path_join(path, hub->dir, key_file, reterr);
+        r = r < 0 ? r : rtp_key_read(path, setting->key, reterr);
+        if (r < 0) {
+            return r;
+        }
+    } else { /* counts begin anywhere (RFC 3550, 5.1), so that two stations are told apart */
+        uint32_t chance[3] = {0};
+        ssize_t n = getrandom(chance, sizeof chance, 0);
+        (void)n; /* always so few bytes */
+        setting->ssrc = chance[0];
+        setting->first_sequence = chance[1] & 0xffff;
+        setting->first_timestamp = chance[2];
+    }
+    *ret_setting = hub->n_settings++;
+    return 0;
 }
 
 static int output_take_in(struct rtp_hub *hub, struct rtp_output *output,
-                          const struct output_spec *spec)
+                          const struct output_spec *spec, struct fault *reterr)
 {
-    struct rtp_format format = rtp_format_of(&spec->rtp);
-    output->setting = setting_for(hub, &format);
+    int r = setting_for(hub, spec, &output->setting, reterr);
+    if (r < 0) {
+        return r;
+    }
     output->socket = rtp_sender_socket(hub->sender, spec->rtp.ttl, spec->rtp.interface);
     struct rtp_output **outputs =
         realloc(hub->outputs, (hub->n_outputs + 1) * sizeof(struct rtp_output *));
     hub->outputs = outputs ? outputs : hub->outputs;
-    if (!outputs || output->setting == SIZE_MAX || output->socket == SIZE_MAX) {
-        return -ENOMEM;
+    if (!outputs || output->socket == SIZE_MAX) {
+        return no_memory(reterr);
     }
-    if (!rtp_address_read(spec->target, &output->address)) {
-        int r = rtp_resolver_ask(hub->resolver, spec->target, output);
-        if (r < 0) {
-            return r;
+    if (spec->rtp.srtp_key_file) {
+        if (hub->n_sealed == RTP_SEALED_OUTPUTS_MAX) {
+            return fault_set(reterr, E2BIG, NULL, 0,
+                             _("a station has at most %d encrypted outputs; encrypt fewer"),
+                             RTP_SEALED_OUTPUTS_MAX);
         }
+        output->seal_place = hub->n_sealed++;
+    }
+    if (!rtp_address_read(spec->target, &output->address) &&
+        rtp_resolver_ask(hub->resolver, spec->target, output) < 0) {
+        return no_memory(reterr);
     }
     hub->outputs[hub->n_outputs++] = output;
     return 0;
@@ -331,9 +370,10 @@ int rtp_hub_add(struct output_hub *head, uint32_t line, const struct output_spec
     output->name = spec->target;
     output->line = line;
     output->stream = SIZE_MAX;
-    if (output_take_in(hub, output, spec) < 0) {
+    r = output_take_in(hub, output, spec, reterr);
+    if (r < 0) {
         free(output);
-        return no_memory(reterr);
+        return r;
     }
     *ret_output = &output->head;
     return 0;

@@ -9,6 +9,7 @@
 #include "playout/outputs/output.h"
 #include "playout/outputs/rtp_encode.h"
 #include "playout/outputs/rtp_resolve.h"
+#include "playout/outputs/rtp_seal.h"
 #include "playout/outputs/rtp_send.h"
 #include "playout/outputs/transports.h"
 
@@ -30,6 +31,7 @@ struct rtp_output {
     uint32_t line;
     size_t setting;
     size_t socket;
+    uint32_t seal_place; /* among those that have a key */
     /* the worker's */
     struct rtp_address address;
     struct rtp_output *twin; /* the first that leads to the same place in the same setting */
@@ -48,15 +50,21 @@ struct rtp_output {
     _Atomic int news; /* an errno that was not told yet; -1: its name is not known; 0: none */
 };
 
-/* A codec's setting: one SSRC, one line of sequence numbers and timestamps. */
+/* A codec's setting, and who can read it: one SSRC (encrypted: rtp_seal.h), one line of sequence
+ * numbers and timestamps. */
 struct rtp_setting {
     struct rtp_format format;
+    const char *key_file; /* as the station file names it, borrowed; NULL: it is not encrypted */
+    uint8_t key[SEAL_KEY_BYTES];
+    size_t same; /* the first setting of this format */
     uint32_t ssrc;
     uint32_t first_sequence;
     uint32_t first_timestamp;
     /* while streams are laid out */
     size_t stamp;  /* the group that … */
     size_t stream; /* … has this stream of the setting */
+    size_t payload_stamp;
+    size_t payload_stream; /* … and this one of the format */
 };
 
 /* A programme in a setting. */
@@ -64,7 +72,11 @@ struct rtp_stream {
     size_t setting;
     size_t group;
     struct rtp_encoder *encoder;
-    size_t n_packets; /* 0: not encoded */
+    size_t payload_of;     /* the stream that is encoded for this one too, which may be itself */
+    uint32_t seal_place;   /* of one of its outputs */
+    struct rtp_seal *seal; /* NULL: it is not encrypted */
+    size_t n_packets;      /* 0: not encoded */
+    size_t lengths[RTP_PACKETS_MAX]; /* of the payloads */
     struct iovec packets[RTP_PACKETS_MAX];
     uint8_t bytes[RTP_PACKETS_MAX][RTP_HEADER_BYTES + RTP_PAYLOAD_BYTES_MAX];
     /* while streams are laid out */
@@ -88,6 +100,7 @@ struct rtp_hub {
     size_t *first; /* of each line, and one more */
     struct rtp_setting *settings;
     size_t n_settings;
+    uint32_t n_sealed; /* outputs */
     struct blocks *blocks;
     struct rtp_sender *sender;
     struct rtp_resolver *resolver;

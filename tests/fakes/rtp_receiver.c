@@ -9,6 +9,7 @@
 #include <opus/opus.h>
 #include <poll.h>
 #include <spandsp.h>
+#include <srtp2/srtp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,40 @@ size_t rtp_receiver_unbroken(const struct rtp_receiver *receiver, uint32_t ticks
         }
     }
     return receiver->n;
+}
+
+bool rtp_receiver_unseal(struct rtp_receiver *receiver, const uint8_t *key)
+{
+    uint8_t copy[30];
+    srtp_t session = NULL;
+    srtp_policy_t policy;
+    memset(&policy, 0, sizeof policy);
+    memcpy(copy, key, sizeof copy);
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+    policy.ssrc.type = ssrc_any_inbound;
+    policy.key = copy;
+    policy.window_size = 128;
+    (void)srtp_init(); /* fails where it was done before */
+    check(srtp_create(&session, &policy) == srtp_err_status_ok, "srtp");
+    bool all = true;
+    for (size_t i = 0; i < receiver->n && all; i++) {
+        struct rtp_received *packet = &receiver->packets[i];
+        uint8_t bytes[12 + RTP_RECEIVED_BYTES_MAX] = {2 << 6, (uint8_t)packet->payload_type};
+        uint16_t sequence = htons(packet->sequence);
+        uint32_t words[2] = {htonl(packet->timestamp), htonl(packet->ssrc)};
+        int n = (int)packet->n_bytes + 12;
+        memcpy(bytes + 2, &sequence, 2);
+        memcpy(bytes + 4, words, 8);
+        memcpy(bytes + 12, packet->payload, packet->n_bytes);
+        all = srtp_unprotect(session, bytes, &n) == srtp_err_status_ok;
+        if (all) {
+            packet->n_bytes = (size_t)n - 12;
+            memcpy(packet->payload, bytes + 12, packet->n_bytes);
+        }
+    }
+    srtp_dealloc(session);
+    return all;
 }
 
 float *rtp_receiver_opus(const struct rtp_receiver *receiver, size_t first, size_t end,

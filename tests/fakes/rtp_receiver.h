@@ -43,6 +43,10 @@ size_t rtp_receiver_take(struct rtp_receiver *receiver, size_t n, int wait_ms);
  * one SSRC. The index of the first that is not, or the number of packets. */
 size_t rtp_receiver_unbroken(const struct rtp_receiver *receiver, uint32_t ticks);
 
+/* Read packets that are encrypted with a key (16 bytes of key, 14 of salt) as one who has just been
+ * switched on and knows nothing of what went before; false: one of them cannot be. */
+bool rtp_receiver_unseal(struct rtp_receiver *receiver, const uint8_t *key);
+
 /* The sound of packets [first, end), mono by mixing down; *ret_n samples of `rate`; the caller
  * frees it. */
 float *rtp_receiver_opus(const struct rtp_receiver *receiver, size_t first, size_t end,

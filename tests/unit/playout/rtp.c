@@ -4,110 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/fault.h"
 #include "base/frames.h"
 #include "playout/outputs/output.h"
 #include "tests/fakes/rtp_receiver.h"
+#include "tests/fakes/temp_dir.h"
 #include "tests/test.h"
-
-/*
- * Programmes are tones that swell: programme p at frame f is programme_at(p, f), programme 0 is
- * silence. A radio plays blocks from frame FIRST on, each handed over 100 ms before its time, as
- * the mixer does.
- */
-enum { N = AIR_BLOCK_FRAMES, LINES_MAX = 8, PORTS_MAX = 4, AHEAD_NS = 100000000 };
-static const int64_t FIRST = 1683716400LL * AIR_RATE;
-
-struct radio_case {
-    struct station *station;
-    struct outputs *outputs;
-    size_t n_lines;
-    int64_t begin_ns;
-    int64_t n_blocks;
-    unsigned programmes[LINES_MAX]; /* of each line */
-};
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static float programme_at(unsigned programme, int64_t frame)
-{
-    double t = (double)(frame - FIRST) / AIR_RATE;
-    double swell = 0.4 + 0.2 * sin(2 * M_PI * (1.3 + 0.7 * programme) * t);
-    return programme ? (float)(swell * sin(2 * M_PI * (310.0 + 170 * programme) * t)) : 0.0f;
-}
-
-/* Lines "a", "b" …, with these outputs. */
-static struct radio_case radio_begin(const char *const *outputs, size_t n_lines)
-{
-    char text[2048] = "[station]\ntimezone = Asia/Ho_Chi_Minh\n";
-    for (size_t l = 0; l < n_lines; l++) {
-        size_t n = strlen(text);
-        snprintf(text + n, sizeof text - n, "[line %c]\noutput = %s\n", (char)('a' + l),
-                 outputs[l]);
-    }
-    struct radio_case radio = {.n_lines = n_lines};
-    struct findings findings = {0};
-    uint64_t all = (1u << n_lines) - 1;
-    if (station_parse("/nowhere", "station.ini", text, strlen(text), &radio.station, &findings)) {
-        fail_msg("%s", findings.items[0].fault.text);
-    }
-    findings_finish(&findings);
-    assert_int_equal(outputs_open(radio.station, (struct line_set){&all, 1}, &radio.outputs, NULL),
-                     0);
-    radio.begin_ns = now_ns() + AHEAD_NS + 50000000;
-    return radio;
-}
-
-static int64_t due_of(const struct radio_case *radio, int64_t block)
-{
-    return radio->begin_ns + block * 20000000;
-}
-
-/* Hand one block over, each programme once, to the lines that carry it; `at`: when it is due. */
-static void carry_block(struct radio_case *radio, int64_t at_ns)
-{
-    int64_t frame = FIRST + radio->n_blocks++ * N;
-    for (unsigned programme = 0; programme < LINES_MAX; programme++) {
-        uint32_t lines[LINES_MAX];
-        size_t n_lines = 0;
-        float frames[2 * N];
-        for (uint32_t l = 0; l < radio->n_lines; l++) {
-            if (radio->programmes[l] == programme) {
-                lines[n_lines++] = l;
-            }
-        }
-        for (int i = 0; i < N; i++) {
-            frames[2 * i] = frames[2 * i + 1] = programme_at(programme, frame + i);
-        }
-        if (n_lines) {
-            outputs_carry(radio->outputs, lines, n_lines, frame, at_ns, frames, N);
-        }
-    }
-}
-
-static void play(struct radio_case *radio, int64_t n_blocks)
-{
-    for (int64_t i = 0; i < n_blocks; i++) {
-        int64_t due_ns = due_of(radio, radio->n_blocks);
-        while (now_ns() < due_ns - AHEAD_NS) {
-            nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-        }
-        carry_block(radio, due_ns);
-    }
-}
-
-static void radio_end(struct radio_case *radio)
-{
-    outputs_close(radio->outputs);
-    station_destroy(radio->station);
-}
+#include "tests/unit/playout/rtp_case.h"
 
 /* How alike n heard samples, one every `step` frames, are to a programme from a block on. */
 static double likeness_at(unsigned programme, int64_t block, int step, const float *heard, size_t n,
@@ -322,6 +228,97 @@ static void telephones_hear_their_kind_of_sound(void **state)
     rtp_receiver_close(wide);
 }
 
+static const char KEY_TEXT[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd\n"; /* 0, 1, 2 … 29 */
+
+static void who_has_the_key_hears_although_switched_on_in_the_middle(void **state)
+{
+    (void)state;
+    enum { BEFORE_WRAP = 25, BLOCKS = 50 };
+    char dir[TEMP_DIR_MAX];
+    char path[TEMP_DIR_MAX + 8];
+    char to[3][96];
+    uint8_t key[30];
+    struct rtp_receiver *receivers[3];
+    temp_dir_make(dir);
+    temp_dir_write(dir, "khoa", KEY_TEXT);
+    snprintf(path, sizeof path, "%s/khoa", dir);
+    assert_int_equal(chmod(path, 0600), 0);
+    for (size_t i = 0; i < 3; i++) {
+        receivers[i] = rtp_receiver_open("127.0.0.1", 0, NULL);
+        snprintf(to[i], sizeof to[i], "rtp://127.0.0.1:%d%s", receivers[i]->port,
+                 i < 2 ? "?srtp=khoa" : "");
+    }
+    for (size_t i = 0; i < sizeof key; i++) {
+        key[i] = (uint8_t)i;
+    }
+    struct radio_case radio = radio_begin_in(dir, (const char *[]){to[0], to[1], to[2]}, 3);
+    /* The packets' numbers wrap while it plays. */
+    radio.n_blocks = 65536 - FIRST / N % 65536 - BEFORE_WRAP;
+    int64_t first = radio.n_blocks;
+    radio.begin_ns -= first * 20000000;
+    radio.programmes[0] = radio.programmes[2] = 1;
+    radio.programmes[1] = 2;
+    play(&radio, BLOCKS);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(rtp_receiver_take(receivers[i], BLOCKS, 3000), BLOCKS);
+    }
+    const struct rtp_received *a = receivers[0]->packets;
+    const struct rtp_received *b = receivers[1]->packets;
+    assert_int_equal(a[BEFORE_WRAP].sequence, 0);
+    assert_true(a[0].ssrc != a[BEFORE_WRAP].ssrc);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        assert_int_equal(a[i].sequence, b[i].sequence);
+        assert_true(a[i].ssrc != b[i].ssrc); /* one key for two programmes */
+        const struct rtp_received *open = &receivers[2]->packets[i];
+        assert_int_equal(a[i].n_bytes, open->n_bytes + 10);
+        assert_true(memcmp(a[i].payload, open->payload, open->n_bytes) != 0);
+    }
+    assert_true(rtp_receiver_unseal(receivers[0], key));
+    assert_true(rtp_receiver_unseal(receivers[1], key));
+    for (size_t i = 0; i < BLOCKS; i++) { /* encoded once, for those with a key and without */
+        assert_memory_equal(a[i].payload, receivers[2]->packets[i].payload, a[i].n_bytes);
+    }
+    size_t n = 0;
+    size_t delay = 0;
+    float *heard = rtp_receiver_opus(receivers[1], 0, BLOCKS, 1, &n);
+    assert_true(likeness(2, first + 2, heard + 2 * N, n - 2 * N, &delay) > 0.95);
+    free(heard);
+    radio_end(&radio);
+    for (size_t i = 0; i < 3; i++) {
+        rtp_receiver_close(receivers[i]);
+    }
+    temp_dir_remove(dir);
+}
+
+static void a_key_that_is_none_is_told_of_and_nothing_is_sent(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char path[TEMP_DIR_MAX + 8];
+    char to[96];
+    temp_dir_make(dir);
+    temp_dir_write(dir, "ngan", "AAECAwQF\n");
+    snprintf(path, sizeof path, "%s/ngan", dir);
+    assert_int_equal(chmod(path, 0600), 0);
+    struct rtp_receiver *receiver = rtp_receiver_open("127.0.0.1", 0, NULL);
+    snprintf(to, sizeof to, "rtp://127.0.0.1:%d?srtp=ngan", receiver->port);
+    struct radio_case radio = radio_begin_in(
+        dir, (const char *[]){"rtp://127.0.0.1:9?srtp=ngan", "rtp://127.0.0.1:9?srtp=none", to}, 3);
+    size_t line = 0;
+    struct fault fault;
+    assert_true(outputs_take_fault(radio.outputs, &line, &fault));
+    assert_int_equal(line, 0);
+    assert_non_null(strstr(fault.text, "openssl rand -base64 30"));
+    assert_true(outputs_take_fault(radio.outputs, &line, &fault));
+    assert_int_equal(line, 1);
+    assert_int_equal(fault.err, ENOENT);
+    play(&radio, 10);
+    radio_end(&radio);
+    assert_int_equal(rtp_receiver_take(receiver, 1, 0), 0);
+    rtp_receiver_close(receiver);
+    temp_dir_remove(dir);
+}
+
 static void a_multicast_group_gets_one_packet_a_programme(void **state)
 {
     (void)state;
@@ -499,6 +496,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(receivers_of_one_programme_get_the_same_packets),
         cmocka_unit_test(sound_that_is_not_packed_comes_to_the_bit),
         cmocka_unit_test(telephones_hear_their_kind_of_sound),
+        cmocka_unit_test(who_has_the_key_hears_although_switched_on_in_the_middle),
+        cmocka_unit_test(a_key_that_is_none_is_told_of_and_nothing_is_sent),
         cmocka_unit_test(a_multicast_group_gets_one_packet_a_programme),
         cmocka_unit_test(
             a_receiver_that_is_off_is_told_of_and_comes_back_and_the_others_lose_nothing),
