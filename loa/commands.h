@@ -17,6 +17,7 @@ extern const struct command command_init;
 extern const struct command command_import;
 extern const struct command command_inbox;
 extern const struct command command_say;
+extern const struct command command_sdp;
 extern const struct command command_segment;
 extern const struct command command_check;
 extern const struct command command_devices;

@@ -106,7 +106,6 @@ MUST_CHECK int radio_hold(struct radio *radio, struct line_set lines, int64_t de
                           struct fault *reterr);
 MUST_CHECK int radio_release(struct radio *radio, struct line_set lines, struct fault *reterr);
 
-
 /* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
  * stop may be NULL. The ledger then holds all that aired before (live: but for the last
  * half second). Offline: -ENOSPC and the like when the ledger or a file cannot be written. */
@@ -155,7 +154,7 @@ struct radio_status {
     uint64_t n_mixes;
     uint64_t frames_missing; /* of recordings, that came too late from the disk */
     uint64_t frames_skipped; /* that were not aired because the machine was too late */
-    bool is_clock_doubted; /* see radio_doubt_clock() */
+    bool is_clock_doubted;   /* see radio_doubt_clock() */
     uint64_t n_late;         /* blocks mixed after their time had begun */
 };
 void radio_status(const struct radio *radio, struct radio_status *ret_status);

@@ -31,7 +31,7 @@ struct output_stats {
     uint64_t frames_padded; /* silence that stood in for frames that were not there in time */
     uint64_t n_underruns;
     uint64_t n_reconnects; /* times that what had failed carried again */
-    bool failed; /* it carries nothing at the moment */
+    bool failed;           /* it carries nothing at the moment */
     /* While it has failed, the first air frame that was lost; else the first that was carried again
      * after it had failed last. 0: not known, or it never failed. */
     int64_t since_frame;

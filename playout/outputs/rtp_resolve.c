@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -59,6 +60,16 @@ static bool look_up(const char *host_and_port, int flags, struct rtp_address *re
 bool rtp_address_read(const char *host_and_port, struct rtp_address *ret_address)
 {
     return look_up(host_and_port, AI_NUMERICHOST, ret_address);
+}
+
+bool rtp_address_is_group(const struct rtp_address *address)
+{
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+    memcpy(&four, &address->to, sizeof four);
+    memcpy(&six, &address->to, sizeof six);
+    return address->to.ss_family == AF_INET6 ? IN6_IS_ADDR_MULTICAST(&six.sin6_addr)
+                                             : IN_MULTICAST(ntohl(four.sin_addr.s_addr));
 }
 
 struct rtp_resolver *rtp_resolver_create(void)

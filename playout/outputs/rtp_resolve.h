@@ -21,6 +21,9 @@ struct rtp_resolver;
 /* "10.0.0.1:5004" and "[::1]:5004" need nobody to be asked. */
 bool rtp_address_read(const char *host_and_port, struct rtp_address *ret_address);
 
+/* Is it a multicast group? */
+bool rtp_address_is_group(const struct rtp_address *address);
+
 /* Given to the caller. NULL: out of memory. */
 MUST_CHECK struct rtp_resolver *rtp_resolver_create(void);
 /* Returns at once, even while a question is out. NULL is a no-op; returns NULL. */

@@ -165,7 +165,7 @@ expect_status 2 loa forecast --at 2099-01-01
 cp "$work/station.ini" "$s/station.ini"
 sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
 calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
-for command in init import say segment devices check slots plan forecast render rehearse run status stop resume log report retain verify; do
+for command in init import say segment devices sdp check slots plan forecast render rehearse run status stop resume log report retain verify; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"

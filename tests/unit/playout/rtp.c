@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,11 @@
 
 #include "base/fault.h"
 #include "base/frames.h"
+#include "base/strbuf.h"
 #include "playout/outputs/output.h"
+#include "playout/outputs/sdp.h"
 #include "tests/fakes/rtp_receiver.h"
+#include "tests/fakes/sound.h"
 #include "tests/fakes/temp_dir.h"
 #include "tests/test.h"
 #include "tests/unit/playout/rtp_case.h"
@@ -319,6 +323,75 @@ static void a_key_that_is_none_is_told_of_and_nothing_is_sent(void **state)
     temp_dir_remove(dir);
 }
 
+static void a_receiver_of_another_make_plays_what_is_described_to_it(void **state)
+{
+    (void)state;
+    char dir[TEMP_DIR_MAX];
+    char path[TEMP_DIR_MAX + 16];
+    char to[96];
+    char command[512];
+    struct rtp_receiver *free_port = rtp_receiver_open("127.0.0.1", 0, NULL);
+    snprintf(to, sizeof to, "rtp://127.0.0.1:%d?codec=l16", free_port->port & ~1);
+    rtp_receiver_close(free_port);
+    struct radio_case radio = radio_begin((const char *[]){to}, 1);
+    struct strbuf text;
+    strbuf_init(&text, 4096);
+    assert_true(sdp_add_line(&text, &radio.station->lines[0]));
+    temp_dir_make(dir);
+    temp_dir_write(dir, "a.sdp", strbuf_text(&text));
+    strbuf_finish(&text);
+    snprintf(command, sizeof command,
+             "exec ffmpeg -nostdin -loglevel error -protocol_whitelist file,udp,rtp -i %s/a.sdp "
+             "-t 1 %s/a.wav </dev/null",
+             dir, dir);
+    FILE *ffmpeg = popen(command, "r");
+    assert_non_null(ffmpeg);
+    struct pollfd ended = {.fd = fileno(ffmpeg), .events = POLLIN};
+    radio.programmes[0] = 1;
+    for (int i = 0; i < 1500 && poll(&ended, 1, 0) == 0; i++) {
+        play(&radio, 1); /* it listens at some time from now on, and ends by itself */
+    }
+    assert_int_equal(pclose(ffmpeg), 0);
+    snprintf(path, sizeof path, "%s/a.wav", dir);
+    struct sound sound = sound_read_file(path);
+    assert_int_equal(sound.rate, 48000);
+    assert_int_equal(sound.channels, 1);
+    assert_in_range(sound.frames, 47000, 49000);
+    /* Where it came in is not known: the tone's 480 Hz are, crossings of zero in a second. */
+    int crossings = 0;
+    for (int64_t i = 1; i < sound.frames; i++) {
+        crossings += (sound.samples[i - 1] < 0) != (sound.samples[i] < 0);
+    }
+    assert_in_range(crossings, 940, 980);
+    sound_free(&sound);
+    radio_end(&radio);
+    temp_dir_remove(dir);
+}
+
+static void a_line_is_described_output_by_output(void **state)
+{
+    (void)state;
+    struct radio_case radio =
+        radio_begin((const char *[]){"rtp://239.77.1.9:5004?interface=lo&ttl=3, null:, "
+                                     "rtp://[::1]:5006?codec=g722",
+                                     "null:"},
+                    2);
+    struct strbuf text;
+    strbuf_init(&text, 4096);
+    assert_true(sdp_add_line(&text, &radio.station->lines[0]));
+    assert_string_equal(strbuf_text(&text),
+                        "v=0\r\no=loa 1 1 IN IP4 0.0.0.0\r\ns=a\r\nt=0 0\r\n"
+                        "m=audio 5004 RTP/AVP 96\r\nc=IN IP4 239.77.1.9/3\r\n"
+                        "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 sprop-stereo=0\r\na=ptime:20\r\n"
+                        "a=sendonly\r\n"
+                        "m=audio 5006 RTP/AVP 9\r\nc=IN IP6 ::1\r\n"
+                        "a=rtpmap:9 G722/8000\r\na=ptime:20\r\na=sendonly\r\n");
+    strbuf_clear(&text);
+    assert_false(sdp_add_line(&text, &radio.station->lines[1]));
+    strbuf_finish(&text);
+    radio_end(&radio);
+}
+
 static void a_multicast_group_gets_one_packet_a_programme(void **state)
 {
     (void)state;
@@ -498,6 +571,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(telephones_hear_their_kind_of_sound),
         cmocka_unit_test(who_has_the_key_hears_although_switched_on_in_the_middle),
         cmocka_unit_test(a_key_that_is_none_is_told_of_and_nothing_is_sent),
+        cmocka_unit_test(a_receiver_of_another_make_plays_what_is_described_to_it),
+        cmocka_unit_test(a_line_is_described_output_by_output),
         cmocka_unit_test(a_multicast_group_gets_one_packet_a_programme),
         cmocka_unit_test(
             a_receiver_that_is_off_is_told_of_and_comes_back_and_the_others_lose_nothing),
