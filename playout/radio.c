@@ -33,10 +33,27 @@ static int no_memory(struct fault *reterr)
 
 /* ---- what the engine says */
 
+/* A line is called by what began last on it, as long as that is on. */
+static void tell_titles(struct radio *radio, const struct engine_event *event)
+{
+    for (uint32_t line = 0; line < radio->options.station->n_lines; line++) {
+        if (event->kind == ENGINE_STARTED && line_set_has(event->start->lines, line)) {
+            radio->titled[line] = event->airing;
+            outputs_title(radio->outputs, line, event->frame, event->start->title);
+        } else if (event->kind == ENGINE_ENDED && radio->titled[line] == event->airing) {
+            radio->titled[line] = 0;
+            outputs_title(radio->outputs, line, event->frame, NULL);
+        }
+    }
+}
+
 static void on_event(void *context, const struct engine_event *event)
 {
     struct radio *radio = context;
     ledger_writer_note(radio->writer, event);
+    if (radio->outputs && radio->titled) {
+        tell_titles(radio, event);
+    }
 }
 
 static void carry_to_files(void *context, const uint32_t *lines, size_t n_lines, int64_t frame,
@@ -187,7 +204,8 @@ int radio_open(const struct radio_options *options, struct radio **ret_radio, st
     radio->carried.n_words = line_set_n_words(n_lines);
     radio->carried.words = calloc(radio->carried.n_words + 1, sizeof(uint64_t));
     radio->snapshot = snapshot_create(n_lines);
-    if (!radio->carried.words || !radio->snapshot) {
+    radio->titled = calloc(n_lines + 1, sizeof *radio->titled);
+    if (!radio->titled || !radio->carried.words || !radio->snapshot) {
         return no_memory(reterr);
     }
     line_set_fill(radio->carried, n_lines);
@@ -431,6 +449,7 @@ struct radio *radio_close(struct radio *radio)
     }
     snapshot_destroy(radio->snapshot);
     free(radio->files);
+    free(radio->titled);
     free(radio->carried.words);
     free(radio);
     return NULL;

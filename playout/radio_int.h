@@ -25,6 +25,7 @@ struct radio {
     struct ledger_writer *writer;
     struct sound_file **files; /* RADIO_FILES; one a line, NULL where none */
     struct fault files_fault;  /* the first */
+    uint64_t *titled;          /* RADIO_OUTPUTS: the airing whose title each line was given last */
     struct outputs *outputs;   /* RADIO_OUTPUTS */
     int64_t steady_ahead_us;   /* the mixing thread's: the steady clock minus the radio's time */
     struct line_watch *watch;  /* RADIO_OUTPUTS */

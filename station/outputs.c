@@ -141,6 +141,53 @@ bool output_check_secret(const struct reading *reading, const char *name)
     return false;
 }
 
+/* "64k" or "64000" */
+static bool take_bitrate(const struct reading *reading, const char *value)
+{
+    const char *at = value;
+    int64_t rate = 0;
+    if (value_take_count(&at, &rate) && (strcmp(at, "k") == 0 || *at == '\0')) {
+        rate *= *at && rate < 1000 ? 1000 : 1;
+        if (rate >= 6000 && rate <= 510000) {
+            reading->output->bitrate_bps = (int)rate;
+            return true;
+        }
+    }
+    return output_complain(reading, _("\"%s\" is not a bit rate; write 64k, from 6k to 510k"),
+                           value);
+}
+
+/* Cut "?codec=mp3&bitrate=96k" off. */
+static bool take_stream_parameters(const struct reading *reading, char *rest)
+{
+    reading->output->format = "opus";
+    char *next = strchr(rest, '?');
+    if (next) {
+        *next++ = '\0';
+    }
+    while (next) {
+        char *parameter = next;
+        next = strchr(parameter, '&');
+        if (next) {
+            *next++ = '\0';
+        }
+        if (strncmp(parameter, "bitrate=", 8) == 0) {
+            if (!take_bitrate(reading, parameter + 8)) {
+                return false;
+            }
+        } else if (strcmp(parameter, "codec=mp3") == 0) {
+            reading->output->format = "mp3";
+        } else if (strcmp(parameter, "tls=yes") == 0) {
+            reading->output->tls = true;
+        } else if (strcmp(parameter, "codec=opus") != 0 && strcmp(parameter, "tls=no") != 0) {
+            return output_complain(
+                reading, _("\"?%s\" is not known to this kind of output; see loa-station(5)"),
+                parameter);
+        }
+    }
+    return true;
+}
+
 /* //USER:FILE@HOST:PORT/MOUNT */
 static bool read_icecast(const struct reading *reading, char *rest)
 {
@@ -148,6 +195,9 @@ static bool read_icecast(const struct reading *reading, char *rest)
         N_("\"icecast:%s\" is not an address; write icecast://source:FILE@host:8000/mount, where "
            "FILE holds the password");
     *reading->output = (struct output_spec){.kind = OUTPUT_ICECAST};
+    if (!take_stream_parameters(reading, rest)) {
+        return false;
+    }
     char *copy = build_copy(reading->build, rest);
     char *at_sign = copy ? strrchr(copy, '@') : NULL;
     char *colon = copy ? strchr(copy, ':') : NULL;

@@ -74,7 +74,10 @@ struct rtp_spec {
 struct output_spec {
     enum output_kind kind;
     const char *target; /* device name, folder or URL, without the scheme's word and parameters */
-    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav"; OUTPUT_RTP: the codec; or NULL */
+    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav"; OUTPUT_RTP: the codec;
+                           OUTPUT_ICECAST: "opus" (default) or "mp3"; else NULL */
+    int bitrate_bps;    /* OUTPUT_ICECAST; 0: the codec's default */
+    bool tls;           /* OUTPUT_ICECAST */
     /* OUTPUT_DEVICE: 1-based device channels. One: left and right halved into it.
      * Two: left, right. None written: 1,2. */
     int channels[OUTPUT_CHANNELS_MAX];

@@ -10,15 +10,17 @@
 #include "base/paths.h"
 #include "playout/outputs/device.h"
 #include "playout/outputs/rtp.h"
+#include "playout/outputs/stream_hub.h"
 #include "playout/outputs/transports.h"
 #include "playout/rt/guard.h"
 #include "playout/rt/hush.h"
 
 static int not_yet(const struct output_spec *spec, struct fault *reterr)
 {
-    return fault_set(reterr, ENOTSUP, NULL, spec->file_line,
-                     _("this output (%s) is not available yet; use device:, rtp:, file: or null:"),
-                     spec->target);
+    return fault_set(
+        reterr, ENOTSUP, NULL, spec->file_line,
+        _("this output (%s) is not available yet; use another kind, such as rtp: or icecast:"),
+        spec->target);
 }
 
 int output_check(const struct output_spec *spec, struct fault *reterr)
@@ -27,9 +29,9 @@ int output_check(const struct output_spec *spec, struct fault *reterr)
     case OUTPUT_DEVICE:
     case OUTPUT_FILE:
     case OUTPUT_NULL:
+    case OUTPUT_ICECAST:
     case OUTPUT_RTP:
         return 0;
-    case OUTPUT_ICECAST:
     case OUTPUT_HLS:
         break;
     }
@@ -47,7 +49,8 @@ struct outputs {
     struct hush *hushes; /* one a line */
     struct output_hub *hubs[HUBS_MAX];
     size_t n_hubs;
-    struct output_hub *rtp; /* one of these, or NULL */
+    struct output_hub *rtp;     /* one of these, or NULL */
+    struct output_hub *streams; /* one of the hubs; NULL: no line is streamed */
 };
 
 static int rtp_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
@@ -62,6 +65,34 @@ static int rtp_open(struct outputs *outputs, size_t line, const struct output_sp
         outputs->hubs[outputs->n_hubs++] = outputs->rtp;
     }
     return rtp_hub_add(outputs->rtp, (uint32_t)line, spec, ret_output, reterr);
+}
+
+/* What a line is called where nothing is on. */
+static const char *line_title(const struct station *station, size_t line)
+{
+    const struct line_def *def = &station->lines[line];
+    return def->title ? def->title : def->id;
+}
+
+static int stream_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
+                       struct output **ret_output, struct fault *reterr)
+{
+    if (!outputs->streams) {
+        int r = stream_hub_create(outputs->station->n_lines, outputs->hushes, &outputs->streams,
+                                  reterr);
+        if (r < 0) {
+            return r;
+        }
+        outputs->hubs[outputs->n_hubs++] = outputs->streams;
+    }
+    struct icecast_options options = {
+        .spec = spec,
+        .hub = outputs->streams,
+        .line = (uint32_t)line,
+        .station_dir = outputs->station->dir,
+        .name = line_title(outputs->station, line),
+    };
+    return icecast_open(&options, ret_output, reterr);
 }
 
 static int output_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
@@ -79,6 +110,9 @@ static int output_open(struct outputs *outputs, size_t line, const struct output
     }
     if (spec->kind == OUTPUT_RTP) {
         return rtp_open(outputs, line, spec, ret_output, reterr);
+    }
+    if (spec->kind == OUTPUT_ICECAST) {
+        return stream_open(outputs, line, spec, ret_output, reterr);
     }
     char dir[PATHS_MAX];
     r = path_join(dir, outputs->station->dir, spec->target, reterr);
@@ -196,6 +230,14 @@ void outputs_hush(struct outputs *outputs, struct line_set lines, int64_t from_f
                 output->ops->hush(output, from_frame, until_frame);
             }
         }
+    }
+}
+
+void outputs_title(struct outputs *outputs, uint32_t line, int64_t frame, const char *title)
+{
+    if (outputs->streams) {
+        stream_hub_title(outputs->streams, line, frame,
+                         title ? title : line_title(outputs->station, line));
     }
 }
 

@@ -118,6 +118,10 @@ void outputs_carry(struct outputs *outputs, const uint32_t *lines, size_t n_line
 void outputs_hush(struct outputs *outputs, struct line_set lines, int64_t from_frame,
                   int64_t until_frame);
 
+/* [mixer] What is on the air on a line from this frame on, for outputs that can tell it; NULL:
+ * nothing that has a title, and the line's own is told. */
+void outputs_title(struct outputs *outputs, uint32_t line, int64_t frame, const char *title);
+
 /* The next fault that has not been told yet, and whose it is. */
 bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault *ret_fault);
 

@@ -50,4 +50,16 @@ MUST_CHECK int recorder_open(const char *dir, const char *line_id, const char *f
                              const struct hush *hush, struct output **ret_output,
                              struct fault *reterr);
 
+/* icecast: a mount of a server, by a thread of its own, from a stream hub. */
+struct icecast_options {
+    const struct output_spec *spec;
+    struct output_hub *hub; /* a stream hub that was not started; borrowed */
+    uint32_t line;
+    const char *station_dir; /* where the password file is */
+    const char *name;        /* of the stream, and its title as long as there is no other */
+};
+/* -ENOMEM, -EAGAIN, -ELIBACC. The options are copied. */
+MUST_CHECK int icecast_open(const struct icecast_options *options, struct output **ret_output,
+                            struct fault *reterr);
+
 #endif
