@@ -249,7 +249,10 @@ int announce_text(const struct announce_options *options, const char *text, int 
         return r;
     }
     snprintf(wav, sizeof wav, "%s/a.wav", folder);
-    AUTO_FD int made = open(wav, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int made = open(wav, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made >= 0) {
+        close(made);
+    }
     struct voice_process process = {
         .station = options->station,
         .text = text,
