@@ -12,7 +12,7 @@ struct args;
 struct json;
 struct strbuf;
 
-/* What `loa alert` and `loa tone` ask of a radio that runs, and how they tell its answer. */
+/* What commands ask of a radio that runs, and how `loa alert` and `loa tone` tell its answer. */
 enum { ASK_MAX_BYTES = CONTROL_LINE_MAX };
 
 /* Ask; with a descriptor unless fd is negative. Prints the answer, as JSON with --json; returns the

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "loa/app.h"
+#include "loa/ask_radio.h"
 #include "loa/commands.h"
 #include "loa/say.h"
 #include "playout/control/client.h"
@@ -14,21 +15,6 @@
 
 /* `loa stop` and `loa resume`: one message to the radio. They read no file of the station, so that
  * they work whatever state its disk is in. */
-
-/* The ids of a list with commas, onto an array. */
-static void add_ids(struct json *json, const char *list)
-{
-    while (list && *list) {
-        char id[256];
-        list += strspn(list, ", ");
-        size_t n = strcspn(list, ", ");
-        if (n > 0) {
-            snprintf(id, sizeof id, "%.*s", (int)n, list);
-            json_text(json, NULL, id);
-        }
-        list += n;
-    }
-}
 
 struct told {
     const char *key; /* "stopped" or "resumed" */
@@ -61,10 +47,7 @@ static int ask_for(struct app *app, const struct args *args, struct told *told)
     json_text(&json, "do", args->spec->name);
     json_text(&json, "who", app_who());
     if (args_value(args, "line") || args_value(args, "zone")) {
-        json_open(&json, "lines", '[');
-        add_ids(&json, args_value(args, "line"));
-        add_ids(&json, args_value(args, "zone"));
-        json_close(&json, ']');
+        ask_put_lines(&json, args);
     }
     if (strcmp(args->spec->name, "stop") == 0 && args_value(args, "reason")) {
         json_text(&json, "reason", args_value(args, "reason"));
