@@ -9,8 +9,10 @@
 #include "base/cleanup.h"
 
 /*
- * Opus, a packet for each block of 20 ms, by libopus, the one place that knows it. Complexity 5 of
- * the application "audio": at 32 kb/s a fifth of the cost of 10, and a third of that of "voip".
+ * Opus for RTP, a packet for each block of 20 ms. Streams, which go in larger steps and join
+ * programmes differently, have an encoder of their own (playout/outputs/stream_encoder.h).
+ * Complexity 5 of the application "audio": at 32 kb/s a fifth of the cost of 10, and a third of
+ * that of "voip".
  *
  * Threads  one at a time.
  */
