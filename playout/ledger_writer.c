@@ -407,7 +407,8 @@ static void *writer_main(void *context)
         pthread_mutex_lock(&writer->lock);
         write_due(writer, &event, &has_event, reached);
         write_outages(writer);
-        bool wanted = writer->n_open > 0 || writer->n_unwritten > 0;
+        /* Before anything was heard there is no playhead: a line can be out by then, and waits. */
+        bool wanted = reached != INT64_MIN && (writer->n_open > 0 || writer->n_unwritten > 0);
         if (wanted && --rests_left <= 0 && !last_round) {
             rests_left = commit(writer, reached) ? RESTS_A_COMMIT : RESTS_AFTER_FAILURE;
         }
