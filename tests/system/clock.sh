@@ -19,7 +19,8 @@ on_air() {
   rm -f "$work/step"
   instant=$(at "$1")
   shift
-  LD_PRELOAD=$HELPERS/set_clock.so LOA_CLOCK=$instant LOA_CLOCK_STEP=$work/step "$LOA" -C "$s" run "$@" >"$work/log" 2>&1 &
+  new_log
+  LD_PRELOAD=$HELPERS/set_clock.so LOA_CLOCK=$instant LOA_CLOCK_STEP=$work/step "$LOA" -C "$s" run "$@" >>"$work/log" 2>&1 &
   pid=$!
 }
 off_air() {

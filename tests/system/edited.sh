@@ -33,7 +33,8 @@ calendar "$s" "DTSTART:$(at $((now - 2)))" 'DURATION:PT1M' 'ATTACH:segment:long'
 # A station that has never been on air has heard nothing: today's first is no repeat.
 "$LOA" -C "$s" plan --from "$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ)" --json >"$work/plan"
 expect "repeats of what was never heard" 0 "$(grep -c '"repeat":true' "$work/plan")"
-"$LOA" -C "$s" run >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" run >>"$work/log" 2>&1 &
 pid=$!
 wait_for "the first programme" "SELECT count(*) FROM airing WHERE segment_code = 'long'"
 

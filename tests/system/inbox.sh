@@ -51,7 +51,8 @@ rm "$s/inbox/tin/letter.doc" "$s/inbox/no kind.wav"
 
 # --- a radio watches the inbox
 calendar "$s" "DTSTART:$(date -u -d '-2 seconds' +%Y%m%dT%H%M%SZ)" 'DURATION:PT1H' 'ATTACH:segment:tune' 'ATTACH:segment:tune'
-"$LOA" -C "$s" run --no-supervisor >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" run --no-supervisor >>"$work/log" 2>&1 &
 radio=$!
 wait_until "the watcher" logs "inbox: watching"
 expect "the old note" "" "$(find "$s/inbox" -name '*.not-imported.txt')"
@@ -138,7 +139,8 @@ watcher=$(watcher_of "$radio")
 kill -INT "$radio"
 wait "$radio" || fail "stopping the radio: exit $?"
 wait_until "the end of the watcher of a stopped radio" has_ended "$watcher"
-"$LOA" -C "$s" run --no-supervisor >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" run --no-supervisor >>"$work/log" 2>&1 &
 radio=$!
 wait_until "the watcher of the next radio" logs "inbox: watching"
 watcher=$(watcher_of "$radio")
@@ -149,7 +151,8 @@ wait_until "the end of the watcher of a killed radio" has_ended "$watcher"
 # --- killed in the middle of a long recording: it is still there, and is taken by the next
 tone long.wav 300 $((48000 * 900))
 cp "$work/long.wav" "$s/inbox/tin/long.wav"
-"$LOA" -C "$s" inbox --watch >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" inbox --watch >>"$work/log" 2>&1 &
 watcher=$!
 wait_until "the copy in incoming" sh -c "ls '$s/library/incoming' | grep -q '^import-'"
 kill -9 "$watcher"
@@ -157,7 +160,8 @@ wait "$watcher" 2>/dev/null || true
 expect "rows of what was killed" 0 "$(sql "SELECT count(*) FROM segment WHERE code = 'long'")"
 checks=$((checks + 1))
 cmp -s "$work/long.wav" "$s/inbox/tin/long.wav" || fail "the file was harmed"
-"$LOA" -C "$s" inbox --watch >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" inbox --watch >>"$work/log" 2>&1 &
 watcher=$!
 wait_until "the long one" has_version long 1
 wait_until "its file" is_gone "$s/inbox/tin/long.wav"

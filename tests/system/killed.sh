@@ -37,7 +37,8 @@ round=0
 while [ "$round" -lt 50 ]; do
   round=$((round + 1))
   before=$(sql "SELECT coalesce(max(at_us), 0) FROM playhead")
-  "$LOA" -C "$s" run --no-supervisor >"$work/log" 2>&1 &
+  new_log
+  "$LOA" -C "$s" run --no-supervisor >>"$work/log" 2>&1 &
   pid=$!
   wait_for_sound "$before"
   sleep "0.$(echo "$seed $round" | awk '{srand($1 * 1000 + $2); printf "%03d", rand() * 800}')"
@@ -45,7 +46,8 @@ while [ "$round" -lt 50 ]; do
   kill -9 "$pid"
   wait "$pid" 2>/dev/null || true
 done
-"$LOA" -C "$s" run --no-supervisor >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" run --no-supervisor >>"$work/log" 2>&1 &
 pid=$!
 wait_for_sound "$(sql "SELECT max(at_us) FROM playhead")"
 kill -INT "$pid"

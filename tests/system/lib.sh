@@ -20,6 +20,10 @@ finish() {
   [ "$failures" -eq 0 ]
 }
 
+# An empty $work/log for what is started next in the background with >>: if that emptied it, what an
+# earlier program said could still be read for a while.
+new_log() { : >"$work/log"; }
+
 # wait_until NAME COMMAND…: until it succeeds; if it does not, what $work/log says last is shown.
 wait_until() {
   name=$1

@@ -99,7 +99,8 @@ ATTACH:relay:vov1
 END:VEVENT
 END:VCALENDAR
 ICS
-"$LOA" -C "$s" run >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" run >>"$work/log" 2>&1 &
 pids="$pids $!"
 # airing TITLE WORD: the log has such an airing.
 airing() { "$LOA" -C "$s" log --json 2>/dev/null | grep "\"title\":\"$1\"" | grep -q "$2"; }

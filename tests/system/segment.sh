@@ -176,7 +176,8 @@ wait_for() { # wait_for NAME SQL: until the query says 1
 now=$(date +%s)
 calendar "$s" "DTSTART:$(at $((now - 2)))" 'DURATION:PT2M' 'ATTACH:segment:talk' 'ATTACH:segment:talk' 'END:VEVENT' \
   'BEGIN:VEVENT' 'UID:e2@test' 'DTSTAMP:20230101T000000Z' "DTSTART:$(at $((now + 3600)))" 'DURATION:PT10M' 'ATTACH:segment:talk'
-"$LOA" -C "$s" run >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" run >>"$work/log" 2>&1 &
 radio=$!
 wait_for "the talk" "SELECT count(*) FROM airing WHERE segment_code = 'talk'"
 expect_status 0 as minh segment withdraw talk --reason 'wrong date'

@@ -158,7 +158,8 @@ expect "back at the calendar" "unchanged 0" "$(fetch)"
 # --- on air: a change on the server becomes a new plan
 now=$(date +%s)
 event c Soon "DTSTART:$(date -u -d "@$((now + 3600))" +%Y%m%dT%H%M%SZ)" 'ATTACH:segment:tune' | put c
-"$LOA" -C "$s" run >"$work/log" 2>&1 &
+new_log
+"$LOA" -C "$s" run >>"$work/log" 2>&1 &
 radio=$!
 pids="$pids $radio"
 logs() { grep -q "$1" "$work/log"; }
