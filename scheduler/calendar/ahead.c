@@ -49,10 +49,11 @@ int ahead_instances(struct ahead *ahead, const struct event *master, int64_t fro
                     unsigned *ret_line)
 {
     bool follows = from_us > ahead->asked_from_us && from_us <= ahead->asked_to_us;
-    int64_t more_us = (to_us - from_us) * WINDOWS_AHEAD;
+    bool is_short = to_us - from_us <= AHEAD_MAX_US / WINDOWS_AHEAD;
+    int64_t more_us = is_short ? (to_us - from_us) * WINDOWS_AHEAD : 0;
     ahead->asked_from_us = from_us;
     ahead->asked_to_us = to_us;
-    if (!holds(ahead, from_us, to_us) && follows && more_us <= AHEAD_MAX_US && !ahead->is_dense) {
+    if (!holds(ahead, from_us, to_us) && follows && is_short && !ahead->is_dense) {
         int64_t steps = STEPS_AHEAD;
         int r = hold(ahead, master, from_us, to_us + more_us, &steps, ret_line);
         if (r == -ENOMEM) {
