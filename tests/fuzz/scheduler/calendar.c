@@ -95,8 +95,10 @@ static void check_plan(const struct plan *plan, const struct plan *again)
         const struct plan_item *item = &plan->items[i];
         const struct plan_item *same = &again->items[i];
         bool sounds = item->state == PLAN_PLANNED || item->state == PLAN_FILLER;
-        require(sounds == (item->n_frames > 0) && sounds == (item->segment_id != 0));
-        require(!sounds || item->offset_frames + item->n_frames <= item->whole_frames);
+        bool live = item->source != ITEM_SOURCE_COPY; /* as long as it likes, and no segment */
+        require(sounds == (item->n_frames > 0) && (sounds && !live) == (item->segment_id != 0));
+        require(!sounds || live || item->offset_frames + item->n_frames <= item->whole_frames);
+        require(!sounds || live == (*item->source_target != '\0'));
         require(item->start_frame == same->start_frame && item->n_frames == same->n_frames &&
                 item->segment_id == same->segment_id && item->state == same->state &&
                 line_set_equal(item->lines, same->lines) &&
