@@ -18,7 +18,7 @@
 #include "media/announce.h"
 #include "media/segment.h"
 #include "media/speak.h"
-#include "playout/alert.h"
+#include "playout/alerts/alert.h"
 #include "station/station.h"
 
 /* `loa alert`: it reads the station file and nothing else, but for --segment. */

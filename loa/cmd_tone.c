@@ -8,7 +8,7 @@
 #include "loa/ask_radio.h"
 #include "loa/commands.h"
 #include "loa/say.h"
-#include "playout/alert.h"
+#include "playout/alerts/alert.h"
 
 static const struct option_spec options[] = {
     {"line", "ID", N_("on this line, or several with commas between")},

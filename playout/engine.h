@@ -61,11 +61,11 @@ struct station;
  * Joining in. What is under way when the engine comes to it sounds from where it would
  * be by now: at the exact frame of the recording.
  *
- * What a person has said at once (playout/alert.h) is over all that. What it interrupts is, by the
- * station's rule (`after-emergency`): rejoined at where it would be by now; resumed where it was
- * interrupted, and then it has the line until its recording ends, the next item
- * starts, or the hours end; or cut, and so is what would have started meanwhile. Rungs of a
- * ladder are not resumed but rejoined.
+ * What a person has said at once (playout/alerts/alert.h) is over all that. What it interrupts is,
+ * by the station's rule (`after-emergency`): rejoined at where it would be by now; resumed where it
+ * was interrupted, and then it has the line until its recording ends, the next item starts, or the
+ * hours end; or cut, and so is what would have started meanwhile. Rungs of a ladder are not resumed
+ * but rejoined.
  *
  * Programmes. Lines with the same owner and the same level share one mix.
  *

@@ -6,18 +6,18 @@
 #include "media/segment.h"
 #include "playout/agenda.h"
 #include "playout/airable.h"
-#include "playout/alert_int.h"
+#include "playout/alerts/alert_airing.h"
 #include "playout/engine.h"
 #include "playout/rt/mix.h"
 #include "playout/voice.h"
 
 /*
- * Inside the engine. engine.c walks through time; acts.c holds what is on or about to
- * be, and who owns which line; alerts.c airs what a person has said at once, and displaced.c what
- * becomes of the programmes under it; fallback.c climbs the ladders; withdrawal.c takes off the air
- * what shall not be heard any more; hold.c keeps silent what was stopped; tails.c lets the end of
- * a recording flow into what follows; airings.c says what starts and ends; programmes.c groups
- * lines and mixes.
+ * Inside the engine. engine.c walks through time; acts.c holds what is on or about to be, and
+ * who owns which line; alert_acts.c airs what a person has said at once, and displaced.c what
+ * becomes of the programmes under it; fallback.c climbs the ladders; withdrawal.c takes off the
+ * air what shall not be heard any more; hold.c keeps silent what was stopped; tails.c lets the
+ * end of a recording flow into what follows; airings.c says what starts and ends; programmes.c
+ * groups lines and mixes.
  */
 enum {
     PREPARE_FRAMES = 5 * AIR_RATE, /* live: how far ahead a copy is opened */
@@ -185,7 +185,7 @@ void acts_rejoin_live(struct engine *engine);
  * those that have not been told. */
 void act_leave_held(struct engine *engine, struct act *act);
 
-/* alerts.c: what begins, is over and is dropped by now. -ENOMEM: tried again with the next
+/* alert_acts.c: what begins, is over and is dropped by now. -ENOMEM: tried again with the next
  * frame that is made. */
 MUST_CHECK int alerts_begin_due(struct engine *engine);
 /* After acts_begin_due(): whose lines an alert has now. -ENOMEM: something does not go on. */

@@ -11,7 +11,7 @@
 #include "base/frames.h"
 #include "base/i18n.h"
 #include "base/log.h"
-#include "playout/alert_file.h"
+#include "playout/alerts/alert_file.h"
 #include "playout/radio_int.h"
 #include "station/station.h"
 

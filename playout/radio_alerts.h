@@ -7,16 +7,17 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "playout/alert.h"
-#include "playout/alert_sound.h"
+#include "playout/alerts/alert.h"
+#include "playout/alerts/alert_sound.h"
 
 struct fault;
 struct radio;
 
 /*
- * Alerts of a radio on air (playout/alert.h): commands that a person gives while it runs. They go
- * to the mixing thread by a ring and need neither a database nor a disk; what stands is kept in
- * the station's folder by the control thread (playout/alert_file.h) as well as that can be done.
+ * Alerts of a radio on air (playout/alerts/alert.h): commands that a person gives while it runs.
+ * They go to the mixing thread by a ring and need neither a database nor a disk; what stands is
+ * kept in the station's folder by the control thread (playout/alerts/alert_file.h) as well as that
+ * can be done.
  *
  * Threads  any one at a time of radio_alert(), radio_end_alert() and radio_visit_alerts(), at any
  *          time from radio_open() to radio_finish(); they wait for the mixing thread, at most

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/fault.h"
-#include "playout/alert.h"
+#include "playout/alerts/alert.h"
 #include "playout/engine.h"
 #include "playout/radio.h"
 

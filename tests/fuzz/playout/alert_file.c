@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 #include "base/frames.h"
-#include "playout/alert_file.h"
+#include "playout/alerts/alert_file.h"
 
 /* Any bytes as the file of an alert: what is taken has a name and sound that lies inside. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);

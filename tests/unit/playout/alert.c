@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "playout/alert.h"
+#include "playout/alerts/alert.h"
 
 #include <errno.h>
 #include <math.h>

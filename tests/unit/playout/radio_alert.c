@@ -17,7 +17,7 @@
 #include "base/frames.h"
 #include "base/log.h"
 #include "base/paths.h"
-#include "playout/alert_file.h"
+#include "playout/alerts/alert_file.h"
 #include "playout/radio_alerts.h"
 #include "tests/fakes/studio.h"
 #include "tests/test.h"

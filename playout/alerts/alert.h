@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef PLAYOUT_ALERT_H
-#define PLAYOUT_ALERT_H
+#ifndef PLAYOUT_ALERTS_ALERT_H
+#define PLAYOUT_ALERTS_ALERT_H
 
 #include <stdbool.h>
 #include <stddef.h>

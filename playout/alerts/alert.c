@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "playout/alert.h"
+#include "playout/alerts/alert.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/utf8.h"
-#include "playout/alert_int.h"
-#include "playout/gong.h"
+#include "playout/alerts/alert_airing.h"
+#include "playout/alerts/gong.h"
 
 bool alert_id_is_good(const char *id)
 {

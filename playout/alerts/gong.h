@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef PLAYOUT_GONG_H
-#define PLAYOUT_GONG_H
+#ifndef PLAYOUT_ALERTS_GONG_H
+#define PLAYOUT_ALERTS_GONG_H
 
 #include <stddef.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef PLAYOUT_ALERT_FILE_H
-#define PLAYOUT_ALERT_FILE_H
+#ifndef PLAYOUT_ALERTS_ALERT_FILE_H
+#define PLAYOUT_ALERTS_ALERT_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "playout/alert.h"
-#include "playout/alert_sound.h"
+#include "playout/alerts/alert.h"
+#include "playout/alerts/alert_sound.h"
 
 struct fault;
 struct station;

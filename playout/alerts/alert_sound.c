@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "playout/alert_sound.h"
+#include "playout/alerts/alert_sound.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
-#include "playout/alert.h"
+#include "playout/alerts/alert.h"
 
 static const size_t FRAME_BYTES = AIR_CHANNELS * sizeof(float);
 

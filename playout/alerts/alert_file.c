@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "playout/alert_file.h"
+#include "playout/alerts/alert_file.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef PLAYOUT_ALERT_INT_H
-#define PLAYOUT_ALERT_INT_H
+#ifndef PLAYOUT_ALERTS_ALERT_AIRING_H
+#define PLAYOUT_ALERTS_ALERT_AIRING_H
 
 #include <stdatomic.h>
 
 #include "base/frames.h"
-#include "playout/alert.h"
+#include "playout/alerts/alert.h"
 #include "scheduler/plan.h"
 
-/* Inside an alert: alert.c makes it, alerts.c airs it. */
+/* An alert in the hands of the engine: alert.c makes it, playout/alert_acts.c airs it. */
 struct alert {
     struct alert_spec spec; /* its pointers are the alert's own, but for the frames */
     char id[ALERT_ID_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "playout/gong.h"
+#include "playout/alerts/gong.h"
 
 #include <math.h>
 

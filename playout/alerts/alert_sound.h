@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef PLAYOUT_ALERT_SOUND_H
-#define PLAYOUT_ALERT_SOUND_H
+#ifndef PLAYOUT_ALERTS_ALERT_SOUND_H
+#define PLAYOUT_ALERTS_ALERT_SOUND_H
 
 #include <stddef.h>
 #include <stdint.h>
