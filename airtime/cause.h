@@ -8,7 +8,7 @@ enum end_cause {
     END_CUT,       /* the slot's end came first */
     END_PREEMPTED, /* another slot took the lines */
     END_STOPPED,   /* a person stopped it */
-    END_FAILED,    /* the recording could not be played (on) */
+    END_FAILED,    /* the recording could not be played (on), or the clock was set */
     END_CRASHED,   /* the process or the machine stopped */
 };
 

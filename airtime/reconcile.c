@@ -165,8 +165,9 @@ static const char *reason_of_miss(const struct heard_piece *before, bool went_on
            : before->cause == END_FAILED && went_on
                ? _("the sound broke off and was joined again: the machine was too slow, or its "
                    "clock was set")
-           : before->cause == END_FAILED ? _("the recording could not be played on")
-                                         : _("the radio stopped");
+           : before->cause == END_FAILED
+               ? _("the recording could not be played on, or the clock was set back")
+               : _("the radio stopped");
 }
 
 /* What the line's way out lost of what was mixed. */

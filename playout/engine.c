@@ -337,7 +337,7 @@ bool engine_is_idle(const struct engine *engine)
     return engine->n_acts == 0;
 }
 
-void engine_stop(struct engine *engine, int64_t n_fade)
+void engine_stop(struct engine *engine, int64_t n_fade, enum end_cause cause)
 {
     engine->stopping = true; /* from here on no ladder is climbed, so that ending cannot fail */
     int64_t until = engine->position + n_fade;
@@ -347,7 +347,7 @@ void engine_stop(struct engine *engine, int64_t n_fade)
         act->over = act->over || !act->active;
         if (act->until_frame > until) {
             act->until_frame = until;
-            act->cause = END_STOPPED;
+            act->cause = cause;
         }
     }
     int r = acts_end_due(engine);

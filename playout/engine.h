@@ -180,8 +180,8 @@ bool engine_is_ready(const struct engine *engine, int64_t frame);
 bool engine_is_idle(const struct engine *engine);
 
 /* Nothing starts any more; what sounds fades out over the next n_fade frames (0: ends at
- * once), as stopped. Advance to engine_position() + n_fade to hear it. */
-void engine_stop(struct engine *engine, int64_t n_fade);
+ * once), with this cause. Advance to engine_position() + n_fade to hear it. */
+void engine_stop(struct engine *engine, int64_t n_fade, enum end_cause cause);
 
 int64_t engine_position(const struct engine *engine); /* the next frame to be made */
 

@@ -41,6 +41,8 @@ struct live {
     pthread_t thread;
     bool running;
     _Atomic bool stopping;
+    _Atomic bool
+        is_misled;     /* by a clock that was far ahead: nobody stops it, the radio breaks off */
     struct ring plans; /* of struct given_plan */
     struct given_plan plans_memory[PLANS_MAX];
     struct ring orders; /* of struct hold_order */
@@ -234,7 +236,8 @@ static void *live_main(void *context)
             live_mix_block(live, now_us);
         }
     }
-    engine_stop(radio->engine, FADE_FRAMES);
+    engine_stop(radio->engine, FADE_FRAMES,
+                atomic_load(&live->is_misled) ? END_FAILED : END_STOPPED);
     live_note(live,
               engine_advance_to(radio->engine, engine_position(radio->engine) + FADE_FRAMES, NULL));
     if (radio->options.pulse) {
@@ -354,6 +357,7 @@ int live_run_until(struct live *live, int64_t until_us, const volatile sig_atomi
             return -EINTR;
         }
         if (atomic_load(&live->ahead_us) > live->radio->options.lead_us + CLOCK_BACK_MAX_US) {
+            atomic_store(&live->is_misled, true);
             return fault_set(reterr, ETIME, NULL, 0,
                              _("the clock was set back by more than a minute"));
         }

@@ -420,7 +420,7 @@ int radio_finish(struct radio *radio, struct fault *reterr)
         live_stop(radio->live);
         radio->outputs = outputs_close(radio->outputs);
     } else {
-        engine_stop(radio->engine, 0);
+        engine_stop(radio->engine, 0, END_STOPPED);
     }
     int r = ledger_writer_finish(radio->writer, engine_position(radio->engine), reterr);
     int r_files = files_finish(radio, r == 0 ? reterr : NULL);

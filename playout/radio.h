@@ -108,12 +108,14 @@ MUST_CHECK int radio_release(struct radio *radio, struct line_set lines, struct 
 
 /* Play until the instant has come, or *stop is not 0 (-EINTR; reterr is untouched).
  * stop may be NULL. The ledger then holds all that aired before (live: but for the last
- * half second). Offline: -ENOSPC and the like when the ledger or a file cannot be written. */
+ * half second). Live: -ETIME when the clock was set back by more than a minute: finish, and begin
+ * anew. Offline: -ENOSPC and the like when the ledger or a file cannot be written. */
 MUST_CHECK int radio_run_until(struct radio *radio, int64_t until_us,
                                const volatile sig_atomic_t *stop, struct fault *reterr);
 
-/* End what is on air as stopped (live: over a fade of 0.1 s), send what is queued, complete
- * the files and the ledger. Nothing but the states below may be asked afterwards. */
+/* End what is on air as stopped (live: over a fade of 0.1 s), or as failed after -ETIME; send what
+ * is queued, complete the files and the ledger. Nothing but the states below may be asked
+ * afterwards. */
 MUST_CHECK int radio_finish(struct radio *radio, struct fault *reterr);
 
 /* Finishes first if that was not done, ignoring its errors. NULL is a no-op; returns NULL. */

@@ -237,7 +237,7 @@ struct engine_counts stage_play(struct stage *stage, enum engine_mode mode, int6
         abort();
     }
     struct engine_counts counts = engine_counts(engine);
-    engine_stop(engine, 0);
+    engine_stop(engine, 0, END_STOPPED);
     engine_destroy(engine);
     return counts;
 }

@@ -107,7 +107,7 @@ static void assert_event(const struct stage *stage, size_t i, const char *text)
 /* The alerts of a test are destroyed when the engine is done with them. */
 static void finish(struct engine *engine, struct stage *stage, struct alert *a, struct alert *b)
 {
-    engine_stop(engine, 0);
+    engine_stop(engine, 0, END_STOPPED);
     engine_destroy(engine);
     assert_true(!a || alert_progress(a).dropped);
     assert_true(!b || alert_progress(b).dropped);

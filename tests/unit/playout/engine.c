@@ -339,7 +339,7 @@ static void stopping_fades_out_and_ends_as_stopped(void **state)
     assert_int_equal(engine_create(&options, &engine, NULL), 0);
     assert_int_equal(engine_lend_plan(engine, &stage->plan, NULL, NULL), 0);
     assert_int_equal(engine_advance_to(engine, T0 + 6000, NULL), 0);
-    engine_stop(engine, 4800);
+    engine_stop(engine, 4800, END_STOPPED);
     assert_int_equal(engine_advance_to(engine, T0 + 24000, NULL), 0);
     engine_destroy(engine);
     assert_copy(stage, 0, 0, 0, T0, T0 + 6000);
@@ -398,7 +398,7 @@ static void a_backlog_is_skipped_and_what_goes_on_is_joined(void **state)
     }
     assert_int_equal(engine_advance_to(engine, T0 + 48000, NULL), 0);
     assert_int_equal(engine_counts(engine).frames_skipped, 14000);
-    engine_stop(engine, 0);
+    engine_stop(engine, 0, END_STOPPED);
     engine_destroy(engine);
     assert_copy(stage, 0, 0, 20000, T0 + 20000, T0 + 48000);
     assert_copy(stage, 2, 0, 5000, T0 + 20000, T0 + 48000);

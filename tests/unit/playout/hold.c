@@ -151,7 +151,7 @@ static void what_is_lost_to_another_programme_anyway_is_not_told_as_stopped(void
     play_to(engine, T0 + 20000, T0);
     assert_int_equal(stage->n_events, 2);
     assert_string_equal(stage_event(stage, 0), "9600 start b #1 lines=0 offset=0 programme");
-    engine_stop(engine, 0);
+    engine_stop(engine, 0, END_STOPPED);
     engine_destroy(engine);
     stage_destroy(stage);
 }

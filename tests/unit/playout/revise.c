@@ -107,7 +107,7 @@ static void an_emergency_in_half_a_second_sounds_over_what_is_on(void **state)
         play_to(engine, T0 + 960, T0 + 96000);
         revise(engine, plan_of(stage, 1, 1), T0 + 960);
         play_to(engine, T0 + 50000, T0 + 96000);
-        engine_stop(engine, 0);
+        engine_stop(engine, 0, END_STOPPED);
         engine_destroy(engine);
         assert_copy(stage, 2, 0, T0 + 100, T0 + 24960);
         assert_copy(stage, 1, 0, T0 + 24960, T0 + 36960);
