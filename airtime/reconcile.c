@@ -163,8 +163,8 @@ static const char *reason_of_miss(const struct heard_piece *before, bool went_on
     return before->is_on_air               ? _("it is still on air")
            : before->cause == END_COMPLETE ? _("the recording was shorter than planned")
            : before->cause == END_FAILED && went_on
-               ? _("the sound broke off and was joined again: the machine was too slow, or its "
-                   "clock was set")
+               ? _("the sound broke off and was joined again: its source gave none, the machine "
+                   "was too slow, or its clock was set")
            : before->cause == END_FAILED
                ? _("the recording could not be played on, or the clock was set back")
                : _("the radio stopped");

@@ -359,14 +359,15 @@ int acts_end_due(struct engine *engine)
     return r;
 }
 
-/* Live: has its copy failed, or given nothing for too long? */
-static bool act_is_broken(const struct act *act)
+/* Live: has its copy failed, or its source given nothing, or only silence, for too long? */
+static bool act_is_broken(struct engine *engine, struct act *act)
 {
     if (!act->voice || act->failed || act->over) {
         return false;
     }
     const struct tap *tap = &act->voice->tap;
-    return (tap_state(tap) == TAP_FAILED && ring_readable(&tap->ring) == 0) ||
+    return act_fell_silent(engine, act) ||
+           (tap_state(tap) == TAP_FAILED && ring_readable(&tap->ring) == 0) ||
            act->starved_frames > (act_is_live(act) ? STALL_FRAMES : PATIENCE_FRAMES);
 }
 
@@ -406,7 +407,7 @@ int acts_watch(struct engine *engine)
     int r = 0;
     acts_rejoin_live(engine);
     for (size_t i = 0; i < engine->n_acts && r == 0; i++) {
-        if (act_is_broken(engine->acts[i])) {
+        if (act_is_broken(engine, engine->acts[i])) {
             r = act_break(engine, engine->acts[i]);
             i = SIZE_MAX; /* acts may have been inserted before this one */
         }

@@ -40,7 +40,10 @@ struct station;
  * What is carried live. A relay is opened ahead as a copy is, and joined when it comes, late or
  * not. When it has given nothing for 2 s its airing ends as failed (one of 0 frames if it never
  * began), and the ladders have its time until it gives sound again: then what they play fades
- * out over 0.1 s, ends as preempted, and another airing of it begins. It is heard from the server
+ * out over 0.1 s, ends as preempted, and another airing of it begins. The same befalls one that has
+ * given nothing but silence (ENGINE_DEAD_DBFS) for as long as its lines' `silence` allows, if there
+ * is anything on a ladder: it is listened to, and back once half a second of sound has come. A
+ * recording is as silent as it was when it was approved. A relay is heard from the server
  * at the speed of the radio's clock, with what the server gave ahead as its reserve. ENGINE_LEDGER
  * takes it for carried in full; ENGINE_OFFLINE has silence for it, and says so once.
  *
@@ -195,6 +198,8 @@ struct engine_counts engine_counts(const struct engine *engine);
 
 /* A line whose every 20 ms have less power than that carries silence. */
 enum { ENGINE_QUIET_DBFS = -60 };
+/* A live source with less power than that is dead. */
+enum { ENGINE_DEAD_DBFS = -80 };
 
 /* What a line carries at the moment. Pointers are borrowed until the next call that advances. */
 struct engine_line {

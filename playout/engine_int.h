@@ -28,6 +28,8 @@ enum {
     TAKE_OFF_FRAMES = AIR_RATE / 10,      /* over which fades out what was withdrawn */
     STALL_FRAMES = 2 * AIR_RATE,          /* live: how long a relay may give nothing */
     REJOIN_FADE_FRAMES = AIR_RATE / 5,    /* over which it comes back */
+    LOUD_AGAIN_FRAMES = AIR_RATE / 2,     /* live: sound that ends the silence of a source … */
+    PAUSE_FRAMES = AIR_RATE,              /* … between which it may pause so long */
 };
 
 /* What is over what, whatever the priority. */
@@ -71,7 +73,10 @@ struct act {
     int64_t airing_frame;
     int64_t heard_frames;
     int64_t starved_frames; /* in a row */
+    int64_t quiet_frames;   /* of a live source: nothing but silence came for so long; … */
+    int64_t loud_frames;    /* … while is_silent: sound, with pauses of at most PAUSE_FRAMES */
     bool stalled;           /* a live source that gives nothing: the ladder has its time … */
+    bool is_silent;         /* … or one that gives silence, and is listened to */
     int64_t rejoin_frame;   /* … until it gives sound again, from this frame on; 0: not yet */
 };
 
@@ -158,6 +163,8 @@ int64_t acts_next_frame(const struct engine *engine);
 
 /* fallback.c: add the next playable rungs for the lines that `act` asked for. */
 MUST_CHECK int fallback_climb(struct engine *engine, const struct act *act, int64_t from_frame);
+/* Would it add one now? */
+bool fallback_is_there(const struct engine *engine, const struct act *act);
 
 /* For the rest of the act's time, from its start or from now on. */
 MUST_CHECK int act_pass_on(struct engine *engine, const struct act *act);
@@ -175,8 +182,13 @@ void tails_lay_under(struct engine *engine);
 
 /* live_act.c: acts whose source is live. */
 bool act_is_live(const struct act *act);
-/* It has given nothing for too long: end its airing as failed; the ladders sound until it gives
- * sound again. -ENOMEM: a rung was lost. */
+/* Note what the n frames that were just pulled from it hold. */
+void act_listen(struct act *act, size_t n) RT_SAFE;
+/* Has it given nothing but silence for longer than its lines may be silent, while something else
+ * could sound there? */
+bool act_fell_silent(struct engine *engine, struct act *act);
+/* It has given nothing, or nothing but silence, for too long: end its airing as failed; the ladders
+ * sound until it gives sound again. -ENOMEM: a rung was lost. */
 MUST_CHECK int act_stall(struct engine *engine, struct act *act);
 /* Those that give sound again have their lines back, once what sounds instead has faded out. */
 void acts_rejoin_live(struct engine *engine);
@@ -208,6 +220,7 @@ void airing_finish(struct engine *engine, struct act *act, int64_t frame, enum e
 void airing_unplayable(struct engine *engine, const struct act *act, const struct fault *fault);
 
 /* programmes.c */
+static const float QUIET_MEAN_SQUARE = 1e-6F; /* ENGINE_QUIET_DBFS */
 void levels_apply(struct engine *engine);
 void programmes_group(struct engine *engine);
 void programmes_mix(struct engine *engine, size_t n);

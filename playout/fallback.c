@@ -121,6 +121,17 @@ int fallback_climb(struct engine *engine, const struct act *act, int64_t from_fr
     return r;
 }
 
+bool fallback_is_there(const struct engine *engine, const struct act *act)
+{
+    for (size_t line = line_set_next(act->owned, 0); line != SIZE_MAX;
+         line = line_set_next(act->owned, line + 1)) {
+        if (ladder_offer(engine, line, 0, engine->position).segment) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int act_pass_on(struct engine *engine, const struct act *act)
 {
     int64_t from = act->from_frame > engine->position ? act->from_frame : engine->position;

@@ -4,8 +4,6 @@
 #include "playout/engine_int.h"
 #include "playout/rt/guard.h"
 
-static const float QUIET_MEAN_SQUARE = 1e-6F; /* ENGINE_QUIET_DBFS */
-
 /* One plan_level, whose time has come. Entries may repeat where plans overlap. */
 static void level_apply(struct engine *engine, const struct plan_level *level)
 {
@@ -145,7 +143,7 @@ static void acts_pull(struct engine *engine, size_t n)
             act->heard_frames += (int64_t)n;
             continue;
         }
-        if (!act->active || !act->voice || act->stalled) {
+        if (!act->active || !act->voice || (act->stalled && !act->is_silent)) {
             continue;
         }
         if (!act->airing && !line_set_is_empty(act->owned)) {
@@ -158,6 +156,9 @@ static void acts_pull(struct engine *engine, size_t n)
             act->heard_frames += (int64_t)taken;
             act->starved_frames = taken ? 0 : act->starved_frames + (int64_t)n;
             engine->counts.frames_missing += n - taken;
+        }
+        if (taken && act->voice->tap.is_live) {
+            act_listen(act, n);
         }
     }
 }

@@ -163,8 +163,8 @@ static void what_was_skipped_is_missed_and_says_so(void **state)
     on_air_play(air, (struct play){.from = 160, .until = 300, .offset = 160});
     struct reconcile reconcile = settle(air, pieces, 1);
     assert_row(&reconcile, 0, on_air_lines(air, 0, 1), 240, 0, 60,
-               "the sound broke off and was joined again: the machine was too slow, or its clock "
-               "was set");
+               "the sound broke off and was joined again: its source gave none, the machine was "
+               "too slow, or its clock was set");
 }
 
 static void what_the_way_out_lost_is_missed_on_that_line_only(void **state)

@@ -27,7 +27,7 @@ static const float LEVEL = 0.25F;
 
 /* ---- a station that streams a steady level as WAV without an end */
 
-enum manner { SERVE, STALL, REFUSE };
+enum manner { SERVE, SILENT, STALL, REFUSE };
 
 struct server {
     int fd;
@@ -77,14 +77,15 @@ static void serve(struct server *server, int fd)
     for (size_t i = 0; i < ARRAY_LEN(block); i++) {
         block[i] = (int16_t)(LEVEL * 32768);
     }
+    static const int16_t zeros[2 * AIR_BLOCK_FRAMES] = {0};
     bool open = send_head(fd);
     for (int i = 0; open && !atomic_load(&server->stopping); i++) {
         int manner = atomic_load(&server->manner);
         if (manner == REFUSE) {
             return;
         }
-        if (manner == SERVE) {
-            open = send_all(fd, block, sizeof block);
+        if (manner == SERVE || manner == SILENT) {
+            open = send_all(fd, manner == SERVE ? block : zeros, sizeof block);
             atomic_fetch_add(&server->n_served, i == 0);
         }
         if (i >= BURST_BLOCKS || manner == STALL) {
@@ -236,6 +237,60 @@ static void a_relay_that_stalls_gives_way_to_the_ladder_until_it_sounds_again(vo
     relaying_end(&relaying);
 }
 
+static void a_relay_that_falls_silent_gives_way_to_the_ladder_until_it_sounds_again(void **state)
+{
+    (void)state;
+    struct relaying relaying = {0};
+    relaying_begin(&relaying, SERVE);
+    relaying.stage->lines[0].silence_us = 1000000;
+    expect_relay_heard(&relaying);
+    atomic_store(&relaying.server.manner, SILENT);
+    expect_event(&relaying, 1, "end #1 ");
+    assert_non_null(strstr(stage_event(relaying.stage, 1), "failed"));
+    assert_int_equal(relaying.stage->n_unplayable, 1);
+    expect_event(&relaying, 2, "start a #2 lines=0");
+    for (int i = 0; i < 75; i++) { /* for longer than zeros could be taken for sound */
+        play_block(&relaying);
+    }
+    assert_string_equal(engine_line(relaying.engine, 0).segment_code, "a");
+    assert_string_equal(stage_event(relaying.stage, 3), "");
+    atomic_store(&relaying.server.manner, SERVE);
+    expect_event(&relaying, 3, "end #2 ");
+    assert_non_null(strstr(stage_event(relaying.stage, 3), "preempted"));
+    expect_event(&relaying, 4, "start  #3 lines=0");
+    expect_relay_heard(&relaying);
+    relaying_end(&relaying);
+}
+
+/* Play the zeros of a relay for longer than its line allows. */
+static void play_silent_relay(struct relaying *relaying)
+{
+    expect_event(relaying, 0, "start  #1 lines=0");
+    for (int i = 0; i < 75; i++) {
+        play_block(relaying);
+    }
+}
+
+static void a_silent_relay_stays_where_silence_is_meant_or_nothing_could_sound_instead(void **state)
+{
+    static const struct {
+        int64_t silence_us;
+        size_t n_fallback;
+    } cases[] = {{0, 1}, {1000000, 0}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct relaying relaying = {0};
+        relaying_begin(&relaying, SILENT);
+        relaying.stage->lines[0].silence_us = cases[i].silence_us;
+        relaying.stage->lines[0].n_fallback = cases[i].n_fallback;
+        play_silent_relay(&relaying);
+        assert_string_equal(stage_event(relaying.stage, 1), "");
+        assert_string_equal(engine_line(relaying.engine, 0).segment_code, "relay:vov1");
+        assert_true(engine_line(relaying.engine, 0).quiet_frames >= AIR_RATE);
+        relaying_end(&relaying);
+    }
+}
+
 static void a_relay_is_opened_ahead_and_begins_on_its_frame(void **state)
 {
     (void)state;
@@ -378,6 +433,10 @@ static int use_program(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_relay_that_stalls_gives_way_to_the_ladder_until_it_sounds_again,
                            use_program),
+    cmocka_unit_test_setup(a_relay_that_falls_silent_gives_way_to_the_ladder_until_it_sounds_again,
+                           use_program),
+    cmocka_unit_test_setup(
+        a_silent_relay_stays_where_silence_is_meant_or_nothing_could_sound_instead, use_program),
     cmocka_unit_test_setup(a_relay_is_opened_ahead_and_begins_on_its_frame, use_program),
     cmocka_unit_test_setup(a_relay_that_comes_late_is_joined_when_it_comes, use_program),
     cmocka_unit_test_setup(a_reader_that_is_killed_is_started_again_and_costs_the_others_nothing,
