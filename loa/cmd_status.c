@@ -128,6 +128,17 @@ static void remark_cell(struct table *table, const struct message *line)
     }
 }
 
+/* "05-10 17:00  Title": it may be tomorrow's. */
+static void next_cell(struct table *table, const struct message *line)
+{
+    const char *start = text_of(line, "next_start");
+    if (strlen(start) < 16) {
+        table_cell(table, "%s", "");
+    } else {
+        table_cell(table, "%.5s %.5s  %s", start + 5, start + 11, text_of(line, "next_title"));
+    }
+}
+
 static void show_line(struct table *table, const struct message *line)
 {
     double level = 0;
@@ -139,6 +150,7 @@ static void show_line(struct table *table, const struct message *line)
     time_cell(table, text_of(line, "since"));
     time_cell(table, text_of(line, "until"));
     table_cell(table, "%s%s%s", item, *item ? "  " : "", text_of(line, "item_title"));
+    next_cell(table, line);
     remark_cell(table, line);
 }
 
@@ -201,8 +213,8 @@ static int health(const struct answer *answer, const struct message *radio,
 static int show_table(struct app *app, const struct answer *answer, const struct message *radio,
                       const struct machine_state *machine)
 {
-    static const char *const heads[] = {N_("line"),  N_("state"), N_("dBFS"),  N_("since"),
-                                        N_("until"), N_("item"),  N_("remark")};
+    static const char *const heads[] = {N_("line"),  N_("state"), N_("dBFS"), N_("since"),
+                                        N_("until"), N_("item"),  N_("next"), N_("remark")};
     struct table table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2);
     struct out out = out_begin(false);
     for (size_t i = 0; i < answer->n_lines; i++) {

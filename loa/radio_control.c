@@ -320,6 +320,10 @@ static void answer_line(struct radio_control *control, struct control_call *call
     json_text(json, "item_title", is_on ? now.title : NULL);
     instant_or_null(json, "since", now.since_us);
     instant_or_null(json, "until", now.until_us);
+    bool has_next = *now.next_code;
+    json_text(json, "next", has_next ? now.next_code : NULL);
+    json_text(json, "next_title", has_next ? now.next_title : NULL);
+    instant_or_null(json, "next_start", now.next_us);
     json_real(json, "level_dbfs", is_on ? now.rms_dbfs : -INFINITY, 1);
     json_real(json, "peak_dbfs", is_on ? now.peak_dbfs : -INFINITY, 1);
     json_int(json, "start_error_us", now.start_error_us);

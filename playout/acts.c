@@ -316,6 +316,7 @@ void acts_begin_due(struct engine *engine)
             act->active = true;
             act->begun = true;
             engine->dirty = true;
+            engine->is_next_stale = true;
         }
         if (!act->yields && act->yields_frame <= engine->position) {
             act->yields = true;

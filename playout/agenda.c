@@ -347,9 +347,14 @@ int agenda_revise(struct agenda *agenda, struct plan *plan, const int64_t *aired
     return r < 0 ? no_memory(reterr) : 0;
 }
 
+const struct agenda_item *agenda_item_at(const struct agenda *agenda, size_t i)
+{
+    return i < agenda->n_items - agenda->next_item ? &agenda->items[agenda->next_item + i] : NULL;
+}
+
 const struct agenda_item *agenda_next_item(const struct agenda *agenda)
 {
-    return agenda->next_item < agenda->n_items ? &agenda->items[agenda->next_item] : NULL;
+    return agenda_item_at(agenda, 0);
 }
 
 void agenda_drop_item(struct agenda *agenda)

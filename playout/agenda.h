@@ -68,6 +68,8 @@ MUST_CHECK int agenda_revise(struct agenda *agenda, struct plan *plan, const int
 /* The next item, or level, in time; NULL: none. Borrowed until the next agenda_add() or
  * agenda_revise(). */
 const struct agenda_item *agenda_next_item(const struct agenda *agenda);
+/* The i-th of those still to come, by due_frame; NULL: there are no more. Borrowed as above. */
+const struct agenda_item *agenda_item_at(const struct agenda *agenda, size_t i);
 void agenda_drop_item(struct agenda *agenda);
 const struct plan_level *agenda_next_level(const struct agenda *agenda);
 void agenda_drop_level(struct agenda *agenda);

@@ -108,6 +108,7 @@ int engine_give_plan(struct engine *engine, struct plan *plan, const int64_t *ai
                      struct fault *reterr)
 {
     agenda_forget(engine->agenda, acts_moved_from(engine, engine->position));
+    engine->is_next_stale = true;
     engine->withheld_frame = engine->position;
     return agenda_add(engine->agenda, plan, plan, aired_until, engine->position, reterr);
 }
@@ -116,6 +117,7 @@ int engine_lend_plan(struct engine *engine, const struct plan *plan, const int64
                      struct fault *reterr)
 {
     agenda_forget(engine->agenda, acts_moved_from(engine, engine->position));
+    engine->is_next_stale = true;
     engine->withheld_frame = engine->position;
     return agenda_add(engine->agenda, plan, NULL, aired_until, engine->position, reterr);
 }
@@ -124,6 +126,7 @@ int engine_revise(struct engine *engine, struct plan *plan, const int64_t *aired
                   struct airable *airable, int64_t from_us, struct fault *reterr)
 {
     agenda_forget(engine->agenda, acts_moved_from(engine, engine->position));
+    engine->is_next_stale = true;
     AUTO_FREE const struct plan_item **prepared =
         calloc(engine->n_acts + 1, sizeof(const struct plan_item *));
     if (!prepared) {
@@ -182,6 +185,7 @@ static int items_take_up(struct engine *engine)
          next && next->due_frame <= until && r == 0; next = agenda_next_item(engine->agenda)) {
         struct agenda_item entry = *next;
         agenda_drop_item(engine->agenda);
+        engine->is_next_stale = true;
         r = engine->stopping ? 0 : item_take_up(engine, &entry);
     }
     return r;
@@ -367,17 +371,26 @@ struct engine_counts engine_counts(const struct engine *engine)
     return engine->counts;
 }
 
+static const char *item_code(const struct plan_item *item)
+{
+    return item->source == ITEM_SOURCE_COPY ? item->segment_code : item->source_name;
+}
+
 struct engine_line engine_line(const struct engine *engine, size_t line)
 {
     struct engine_line state = {.open = line_set_has(engine->open, line),
                                 .held = line_set_has(engine->held, line)};
+    const struct plan_item *next = engine->line_states[line].next;
+    if (next && !engine->is_next_stale) {
+        state.next_code = item_code(next);
+        state.next_title = next->title;
+        state.next_frame = engine->line_states[line].next_frame;
+    }
     uint32_t index = engine->line_states[line].programme;
     if (index != UINT32_MAX && index < engine->n_programmes) {
         const struct programme *programme = &engine->programmes[index];
         const struct act *act = programme->act;
-        state.segment_code = act->rung          ? act->rung->code
-                             : act_is_live(act) ? act->item->source_name
-                                                : act->item->segment_code;
+        state.segment_code = act->rung ? act->rung->code : item_code(act->item);
         state.title = act->rung ? act->rung->title : act->item->title;
         state.since_frame = act->airing ? act->airing_frame : INT64_MIN;
         state.until_frame = act->until_frame;

@@ -212,7 +212,12 @@ struct engine_line {
     int64_t quiet_frames;       /* below ENGINE_QUIET_DBFS without a break; 0 if nothing is on */
     int64_t start_error_frames; /* of its airing: first frame mixed minus planned; 0 if nothing */
     struct mix_level level;     /* of its last part */
+    const char *next_code;      /* what is planned next; NULL: nothing, or it was not looked up */
+    const char *next_title;
+    int64_t next_frame;
 };
+/* Find out what each line is to carry next, which is dear, if that may have changed. */
+void engine_look_up_next(struct engine *engine);
 struct engine_line engine_line(const struct engine *engine, size_t line);
 
 #endif

@@ -16,8 +16,8 @@
  * who owns which line; alert_acts.c airs what a person has said at once, and displaced.c what
  * becomes of the programmes under it; fallback.c climbs the ladders; withdrawal.c takes off the
  * air what shall not be heard any more; hold.c keeps silent what was stopped; tails.c lets the
- * end of a recording flow into what follows; airings.c says what starts and ends; programmes.c
- * groups lines and mixes.
+ * end of a recording flow into what follows; airings.c says what starts and ends; upcoming.c
+ * what comes next; programmes.c groups lines and mixes.
  */
 enum {
     PREPARE_FRAMES = 5 * AIR_RATE, /* live: how far ahead a copy is opened */
@@ -98,6 +98,9 @@ struct line_state {
     struct act *tail;         /* that sounds there; NULL: none */
     int64_t quiet_from_frame; /* where it last was loud, or carried nothing */
     int64_t held_us;          /* when it was stopped last; counts while engine->held has it */
+    /* what it is to carry next, as engine_look_up_next() found it; NULL: nothing */
+    const struct plan_item *next;
+    int64_t next_frame;
 };
 
 struct engine {
@@ -119,6 +122,7 @@ struct engine {
     struct line_set lost;    /* scratch of acts_own() */
     bool dirty;              /* who owns what may have changed */
     bool regroup;            /* programmes may have changed */
+    bool is_next_stale;      /* what comes next on lines may be something else by now */
     int64_t ramps_end_frame; /* when the last level ramp is over; INT64_MAX: none runs */
     int64_t withheld_frame;  /* when what modes withhold may be another than now */
     bool told_live;          /* that what is live is not rendered */

@@ -491,6 +491,9 @@ static void line_snapshot(const struct radio *radio, size_t line, struct radio_l
     int64_t silence_us = radio->options.station->lines[line].silence_us;
     out->is_quiet = silence_us > 0 && is_on && out->quiet_us >= silence_us;
     out->start_error_us = now.start_error_frames * 125 / 6;
+    put_text(out->next_code, sizeof out->next_code, now.next_code);
+    put_text(out->next_title, sizeof out->next_title, now.next_title);
+    out->next_us = now.next_code ? frames_to_us(now.next_frame) : 0;
 }
 
 void radio_take_snapshot(struct radio *radio)
@@ -500,6 +503,7 @@ void radio_take_snapshot(struct radio *radio)
     }
     struct engine_counts counts = engine_counts(radio->engine);
     struct radio_status *status = &radio->snapshot->status;
+    engine_look_up_next(radio->engine);
     status->position_us = frames_to_us(engine_position(radio->engine));
     status->n_parts = counts.n_parts;
     status->n_mixes = counts.n_mixes;

@@ -141,12 +141,15 @@ struct radio_line {
     double rms_dbfs;
     int64_t since_us; /* when what is on began to be heard, and will end; 0: nothing is on */
     int64_t until_us;
-    int64_t quiet_us;       /* how long what is on has been below -60 dBFS; 0: it is not */
-    bool is_quiet;          /* for longer than the line's `silence` allows */
-    int64_t start_error_us; /* of what is on: first frame mixed minus planned */
-    uint64_t n_underruns;   /* of its outputs, since the start */
-    uint64_t n_reconnects;  /* of what had failed */
-    uint64_t frames_lost;   /* that its outputs could not send */
+    int64_t quiet_us;               /* how long what is on has been below -60 dBFS; 0: it is not */
+    bool is_quiet;                  /* for longer than the line's `silence` allows */
+    int64_t start_error_us;         /* of what is on: first frame mixed minus planned */
+    char next_code[RADIO_CODE_MAX]; /* what is planned next; "": nothing */
+    char next_title[RADIO_TITLE_MAX];
+    int64_t next_us;       /* when it is to begin; 0: nothing is planned */
+    uint64_t n_underruns;  /* of its outputs, since the start */
+    uint64_t n_reconnects; /* of what had failed */
+    uint64_t frames_lost;  /* that its outputs could not send */
 };
 void radio_line(const struct radio *radio, size_t line, struct radio_line *ret_line);
 

@@ -21,9 +21,9 @@
  */
 enum control_word {
     /* First {"radio":{…}}: the radio as a whole. Then a line a line of the station, with
-     * "line" "title" "state" "item" "item_title" "since" "until" "level_dbfs" "start_error_us"
-     * "underruns" "reconnects" "lost_seconds" "silent_seconds" "alarm" "stopped"; see
-     * loa-status(1). */
+     * "line" "title" "state" "item" "item_title" "since" "until" "next" "next_title" "next_start"
+     * "level_dbfs" "start_error_us" "underruns" "reconnects" "lost_seconds" "silent_seconds"
+     * "alarm" "stopped"; see loa-status(1). */
     CONTROL_STATUS,
     /* Silence lines: from now on nothing is heard there until they are resumed, except for what a
      * person decides later. lines: ids of lines and zones; none: every line. Answers

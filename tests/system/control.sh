@@ -9,7 +9,8 @@ small_station "$s"
 sed -i 's/^hours .*/hours = 00:00-24:00/; s/^timezone .*/timezone = UTC/' "$s/station.ini"
 "$HELPERS/make_tone" "$work/long.wav" 500 48000 $((48000 * 600))
 "$LOA" -C "$s" import --kind tin --topic reform --approve "$work/long.wav" >/dev/null 2>&1
-calendar "$s" "DTSTART:$(date -u -d '-2 seconds' +%Y%m%dT%H%M%SZ)" 'DURATION:PT30M' 'ATTACH:segment:long'
+begins=$(($(date +%s) - 2))
+calendar "$s" "DTSTART:$(date -u -d "@$begins" +%Y%m%dT%H%M%SZ)" 'DURATION:PT30M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:long'
 sql() { sqlite3 -cmd '.timeout 10000' "$s/loa.db" "$1"; }
 loa() { "$LOA" -C "$s" "$@"; }
 expect() { # expect NAME VALUE ACTUAL
@@ -44,6 +45,9 @@ for key in line state item level_dbfs start_error_us underruns reconnects; do
   expect "lines with $key" 2 "$(loa status --json 2>/dev/null | grep -c "\"$key\":")"
 done
 expect "what is on" 2 "$(loa status --json 2>/dev/null | grep -c '"item":"long"')"
+tomorrow=$(date -u -d "@$((begins + 86400))" +%Y-%m-%dT%H:%M:%S)
+expect "what comes next" 2 "$(loa status --json 2>/dev/null | grep -c "\"next\":\"long\",\"next_title\":\"[^\"]*\",\"next_start\":\"$tomorrow")"
+loa status 2>/dev/null | grep -q "$(date -u -d "@$((begins + 86400))" "+%m-%d %H:%M")" || fail "the table says not what comes next: $(loa status)"
 expect "metrics of a line" 1 "$(loa status --prometheus | grep -c '^loa_line_on_air{line="fm"} 1$')"
 
 # Prometheus' own parser: every metric has its help and type, and each line its sample.

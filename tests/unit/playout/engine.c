@@ -490,6 +490,42 @@ static void a_plan_may_be_given_at_the_frame_at_which_the_last_one_ends(void **s
     stage_destroy(stage);
 }
 
+static void expect_next(struct engine *engine, size_t line, const char *code, int64_t frame)
+{
+    engine_look_up_next(engine);
+    struct engine_line now = engine_line(engine, line);
+    assert_string_equal(now.next_code ? now.next_code : "", code);
+    assert_int_equal(now.next_frame, frame);
+}
+
+static void what_comes_next_on_a_line_is_known_ahead(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_create(3);
+    struct engine *engine = NULL;
+    stage_copy(stage, 1, 4800);
+    stage_copy(stage, 1, 4800);
+    stage_item(stage, 0, T0 + 9600, 3);
+    stage_item(stage, 1, T0 + 19200, 2);
+    stage_item(stage, 0, T0 + 28800, 1);
+    stage_catch(stage, T0, 960);
+    struct engine_options options = stage_options(stage, ENGINE_OFFLINE);
+    assert_int_equal(engine_create(&options, &engine, NULL), 0);
+    assert_int_equal(engine_lend_plan(engine, &stage->plan, NULL, NULL), 0);
+    expect_next(engine, 0, "a", T0 + 9600);
+    expect_next(engine, 1, "a", T0 + 9600);
+    expect_next(engine, 2, "", 0);
+    assert_int_equal(engine_advance_to(engine, T0 + 9600 + 960, NULL), 0);
+    expect_next(engine, 0, "a", T0 + 28800);
+    expect_next(engine, 1, "b", T0 + 19200);
+    assert_int_equal(engine_advance_to(engine, T0 + 19200 + 960, NULL), 0);
+    expect_next(engine, 1, "", 0);
+    assert_string_equal(engine_line(engine, 0).next_title, stage->items[2].title);
+    engine_stop(engine, 0, END_STOPPED);
+    engine_destroy(engine);
+    stage_destroy(stage);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_onset_is_at_its_planned_frame),
     cmocka_unit_test(only_what_lies_between_the_cues_is_heard),
@@ -508,5 +544,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_backlog_is_skipped_and_what_goes_on_is_joined),
     cmocka_unit_test(day_after_day_plans_come_and_go),
     cmocka_unit_test(a_plan_may_be_given_at_the_frame_at_which_the_last_one_ends),
+    cmocka_unit_test(what_comes_next_on_a_line_is_known_ahead),
 };
 TEST_MAIN(tests)
