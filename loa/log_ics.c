@@ -14,6 +14,7 @@
 #include "base/zone.h"
 #include "loa/app.h"
 #include "loa/ics_out.h"
+#include "loa/log_losses.h"
 #include "loa/out.h"
 #include "loa/say.h"
 #include "scheduler/calendar/ical_text.h"
@@ -26,6 +27,7 @@ struct log_ics {
     const struct app *app;
     size_t line;
     struct line_set lines; /* of the airing; those that the station still has */
+    struct log_losses losses;
 };
 
 static void read_lines(struct log_ics *log, const char *ids)
@@ -56,10 +58,13 @@ static void add_categories(struct strbuf *buf, const struct airing *airing)
     strbuf_finish(&list);
 }
 
-/* The recording, when it began against the plan, how long it was heard and why it ended. */
-static void add_description(struct strbuf *buf, const struct airing *airing)
+/* The recording, when it began against the plan, how long it was heard, why it ended, and what of
+ * it was lost on its way. */
+static void add_description(struct log_ics *log, const struct airing *airing)
 {
+    const char *line_id = log->line == SIZE_MAX ? NULL : log->app->station->lines[log->line].id;
     struct strbuf text;
+    char lost[LOG_LOST_MAX];
     char start[ZONE_INSTANT_MAX];
     char planned[ZONE_INSTANT_MAX];
     char length[OUT_DURATION_MAX];
@@ -71,10 +76,14 @@ static void add_description(struct strbuf *buf, const struct airing *airing)
     if (airing->end_us == INT64_MAX) {
         strbuf_printf(&text, "\n%s", _("on air"));
     } else {
-        strbuf_printf(&text, "\n%s, %s", out_duration(airing->frames, length),
+        int64_t lost_frames = line_id ? log_loss_of(&log->losses, airing, line_id).frames : 0;
+        strbuf_printf(&text, "\n%s, %s", out_duration(airing->frames - lost_frames, length),
                       out_word(end_cause_name(airing->cause)));
     }
-    ical_text_value(buf, "DESCRIPTION", strbuf_text(&text));
+    if (log_losses_say(&log->losses, airing, line_id, lost)) {
+        strbuf_printf(&text, "\n%s", lost);
+    }
+    ical_text_value(&log->out.buf, "DESCRIPTION", strbuf_text(&text));
     strbuf_finish(&text);
 }
 
@@ -101,7 +110,7 @@ static int show(void *context, const struct airing *airing)
     ical_text_line(&log->out.buf, "STATUS", "CONFIRMED");
     ics_lines(&log->out, log->lines);
     add_categories(&log->out.buf, airing);
-    add_description(&log->out.buf, airing);
+    add_description(log, airing);
     ics_close_event(&log->out);
     return 0;
 }
@@ -113,8 +122,13 @@ int log_ics_print(struct app *app, int64_t from_us, int64_t to_us, size_t line)
                           .app = app,
                           .line = line,
                           .lines = line_set_make(app->arena, app->station->n_lines)};
-    int r = log.lines.words ? ledger_visit(app->db, from_us, to_us, show, &log, &fault)
-                            : fault_set(&fault, ENOMEM, NULL, 0, _("out of memory"));
+    int r = log.lines.words ? 0 : fault_set(&fault, ENOMEM, NULL, 0, _("out of memory"));
+    if (r == 0) {
+        r = log_losses_read(&log.losses, app->db, from_us, to_us, app->arena, &fault);
+    }
+    if (r == 0) {
+        r = ledger_visit(app->db, from_us, to_us, show, &log, &fault);
+    }
     int status = ics_finish(&log.out);
     return r < 0 ? say_fault(&fault) : status;
 }

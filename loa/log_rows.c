@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "airtime/ledger.h"
-#include "airtime/outages.h"
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/frames.h"
@@ -13,6 +12,7 @@
 #include "base/json.h"
 #include "base/zone.h"
 #include "loa/app.h"
+#include "loa/log_losses.h"
 #include "loa/out.h"
 #include "loa/say.h"
 #include "loa/table.h"
@@ -23,23 +23,8 @@ struct log_walk {
     const char *line_id;
     struct out out;
     struct table table;
-    struct outages outages;
+    struct log_losses losses;
 };
-
-/* What a line's way out lost of an airing. */
-struct loss {
-    int64_t frames;
-    const char *reason; /* NULL: nothing was lost */
-};
-
-static struct loss loss_of(const struct log_walk *walk, const struct airing *airing,
-                           const char *line)
-{
-    const struct outages_of_line *outages = outages_of(&walk->outages, line);
-    int64_t from = frames_from_us(airing->start_us);
-    int64_t until = from + (airing->frames > 0 ? airing->frames : 0);
-    return (struct loss){outages_lost(outages, from, until), outages_why(outages, from, until)};
-}
 
 /* Is `word` one of the words of a text with single spaces between? */
 static bool has_word(const char *words, const char *word)
@@ -61,7 +46,7 @@ static const char *cause_of(const struct airing *airing)
 static void show_json(struct log_walk *walk, const struct airing *airing, const char *line)
 {
     bool ended = airing->end_us != INT64_MAX;
-    struct loss loss = loss_of(walk, airing, line);
+    struct log_loss loss = log_loss_of(&walk->losses, airing, line);
     struct json *json = out_object(&walk->out);
     json_int(json, "id", airing->id);
     json_instant(json, "start", airing->start_us);
@@ -131,39 +116,6 @@ static const char *lines_short(struct log_walk *walk, const char *lines)
     return text ? text : lines;
 }
 
-static size_t count_losers(const struct log_walk *walk, const struct airing *airing)
-{
-    size_t n = 0;
-    for (const char *at = airing->lines; *at;) {
-        char id[256];
-        size_t n_id = strcspn(at, " ");
-        snprintf(id, sizeof id, "%.*s", (int)n_id, at);
-        n += loss_of(walk, airing, id).frames > 0;
-        at += n_id + (at[n_id] == ' ');
-    }
-    return n;
-}
-
-/* After the title: what was not heard of it, or where. */
-static void say_lost(const struct log_walk *walk, const struct airing *airing, char *out,
-                     size_t size)
-{
-    char length[OUT_DURATION_MAX];
-    *out = '\0';
-    if (walk->line_id) {
-        struct loss loss = loss_of(walk, airing, walk->line_id);
-        if (loss.frames > 0) {
-            snprintf(out, size, _(" (%s lost: %s)"), out_duration(loss.frames, length),
-                     loss.reason);
-        }
-        return;
-    }
-    size_t n = count_losers(walk, airing);
-    if (n > 0) {
-        snprintf(out, size, _(" (lost in part on %zu lines)"), n);
-    }
-}
-
 static void show_row(struct log_walk *walk, const struct airing *airing)
 {
     char text[ZONE_INSTANT_MAX];
@@ -173,16 +125,17 @@ static void show_row(struct log_walk *walk, const struct airing *airing)
     zone_format_time(airing->start_us, text);
     table_cell(&walk->table, "%s", text);
     bool ended = airing->end_us != INT64_MAX;
-    int64_t lost = walk->line_id ? loss_of(walk, airing, walk->line_id).frames : 0;
+    int64_t lost = walk->line_id ? log_loss_of(&walk->losses, airing, walk->line_id).frames : 0;
     table_cell(&walk->table, "%s", ended ? out_duration(airing->frames - lost, length) : "…");
     table_cell(&walk->table, "%s",
                walk->line_id ? walk->line_id : lines_short(walk, airing->lines));
     table_cell(&walk->table, "%s", ended ? out_word(cause_of(airing)) : _("on air"));
     table_cell(&walk->table, "%s", airing->segment_code);
-    char lost_text[512];
-    say_lost(walk, airing, lost_text, sizeof lost_text);
-    table_cell(&walk->table, "%s%s%s", airing->title,
-               airing->repeat && airing->role == AIRING_PROGRAMME ? _(" (repeat)") : "", lost_text);
+    char lost_text[LOG_LOST_MAX];
+    bool is_lost = log_losses_say(&walk->losses, airing, walk->line_id, lost_text);
+    table_cell(&walk->table, "%s%s%s%s%s", airing->title,
+               airing->repeat && airing->role == AIRING_PROGRAMME ? _(" (repeat)") : "",
+               is_lost ? " (" : "", lost_text, is_lost ? ")" : "");
 }
 
 static int visit(void *context, const struct airing *airing)
@@ -207,8 +160,7 @@ int log_rows_print(struct app *app, struct db *db, int64_t from_us, int64_t to_u
     struct log_walk walk = {.app = app, .line_id = line_id, .out = out_begin(as_json)};
     walk.table = table_make(app->arena, heads, ARRAY_LEN(heads), 1 << 2);
     struct fault fault = {0};
-    if (outages_read(db, from_us - AIRING_MAX_US, to_us + AIRING_MAX_US, app->arena, &walk.outages,
-                     &fault) < 0 ||
+    if (log_losses_read(&walk.losses, db, from_us, to_us, app->arena, &fault) < 0 ||
         ledger_visit(db, from_us, to_us, visit, &walk, &fault) < 0) {
         (void)!out_finish(&walk.out, NULL);
         return say_fault(&fault);

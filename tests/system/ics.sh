@@ -104,6 +104,24 @@ loa log --day 2023-05-10 --line fm --ics >"$work/out"
 checks=$((checks + 1))
 [ "$(grep -c BEGIN:VEVENT "$work/out")" = 2 ] || fail "log --line --ics: $(cat "$work/out")"
 
+# What was lost on its way to a line is told: how much to who listens there, on how many lines to others.
+"$PYTHON" -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.argv[2])' "$s/loa.db" \
+  "INSERT INTO outage (id, line, start_us, reason) VALUES (1, 'fm', 1683712812000000, 'máy thu tắt');
+   INSERT INTO outage_end VALUES (1, 1683712822000000);"
+for line in fm village; do
+  loa log --day 2023-05-10 --line $line --ics >"$work/log.ics"
+  "$PYTHON" "$(dirname "$0")/read_ics.py" "$work/log.ics" | tail -n +3 | grep -A9 '|Nước' | tail -n +4
+done >"$work/told"
+loa log --day 2023-05-10 --ics >"$work/log.ics"
+"$PYTHON" "$(dirname "$0")/read_ics.py" "$work/log.ics" | tail -1 >>"$work/told"
+cat >"$work/expected" <<END
+  1:20, complete
+  0:10 lost: máy thu tắt
+  1:30, complete
+  lost in part on 1 lines
+END
+same "what was lost on its way" "$work/expected" "$work/told"
+
 # A time with nothing in it is a calendar without events.
 status "an empty log" 0 "$LOA" -C "$s" log --day 2022-01-01 --ics
 checks=$((checks + 1))
