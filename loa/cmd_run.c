@@ -20,6 +20,7 @@
 #include "loa/stop.h"
 #include "loa/supervisor.h"
 #include "loa/watcher.h"
+#include "playout/outputs/announcer.h"
 #include "playout/radio.h"
 #include "station/station.h"
 
@@ -44,6 +45,7 @@ struct on_air {
     struct children children;
     struct ledger *ledger;
     struct radio_control *control;
+    struct announcer *announcer; /* NULL: there is none */
     _Atomic uint64_t *pulse;
     struct notify *notify; /* NULL: the parent tells the service manager */
     bool is_believed;      /* the clock, once and for all: steps while running are followed */
@@ -106,6 +108,14 @@ static void tend_reserve(struct on_air *on_air, int64_t now_us)
     on_air->reserve_fails = fails;
 }
 
+static void tell_announcer(struct on_air *on_air)
+{
+    struct fault fault;
+    if (on_air->announcer && announcer_take_fault(on_air->announcer, &fault)) {
+        log_fault(on_air->frozen.log, LOG_WARNING, &fault);
+    }
+}
+
 /* On air until somebody stops it. */
 static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault *reterr)
 {
@@ -121,6 +131,7 @@ static int stay_on_air(struct on_air *on_air, struct radio *radio, struct fault 
             break;
         }
         tend_reserve(on_air, now_us);
+        tell_announcer(on_air);
         watchers_tend(children->items, children->n);
         if (on_air->notify) {
             notify_pulse(on_air->notify, atomic_load(on_air->pulse),
@@ -191,6 +202,7 @@ static int run_radio(struct app *app, const struct args *args, _Atomic uint64_t 
     AUTO(db_close) struct db *ledger_db = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
     AUTO(radio_control_close) struct radio_control *control = NULL;
+    AUTO(announcer_close) struct announcer *announcer = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
     struct on_air on_air = {.frozen = {.app = app, .log = &log},
                             .pulse = pulse,
@@ -219,6 +231,10 @@ static int run_radio(struct app *app, const struct args *args, _Atomic uint64_t 
     /* After a clock that was wrong by more than a minute everything begins anew, at the
      * right time of day. */
     if (r == 0) {
+        if (announcer_open(app->station, &announcer, &fault) < 0) {
+            log_fault(&log, LOG_WARNING, &fault);
+        }
+        on_air.announcer = announcer;
         do {
             on_air.ledger = ledger;
             r = go_on_air(&on_air, &fault);

@@ -7,6 +7,7 @@
 #include "loa/commands.h"
 #include "loa/say.h"
 #include "playout/outputs/sdp.h"
+#include "station/station.h"
 
 static const struct option_spec options[] = {
     {"line", "ID", N_("the line to describe")},
@@ -30,9 +31,10 @@ static int run(struct app *app, const struct args *args)
     }
     struct strbuf text;
     strbuf_init(&text, SDP_BYTES_MAX);
-    if (!sdp_add_line(&text, &app->station->lines[line])) {
-        say(_("the line %s has no output by RTP; give it one: output = rtp://HOST:PORT"),
-            app->station->lines[line].id);
+    const struct line_def *def = &app->station->lines[line];
+    struct sdp_origin origin = sdp_origin_of(app->station, def, NULL);
+    if (!sdp_add_line(&text, def, &origin)) {
+        say(_("the line %s has no output by RTP; give it one: output = rtp://HOST:PORT"), def->id);
         status = 1;
     } else if (strbuf_failed(&text)) {
         say(_("out of memory"));

@@ -8,7 +8,7 @@
 #include "station/outputs_int.h"
 #include "station/values.h"
 
-/* rtp://HOST:PORT?codec=opus&bitrate=32k&channels=1&ttl=4&interface=eth0&srtp=FILE */
+/* rtp://HOST:PORT?codec=opus&bitrate=32k&channels=1&ttl=4&interface=eth0&srtp=FILE&announce=yes */
 
 enum {
     BITRATE_LOW_BPS = 6000,
@@ -117,12 +117,26 @@ static bool read_srtp(const struct reading *reading, char *value)
     return output_check_secret(reading, value);
 }
 
+static bool read_announce(const struct reading *reading, char *value)
+{
+    bool is_yes = strcmp(value, "yes") == 0;
+    if (!is_yes && strcmp(value, "no") != 0) {
+        return output_complain(reading,
+                               _("\"announce=%s\" must be yes (receivers are told of the group) or "
+                                 "no"),
+                               value);
+    }
+    reading->output->rtp.announced = is_yes;
+    return true;
+}
+
 static const struct rtp_parameter {
     const char *word;
     bool (*read)(const struct reading *reading, char *value);
 } parameters[] = {
-    {"codec", read_codec}, {"bitrate", read_bitrate},     {"channels", read_channels},
-    {"ttl", read_ttl},     {"interface", read_interface}, {"srtp", read_srtp},
+    {"codec", read_codec},       {"bitrate", read_bitrate},     {"channels", read_channels},
+    {"ttl", read_ttl},           {"interface", read_interface}, {"srtp", read_srtp},
+    {"announce", read_announce},
 };
 
 static bool read_parameter(const struct reading *reading, char *name, unsigned *seen)
@@ -150,7 +164,7 @@ static bool read_parameter(const struct reading *reading, char *name, unsigned *
     }
     return output_complain(reading,
                            _("\"%s=\" is not known to rtp:; it knows codec, bitrate, channels, "
-                             "ttl, interface and srtp"),
+                             "ttl, interface, srtp and announce"),
                            name);
 }
 
@@ -176,8 +190,9 @@ static bool check_together(const struct reading *reading)
 
 bool output_read_rtp(const struct reading *reading, char *rest)
 {
-    *reading->output =
-        (struct output_spec){.kind = OUTPUT_RTP, .format = codecs[0].word, .rtp.codec = RTP_OPUS};
+    *reading->output = (struct output_spec){.kind = OUTPUT_RTP,
+                                            .format = codecs[0].word,
+                                            .rtp = {.codec = RTP_OPUS, .announced = true}};
     unsigned seen = 0;
     char *parameter = strchr(rest, '?');
     if (parameter) {

@@ -69,6 +69,7 @@ struct rtp_spec {
     int ttl;                   /* routers that a packet may cross; 0: not written */
     const char *interface;     /* that multicast leaves by; NULL: the system's choice */
     const char *srtp_key_file; /* in the station folder; NULL: not encrypted */
+    bool announced;            /* by SAP, if it is a multicast group; default yes */
 };
 
 struct output_spec {

@@ -158,20 +158,18 @@ static int family_open(struct batch *batch, int family)
     return 0;
 }
 
-/* The interface's number may be another after it was unplugged. */
-static int family_choose_ways(const struct rtp_socket *socket, int fd, int family)
+int rtp_choose_ways(int fd, int family, int ttl, const char *interface)
 {
     bool v4 = family == AF_INET;
     int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-    if (socket->ttl &&
-        (!option(fd, level, v4 ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS, socket->ttl) ||
-         !option(fd, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, socket->ttl))) {
+    if (ttl && (!option(fd, level, v4 ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS, ttl) ||
+                !option(fd, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl))) {
         return -errno;
     }
-    if (!*socket->interface) {
+    if (!*interface) {
         return 0;
     }
-    int index = (int)if_nametoindex(socket->interface);
+    int index = (int)if_nametoindex(interface); /* another after it was unplugged */
     if (index == 0) {
         return -errno;
     }
@@ -187,7 +185,7 @@ static void family_prepare(struct rtp_socket *socket, size_t f)
     int family = f == 0 ? AF_INET : AF_INET6;
     int r = batch->fd >= 0 ? 0 : family_open(batch, family);
     if (r == 0) {
-        r = family_choose_ways(socket, batch->fd, family);
+        r = rtp_choose_ways(batch->fd, family, socket->ttl, socket->interface);
     }
     batch->err = -r;
 }

@@ -29,6 +29,10 @@ struct rtp_address {
     socklen_t n_bytes; /* 0: not known */
 };
 
+/* How far what a socket sends may go (ttl 0: the system's choice), and by which network interface
+ * if it goes to a group ("": the system's choice). The negative errno. */
+MUST_CHECK int rtp_choose_ways(int fd, int family, int ttl, const char *interface);
+
 /* Given to the caller. NULL: out of memory. */
 MUST_CHECK struct rtp_sender *rtp_sender_create(void);
 struct rtp_sender *rtp_sender_destroy(struct rtp_sender *sender); /* returns NULL */

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "playout/outputs/sdp.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "base/paths.h"
 #include "base/strbuf.h"
 #include "playout/outputs/rtp_format.h"
 #include "playout/outputs/rtp_resolve.h"
@@ -49,24 +56,87 @@ static void add_codec(struct strbuf *text, const struct rtp_spec *rtp)
                   20 / (int)n_packets);
 }
 
-bool sdp_add_line(struct strbuf *text, const struct line_def *line)
+/* ---- which description it is */
+
+enum { HOST_NAME_BYTES = 256, SESSION_DIGITS = 15 };
+static const uint64_t SECONDS_1900_TO_1970 = 2208988800u;
+
+static void add_part(struct hash_sum *sum, const char *part)
+{
+    hash_add(sum, part, strlen(part) + 1);
+}
+
+struct sdp_origin sdp_origin_of(const struct station *station, const struct line_def *line,
+                                const struct output_spec *output)
+{
+    struct sdp_origin origin = {.session = 1, .version = 1};
+    char host[HOST_NAME_BYTES] = "";
+    char hex[HASH_HEX_MAX] = "";
+    char path[PATHS_MAX];
+    struct stat st;
+    AUTO(hash_destroy) struct hash_sum *sum = hash_begin();
+    AUTO_FREE char *dir = realpath(station->dir, NULL);
+    if (sum) {
+        gethostname(host, sizeof host - 1);
+        add_part(sum, host);
+        add_part(sum, dir ? dir : station->dir);
+        add_part(sum, line->id);
+        add_part(sum, output ? output->target : "");
+        hash_end(sum, hex);
+        hex[SESSION_DIGITS] = '\0';
+        origin.session = strtoull(hex, NULL, 16);
+    }
+    if (path_join(path, station->dir, "station.ini", NULL) == 0 && stat(path, &st) == 0) {
+        origin.version = SECONDS_1900_TO_1970 + (uint64_t)st.st_mtim.tv_sec;
+    }
+    return origin;
+}
+
+void sdp_add_origin(struct strbuf *text, const struct sdp_origin *origin)
+{
+    const char *address = origin->address ? origin->address : "0.0.0.0";
+    strbuf_printf(text, "o=loa %" PRIu64 " %" PRIu64 " IN %s %s\r\n", origin->session,
+                  origin->version, strchr(address, ':') ? "IP6" : "IP4", address);
+}
+
+/* ---- descriptions */
+
+static void add_head(struct strbuf *text, const struct line_def *line,
+                     const struct sdp_origin *origin)
+{
+    strbuf_add(text, "v=0\r\n");
+    sdp_add_origin(text, origin);
+    strbuf_printf(text, "s=%s\r\nt=0 0\r\n", *line->title ? line->title : line->id);
+}
+
+static void add_media(struct strbuf *text, const struct output_spec *spec)
+{
+    strbuf_printf(text, "m=audio %s RTP/%s %d\r\n", strrchr(spec->target, ':') + 1,
+                  spec->rtp.srtp_key_file ? "SAVP" : "AVP", rtp_payload_type(spec->rtp.codec));
+    add_connection(text, spec);
+    add_codec(text, &spec->rtp);
+    strbuf_add(text, "a=sendonly\r\n");
+}
+
+bool sdp_add_line(struct strbuf *text, const struct line_def *line, const struct sdp_origin *origin)
 {
     bool any = false;
     for (size_t i = 0; i < line->n_outputs; i++) {
-        const struct output_spec *spec = &line->outputs[i];
-        if (spec->kind != OUTPUT_RTP) {
+        if (line->outputs[i].kind != OUTPUT_RTP) {
             continue;
         }
         if (!any) {
-            strbuf_printf(text, "v=0\r\no=loa 1 1 IN IP4 0.0.0.0\r\ns=%s\r\nt=0 0\r\n",
-                          *line->title ? line->title : line->id);
+            add_head(text, line, origin);
         }
         any = true;
-        strbuf_printf(text, "m=audio %s RTP/%s %d\r\n", strrchr(spec->target, ':') + 1,
-                      spec->rtp.srtp_key_file ? "SAVP" : "AVP", rtp_payload_type(spec->rtp.codec));
-        add_connection(text, spec);
-        add_codec(text, &spec->rtp);
-        strbuf_add(text, "a=sendonly\r\n");
+        add_media(text, &line->outputs[i]);
     }
     return any;
+}
+
+void sdp_add_output(struct strbuf *text, const struct line_def *line,
+                    const struct output_spec *output, const struct sdp_origin *origin)
+{
+    add_head(text, line, origin);
+    add_media(text, output);
 }

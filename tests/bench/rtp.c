@@ -113,10 +113,11 @@ static void run_ours(struct bench *bench)
         struct in_addr to = {htonl(address_of(l))};
         check(target, "memory");
         snprintf(target, 32, "%s:%d", inet_ntoa(to), PORT);
-        specs[l] = (struct output_spec){.kind = OUTPUT_RTP,
-                                        .format = "opus",
-                                        .target = target,
-                                        .rtp = {RTP_OPUS, 32000, 1, 0, NULL, NULL}};
+        specs[l] =
+            (struct output_spec){.kind = OUTPUT_RTP,
+                                 .format = "opus",
+                                 .target = target,
+                                 .rtp = {.codec = RTP_OPUS, .bitrate_bps = 32000, .channels = 1}};
         lines[l] = (struct line_def){.id = "l", .outputs = &specs[l], .n_outputs = 1};
         words[l / 64] |= 1ull << l % 64;
         carriers[l % PROGRAMMES][n_carriers[l % PROGRAMMES]++] = (uint32_t)l;

@@ -336,7 +336,8 @@ static void a_receiver_of_another_make_plays_what_is_described_to_it(void **stat
     struct radio_case radio = radio_begin((const char *[]){to}, 1);
     struct strbuf text;
     strbuf_init(&text, 4096);
-    assert_true(sdp_add_line(&text, &radio.station->lines[0]));
+    struct sdp_origin origin = {7, 8, NULL};
+    assert_true(sdp_add_line(&text, &radio.station->lines[0], &origin));
     temp_dir_make(dir);
     temp_dir_write(dir, "a.sdp", strbuf_text(&text));
     strbuf_finish(&text);
@@ -378,16 +379,17 @@ static void a_line_is_described_output_by_output(void **state)
                     2);
     struct strbuf text;
     strbuf_init(&text, 4096);
-    assert_true(sdp_add_line(&text, &radio.station->lines[0]));
+    struct sdp_origin origin = {7, 8, NULL};
+    assert_true(sdp_add_line(&text, &radio.station->lines[0], &origin));
     assert_string_equal(strbuf_text(&text),
-                        "v=0\r\no=loa 1 1 IN IP4 0.0.0.0\r\ns=a\r\nt=0 0\r\n"
+                        "v=0\r\no=loa 7 8 IN IP4 0.0.0.0\r\ns=a\r\nt=0 0\r\n"
                         "m=audio 5004 RTP/AVP 96\r\nc=IN IP4 239.77.1.9/3\r\n"
                         "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 sprop-stereo=0\r\na=ptime:20\r\n"
                         "a=sendonly\r\n"
                         "m=audio 5006 RTP/AVP 9\r\nc=IN IP6 ::1\r\n"
                         "a=rtpmap:9 G722/8000\r\na=ptime:20\r\na=sendonly\r\n");
     strbuf_clear(&text);
-    assert_false(sdp_add_line(&text, &radio.station->lines[1]));
+    assert_false(sdp_add_line(&text, &radio.station->lines[1], &origin));
     strbuf_finish(&text);
     radio_end(&radio);
 }

@@ -65,7 +65,7 @@ static struct radio_case radio_begin_in(const char *dir, const char *const *outp
     return radio;
 }
 
-static struct radio_case radio_begin(const char *const *outputs, size_t n_lines)
+static inline struct radio_case radio_begin(const char *const *outputs, size_t n_lines)
 {
     return radio_begin_in("/nowhere", outputs, n_lines);
 }

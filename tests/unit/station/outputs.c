@@ -80,6 +80,7 @@ static void an_output_that_makes_no_sense_is_refused(void **state)
         {"rtp://239.1.1.1:5004?bitrate", "6k to 256k"},
         {"rtp://239.1.1.1:5004?channels=3", "1 (mono) or 2"},
         {"rtp://239.1.1.1:5004?ttl=256", "1 to 255"},
+        {"rtp://239.1.1.1:5004?announce=maybe", "must be yes"},
         {"rtp://239.1.1.1:5004?interface=eth 0", "name of a network interface"},
         {"rtp://239.1.1.1:5004?interface=a23456789b123456", "name of a network interface"},
         {"rtp://239.1.1.1:5004?srtp=", "names no file"},
@@ -102,10 +103,11 @@ static void an_output_that_makes_no_sense_is_refused(void **state)
 static void what_rtp_is_told_is_read_and_the_rest_has_defaults(void **state)
 {
     (void)state;
-    struct station *station = good(
-        HEAD "[line fm]\noutput = rtp://239.1.1.1:5004, rtp://h:1?channels=2,\n"
-             "  rtp://[::1]:5006?srtp=khoa&interface=br-lan.2&ttl=8&channels=2&codec=l16,\n"
-             "  rtp://10.0.0.1:5008?bitrate=24k, rtp://h:5?bitrate=24500, rtp://h:6?codec=g722\n");
+    struct station *station =
+        good(HEAD "[line fm]\noutput = rtp://239.1.1.1:5004, rtp://h:1?channels=2,\n"
+                  "  rtp://[::1]:5006?srtp=khoa&interface=br-lan.2&ttl=8&channels=2&codec=l16,\n"
+                  "  rtp://10.0.0.1:5008?bitrate=24k, rtp://h:5?bitrate=24500, "
+                  "rtp://h:6?codec=g722&announce=no\n");
     const struct output_spec *outputs = station->lines[0].outputs;
     assert_int_equal(station->lines[0].n_outputs, 6);
     assert_string_equal(outputs[0].target, "239.1.1.1:5004");
@@ -116,6 +118,7 @@ static void what_rtp_is_told_is_read_and_the_rest_has_defaults(void **state)
     assert_int_equal(outputs[0].rtp.ttl, 0);
     assert_null(outputs[0].rtp.interface);
     assert_null(outputs[0].rtp.srtp_key_file);
+    assert_true(outputs[0].rtp.announced);
     assert_int_equal(outputs[1].rtp.bitrate_bps, 64000);
     assert_string_equal(outputs[2].target, "[::1]:5006");
     assert_int_equal(outputs[2].rtp.codec, RTP_L16);
@@ -127,6 +130,7 @@ static void what_rtp_is_told_is_read_and_the_rest_has_defaults(void **state)
     assert_int_equal(outputs[3].rtp.bitrate_bps, 24000);
     assert_int_equal(outputs[4].rtp.bitrate_bps, 24500);
     assert_int_equal(outputs[5].rtp.codec, RTP_G722);
+    assert_false(outputs[5].rtp.announced);
     station_destroy(station);
 }
 
