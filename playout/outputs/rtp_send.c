@@ -149,6 +149,10 @@ static int family_open(struct batch *batch, int family)
     if (family == AF_INET) {
         option(fd, IPPROTO_IP, IP_TOS, DSCP_EF_TOS);
         option(fd, IPPROTO_IP, IP_RECVERR, 1);
+        /* What is never fragmented needs no number (RFC 6864), and making one up is a twentieth of
+         * the cost of a packet. Nearly all packets are below 700 bytes and pass everywhere; for
+         * those of uncompressed stereo, 1,320 bytes, see let_through(). */
+        option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
     } else {
         option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
         option(fd, IPPROTO_IPV6, IPV6_TCLASS, DSCP_EF_TOS);
@@ -306,6 +310,13 @@ static bool wait_for_room(int fd, int64_t until_ns)
     return true;
 }
 
+/* A packet is larger than the way to its receiver takes: from now on such packets are fragmented.
+ */
+static void let_through(int fd)
+{
+    option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
+}
+
 static void share_run_batch(struct share *share, const struct batch *batch, size_t first,
                             size_t end)
 {
@@ -323,6 +334,9 @@ static void share_run_batch(struct share *share, const struct batch *batch, size
         }
         int err = errno;
         bool full = err == EAGAIN || err == ENOBUFS || err == ENOMEM;
+        if (err == EMSGSIZE) {
+            let_through(batch->fd);
+        }
         if (err == EINTR || (full && wait_for_room(batch->fd, share->sender->until_ns)) ||
             (!full && n_again++ < AGAIN_MAX)) {
             continue;
@@ -436,6 +450,9 @@ int rtp_sender_try(struct rtp_sender *sender, size_t socket, const struct rtp_ad
         }
         if (n_again == AGAIN_MAX) {
             return -errno;
+        }
+        if (errno == EMSGSIZE) {
+            let_through(batch->fd);
         }
     }
 }
