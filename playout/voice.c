@@ -31,21 +31,24 @@ struct voice *voice_create(const struct voice_spec *spec)
     struct voice *voice = aligned_alloc(_Alignof(struct voice), sizeof *voice);
     float *memory = calloc(n_ring, (size_t)channels * sizeof *memory);
     char *target = strdup(is_live ? spec->target : "");
-    if (!voice || !memory || !target) {
+    struct varispeed_table *table = is_live ? calloc(1, sizeof *table) : NULL;
+    if (!voice || !memory || !target || (is_live && !table)) {
         free(voice);
         free(memory);
         free(target);
+        free(table);
         return NULL;
     }
     memset(voice, 0, sizeof *voice);
     if (is_live) {
-        tap_init_live(&voice->tap, memory, n_ring);
+        tap_init_live(&voice->tap, memory, n_ring, table);
     } else {
         tap_init(&voice->tap, memory, n_ring, channels, spec->offset_frames);
     }
     atomic_init(&voice->released, false);
     voice->source = source_of(spec);
     voice->memory = memory;
+    voice->table = table;
     voice->target = target;
     voice->station_dir = spec->station_dir;
     memcpy(voice->air_sha256, spec->air_sha256, sizeof voice->air_sha256);
@@ -61,6 +64,7 @@ struct voice *voice_destroy(struct voice *voice)
         voice->source->close(voice);
         free(voice->target);
         free(voice->memory);
+        free(voice->table);
         free(voice);
     }
     return NULL;
@@ -79,6 +83,9 @@ static void voice_fail(struct voice *voice)
 
 void voice_open(struct voice *voice)
 {
+    if (voice->table) {
+        varispeed_table_init(voice->table);
+    }
     if (voice->source->open(voice) < 0) {
         voice_fail(voice);
         return;

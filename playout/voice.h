@@ -68,6 +68,7 @@ struct voice {
     int64_t from_frame; /* of the copy */
     int64_t n_left;     /* frames still to be read */
     float *memory;
+    struct varispeed_table *table; /* of a live source */
 };
 
 /* An unopened voice; touches no file. Given to the caller: voice_destroy(). NULL: out of memory. */

@@ -27,9 +27,9 @@ struct fault;
  * nobody reads, the newest 1.3 s are kept at most and the rest counts as lost; so a reader that
  * begins, or was held up, first lets go of what is old by capture_keep_newest().
  *
- * The device has a clock of its own, so a reader that takes 48,000 frames a second by the
- * radio's clock sees what is readable grow or shrink by some frames a minute: keep about
- * 100 ms readable, and resample by it (playout/rt/varispeed.h) or drop and repeat.
+ * The device has a clock of its own, so what is readable grows or shrinks by some frames a minute
+ * for a reader that takes 48,000 a second by the radio's: playout/rt/live_pace.h keeps a reserve by
+ * it.
  *
  * Units    frames of 48 kHz, stereo: interleaved floats in [-1, 1]; a mono device is on both sides.
  * Threads  capture_read(), capture_keep_newest() and capture_readable() by one thread, the

@@ -6,7 +6,6 @@
 enum { CHUNK_FRAMES = VARISPEED_CHUNK, FIRST_BURST_FRAMES = 7200 };
 
 static const double FRAME_NS = 125000.0 / 6;
-static const double LANDING = 20e-6; /* how fast the place goes back to a whole frame */
 
 void device_deck_init(struct device_deck *deck, struct device_lane *lanes,
                       struct device_feed *feeds, size_t n_lanes, size_t n_channels,
@@ -129,21 +128,13 @@ static double lane_keep_place(struct device_lane *lane, const struct device_deck
 
 /* ---- playing */
 
-/* Without a change of speed the place goes back to a whole frame, on which sound is left as it is.
- */
 static size_t lane_play_chunk(struct device_lane *lane, const struct device_deck *deck,
                               double change, float *out, size_t n)
 {
     float in[2 * VARISPEED_NEED_MAX];
     float made[2 * CHUNK_FRAMES];
-    uint64_t step = varispeed_step(1 + change);
     bool lands = false;
-    if (change == 0 && lane->speed.phase != 0) {
-        uint64_t landing = varispeed_landing_step(&lane->speed, n, LANDING);
-        bool is_past = lane->speed.phase < UINT32_C(1) << 31;
-        lands = landing != 0;
-        step = lands ? landing : varispeed_step(is_past ? 1 - LANDING : 1 + LANDING);
-    }
+    uint64_t step = varispeed_choose(&lane->speed, change, n, &lands);
     size_t need = varispeed_need(&lane->speed, step, n);
     size_t taken = lane_take(lane, in, need);
     varispeed_run(&lane->speed, deck->table, step, in, made, n);

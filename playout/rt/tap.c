@@ -12,12 +12,15 @@ void tap_init(struct tap *tap, float *memory, size_t capacity, int channels, int
     tap->is_live = false;
 }
 
-void tap_init_live(struct tap *tap, float *memory, size_t capacity)
+void tap_init_live(struct tap *tap, float *memory, size_t capacity,
+                   const struct varispeed_table *table)
 {
     tap_init(tap, memory, capacity, AIR_CHANNELS, 0);
     tap->is_live = true;
     tap->is_begun = false;
     tap->is_waiting = false;
+    tap->is_flowing = false;
+    tap->table = table;
     atomic_init(&tap->passed_frames, 0);
 }
 
@@ -39,6 +42,57 @@ static void tap_let_pass(struct tap *tap, int64_t n_passed)
     }
 }
 
+/* From silence to sound: the first frames of all. False: there are not even those. */
+static bool tap_begin_flow(struct tap *tap)
+{
+    float ahead[VARISPEED_AHEAD * AIR_CHANNELS];
+    if (tap->is_flowing) {
+        return true;
+    }
+    if (ring_readable(&tap->ring) < VARISPEED_AHEAD ||
+        ring_read(&tap->ring, ahead, VARISPEED_AHEAD) < VARISPEED_AHEAD) {
+        return false;
+    }
+    varispeed_begin(&tap->speed, ahead);
+    live_pace_begin(&tap->pace, tap->ring.capacity);
+    tap->is_flowing = true;
+    return true;
+}
+
+/* Make n frames; what is missing in the ring is silence. Returns how many were missing. */
+static size_t tap_flow_chunk(struct tap *tap, double change, float *out, size_t n)
+{
+    float in[VARISPEED_NEED_MAX * AIR_CHANNELS];
+    bool lands = false;
+    uint64_t step = varispeed_choose(&tap->speed, change, n, &lands);
+    size_t need = varispeed_need(&tap->speed, step, n);
+    size_t taken = ring_read(&tap->ring, in, need);
+    memset(in + taken * AIR_CHANNELS, 0, (need - taken) * AIR_CHANNELS * sizeof *in);
+    varispeed_run(&tap->speed, tap->table, step, in, out, n);
+    if (lands) {
+        varispeed_land(&tap->speed);
+    }
+    return need - taken;
+}
+
+/* Returns how many of the n frames are sound. */
+static size_t tap_flow(struct tap *tap, size_t n)
+{
+    if (!tap_begin_flow(tap)) {
+        return 0;
+    }
+    double change = live_pace_run(&tap->pace, ring_readable(&tap->ring), n);
+    size_t n_missing = 0;
+    for (size_t done = 0; done < n;) {
+        size_t part = n - done < VARISPEED_CHUNK ? n - done : VARISPEED_CHUNK;
+        n_missing += tap_flow_chunk(tap, change, tap->block + done * AIR_CHANNELS, part);
+        done += part;
+    }
+    tap->is_flowing = n_missing == 0; /* what was taken ahead has sounded before the silence */
+    n_missing = n_missing > VARISPEED_AHEAD ? n_missing - VARISPEED_AHEAD : 0;
+    return n_missing < n ? n - n_missing : 0;
+}
+
 static size_t tap_pull_live(struct tap *tap, int64_t at, size_t n)
 {
     int64_t n_passed = tap->is_begun
@@ -46,12 +100,13 @@ static size_t tap_pull_live(struct tap *tap, int64_t at, size_t n)
                            : atomic_load_explicit(&tap->passed_frames, memory_order_relaxed);
     if (n_passed > 0) {
         tap_let_pass(tap, n_passed);
+        tap->is_flowing = false;
     }
     tap->is_begun = true;
     tap->is_waiting = tap->is_waiting && !tap_live_has_sound(tap);
-    size_t taken = tap->is_waiting ? 0 : ring_read(&tap->ring, tap->block, n);
+    size_t taken = tap->is_waiting ? 0 : tap_flow(tap, n);
     memset(tap->block + taken * AIR_CHANNELS, 0, (n - taken) * AIR_CHANNELS * sizeof *tap->block);
-    tap->is_waiting = tap->is_waiting || taken < n;
+    tap->is_waiting = tap->is_waiting || !tap->is_flowing;
     tap->head = at + (int64_t)n;
     return taken;
 }

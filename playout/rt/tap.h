@@ -10,6 +10,8 @@
 #include "base/attr.h"
 #include "base/frames.h"
 #include "base/ring.h"
+#include "playout/rt/live_pace.h"
+#include "playout/rt/varispeed.h"
 
 /*
  * Where the mixer takes a recording's frames from: the reading end of a ring that a
@@ -31,8 +33,12 @@ struct tap {
     int64_t head; /* mixer: the recording's frame that the ring's next one is */
     /* What is live has no frames of its own numbering: the ring's next is what is heard now. */
     bool is_live;
-    bool is_begun;                 /* mixer: it was pulled from */
-    bool is_waiting;               /* mixer: it ran dry, and gathers TAP_LIVE_FRAMES first */
+    bool is_begun;          /* mixer: it was pulled from */
+    bool is_waiting;        /* mixer: it ran dry, and gathers TAP_LIVE_FRAMES first */
+    bool is_flowing;        /* mixer: `speed` holds what comes next */
+    struct live_pace pace;  /* mixer */
+    struct varispeed speed; /* mixer */
+    const struct varispeed_table *table;
     _Atomic int64_t passed_frames; /* worker: since its first frame came; 0: none has come */
     float block[AIR_BLOCK_FRAMES * AIR_CHANNELS]; /* mixer: what the last pull took */
 };
@@ -41,10 +47,14 @@ struct tap {
  * A live source is pulled as it comes. What was not pulled while time passed (before its time
  * came, or because its lines were taken) is thrown away, as if it had sounded, but for
  * TAP_LIVE_FRAMES, which are kept against the network's unevenness; when it runs dry, nothing
- * sounds until as many have come again.
+ * sounds until as many have come again. It is played as fast as keeps its reserve
+ * (playout/rt/live_pace.h): every frame once and in its order, but for up to 25 where it ran dry.
+ *
+ * table: borrowed; to be made (varispeed_table_init()) before the first frame is written.
  */
 enum { TAP_LIVE_FRAMES = AIR_RATE / 2 };
-void tap_init_live(struct tap *tap, float *memory, size_t capacity);
+void tap_init_live(struct tap *tap, float *memory, size_t capacity,
+                   const struct varispeed_table *table);
 /* Enough has come to begin with. [mixer] */
 bool tap_live_has_sound(const struct tap *tap) RT_SAFE;
 

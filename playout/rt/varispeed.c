@@ -7,6 +7,7 @@
 #include "playout/rt/fast.h"
 
 static const double WINDOW_SHAPE = 10;
+static const double LANDING = 20e-6; /* how fast the place goes back to a whole frame */
 static const uint64_t ONE = UINT64_C(1) << 32;
 enum { PHASE_SHIFT = 32 - 9 }; /* 2^9 phases */
 
@@ -77,6 +78,18 @@ uint64_t varispeed_landing_step(const struct varispeed *speed, size_t n, double 
 void varispeed_land(struct varispeed *speed)
 {
     speed->phase = 0;
+}
+
+uint64_t varispeed_choose(const struct varispeed *speed, double change, size_t n, bool *ret_lands)
+{
+    *ret_lands = false;
+    if (change != 0 || speed->phase == 0) {
+        return varispeed_step(1 + change);
+    }
+    uint64_t landing = varispeed_landing_step(speed, n, LANDING);
+    bool is_past = speed->phase < UINT32_C(1) << 31;
+    *ret_lands = landing != 0;
+    return landing != 0 ? landing : varispeed_step(is_past ? 1 - LANDING : 1 + LANDING);
 }
 
 RT_FAST static void interpolate(const struct varispeed_table *table, uint64_t at, uint64_t step,

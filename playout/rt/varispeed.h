@@ -2,6 +2,7 @@
 #ifndef PLAYOUT_RT_VARISPEED_H
 #define PLAYOUT_RT_VARISPEED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,5 +60,11 @@ void varispeed_run(struct varispeed *speed, const struct varispeed_table *table,
  * than `most`, and 0 otherwise. After the frames were made with it, varispeed_land(). */
 uint64_t varispeed_landing_step(const struct varispeed *speed, size_t n, double most) RT_SAFE;
 void varispeed_land(struct varispeed *speed) RT_SAFE;
+
+/* The step for the next n frames at the speed 1 + change. Without a change the place goes back to
+ * a whole frame, by at most 20 ppm, on which sound is left as it is; *ret_lands: it has come there
+ * once these are made, and varispeed_land() is due. */
+uint64_t varispeed_choose(const struct varispeed *speed, double change, size_t n,
+                          bool *ret_lands) RT_SAFE;
 
 #endif
