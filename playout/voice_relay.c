@@ -9,6 +9,7 @@
 #include "base/errno_text.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "playout/aside/foreign_frames.h"
 #include "playout/voice.h"
 
 /*
@@ -27,6 +28,7 @@ struct relay {
     int read_fd;
     struct child_spec spec;
     struct child child;
+    struct foreign_frames frames;
     int64_t first_ns; /* when its first frame came; 0: none has */
 };
 
@@ -73,25 +75,40 @@ static int relay_open(struct voice *voice)
 /* One piece of the pipe into the ring; false: there is no more, or no room. */
 static bool relay_take(struct voice *voice, struct relay *relay)
 {
-    static const size_t FRAME_BYTES = AIR_CHANNELS * sizeof(float);
+    unsigned char bytes[READ_FRAMES * FOREIGN_FRAME_BYTES];
     float frames[READ_FRAMES * AIR_CHANNELS];
     size_t room = ring_writable(&voice->tap.ring);
     size_t n = room < READ_FRAMES ? room : READ_FRAMES;
-    ssize_t n_bytes = n ? read(relay->read_fd, frames, n * FRAME_BYTES) : 0;
+    size_t most = n ? n * FOREIGN_FRAME_BYTES - relay->frames.n_part : 0;
+    ssize_t n_bytes = most ? read(relay->read_fd, bytes, most) : 0;
     if (n_bytes <= 0) {
         return false;
     }
-    size_t n_read = (size_t)n_bytes / FRAME_BYTES; /* only whole frames are written */
+    size_t n_read = foreign_frames_take(&relay->frames, bytes, (size_t)n_bytes, frames);
     return ring_write(&voice->tap.ring, frames, n_read) == n_read;
+}
+
+/* What a process that has ended left in the pipe does not fit, and may break off within a frame,
+ * while the next one is to begin with a whole one. */
+static void relay_forget(struct relay *relay)
+{
+    unsigned char bytes[4096];
+    while (read(relay->read_fd, bytes, sizeof bytes) > 0) {
+    }
+    relay->frames = (struct foreign_frames){0};
 }
 
 static int relay_fill(struct voice *voice)
 {
     struct relay *relay = voice->state;
-    children_tend(&relay->child, 1);
+    unsigned n_ends = relay->child.n_ends;
+    children_tend(&relay->child, 1); /* starts none in the moment in which one ends */
     int64_t now_ns = clock_steady_ns(&relay->clock);
     while (relay_take(voice, relay)) {
         relay->first_ns = relay->first_ns ? relay->first_ns : now_ns;
+    }
+    if (relay->child.n_ends != n_ends) {
+        relay_forget(relay);
     }
     voice_live_passed(voice, relay->first_ns, now_ns);
     return 0;

@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "playout/aside/device_process.h"
+#include "playout/aside/foreign_frames.h"
 
 static const int64_t LIVE_NS = 500 * INT64_C(1000000);
 
@@ -57,7 +58,9 @@ bool capture_tend(struct capture *capture, struct fault *ret_fault)
 
 size_t capture_read(struct capture *capture, float *frames, size_t n)
 {
-    return feed_read(&capture->memory->feeds[0], frames, n);
+    size_t n_read = feed_read(&capture->memory->feeds[0], frames, n);
+    foreign_frames_tame(frames, n_read);
+    return n_read;
 }
 
 size_t capture_readable(const struct capture *capture)
@@ -84,6 +87,6 @@ void capture_get_stats(const struct capture *capture, struct capture_stats *ret_
         .frames_lost = feed_count(&feed->frames_dropped) + feed_count(&feed->frames_skipped),
         .drift_ppm = (double)atomic_load_explicit(&memory->drift_ppb, memory_order_relaxed) / 1000,
         .newest_ns = newest_ns,
-        .live = newest_ns != 0 && device_now_ns() - newest_ns < LIVE_NS,
+        .live = device_memory_age_ns(&memory->newest_ns, device_now_ns()) < LIVE_NS,
     };
 }

@@ -120,3 +120,9 @@ int64_t device_now_ns(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+int64_t device_memory_age_ns(const _Atomic int64_t *at_ns, int64_t now_ns)
+{
+    int64_t at = atomic_load_explicit(at_ns, memory_order_relaxed);
+    return at > 0 && at <= now_ns ? now_ns - at : INT64_MAX;
+}

@@ -65,5 +65,8 @@ bool device_memory_hear(const struct device_memory *memory, uint64_t *told,
 
 /* CLOCK_MONOTONIC. */
 int64_t device_now_ns(void);
+/* How long before now the other side wrote this time; INT64_MAX: never, or it is none that has
+ * been. */
+int64_t device_memory_age_ns(const _Atomic int64_t *at_ns, int64_t now_ns);
 
 #endif

@@ -127,9 +127,10 @@ static void watch_child(struct device_process *process)
 
 static bool has_stalled(const struct device_process *process, int64_t longest_ns)
 {
-    int64_t beat_ns = atomic_load(&process->memory->beat_ns);
-    beat_ns = beat_ns > process->child.began_ns ? beat_ns : process->child.began_ns;
-    return process->child.pid > 0 && device_now_ns() - beat_ns > longest_ns;
+    int64_t now_ns = device_now_ns();
+    int64_t ran_ns = now_ns - process->child.began_ns;
+    int64_t still_ns = device_memory_age_ns(&process->memory->beat_ns, now_ns);
+    return process->child.pid > 0 && (still_ns < ran_ns ? still_ns : ran_ns) > longest_ns;
 }
 
 void device_process_tend(struct device_process *process)

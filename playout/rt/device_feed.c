@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const int64_t FRAMES_3_NS = 62500; /* three frames of 48 kHz last exactly so long */
+static const uint64_t FRAMES_3_NS = 62500; /* three frames of 48 kHz last exactly so long */
 
 void feed_init(struct device_feed *feed, uint32_t left, uint32_t right)
 {
@@ -50,12 +50,14 @@ void feed_push(struct device_feed *feed, int64_t frame, int64_t due_ns, const fl
     uint64_t written = atomic_load_explicit(&feed->n_written, memory_order_relaxed);
     uint64_t read = atomic_load_explicit(&feed->n_read, memory_order_acquire);
     if (waiting(written, read) < FEED_FRAMES) {
-        int64_t frame_zero = frame - (int64_t)written;
+        /* Unsigned, because the other side may have made any index of it. */
+        int64_t frame_zero = (int64_t)((uint64_t)frame - written);
+        uint64_t since_zero_ns = written / 3 * FRAMES_3_NS + written % 3 * FRAMES_3_NS / 3;
         if (frame_zero != atomic_load_explicit(&feed->frame_zero, memory_order_relaxed)) {
             atomic_store_explicit(&feed->fresh_from, written, memory_order_relaxed);
             atomic_store_explicit(&feed->frame_zero, frame_zero, memory_order_relaxed);
         }
-        atomic_store_explicit(&feed->due_zero_ns, due_ns - (int64_t)written * FRAMES_3_NS / 3,
+        atomic_store_explicit(&feed->due_zero_ns, (int64_t)((uint64_t)due_ns - since_zero_ns),
                               memory_order_relaxed);
     }
     feed_write(feed, frames, n);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -387,6 +388,61 @@ static void a_reader_that_is_killed_is_started_again_and_costs_the_others_nothin
     assert_int_equal(find_reader(), 0);
 }
 
+/* A reader of the test's own: first one that writes rubbish and breaks off within a frame, then one
+ * that gives LEVEL. */
+static void make_strange_reader(const struct stage *stage, char path[static 300])
+{
+    char sound[300];
+    snprintf(path, 300, "%s/reader", stage->dir);
+    snprintf(sound, sizeof sound, "%s/reader.sound", stage->dir);
+    FILE *file = fopen(sound, "wb");
+    assert_non_null(file);
+    for (int i = 0; i < 2 * 20 * AIR_RATE; i++) {
+        assert_int_equal(fwrite(&LEVEL, sizeof LEVEL, 1, file), 1);
+    }
+    assert_int_equal(fclose(file), 0);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file,
+            "#!/bin/sh\n"
+            "if [ -e '%s.again' ]; then exec cat '%s' >&3; fi\n"
+            ": >'%s.again'\n"
+            "head -c 400000 /dev/zero | tr '\\0' '\\377' >&3\n"
+            "printf abc >&3\n"
+            "exit 1\n",
+            path, sound, path);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, 0755), 0);
+}
+
+static void a_reader_that_writes_rubbish_is_silence_and_the_next_one_is_heard(void **state)
+{
+    (void)state;
+    struct relaying relaying = {0};
+    struct fault fault = {0};
+    char reader[300];
+    relaying_plan(&relaying, REFUSE);
+    make_strange_reader(relaying.stage, reader);
+    child_use_program(reader);
+    struct engine_options options = stage_options(relaying.stage, ENGINE_LIVE);
+    assert_int_equal(engine_create(&options, &relaying.engine, &fault), 0);
+    assert_int_equal(engine_lend_plan(relaying.engine, &relaying.stage->plan, NULL, &fault), 0);
+    expect_event(&relaying, 0, "start  #1 lines=0");
+    time_t until = time(NULL) + PATIENCE_S;
+    float peak = 0;
+    while (peak == 0 && time(NULL) < until) {
+        play_block(&relaying);
+        peak = engine_line(relaying.engine, 0).level.peak;
+    }
+    for (int i = 0; i < 50; i++) { /* not a sample of it is anything else */
+        assert_true(peak <= LEVEL);
+        play_block(&relaying);
+        peak = engine_line(relaying.engine, 0).level.peak;
+    }
+    expect_relay_heard(&relaying);
+    relaying_end(&relaying);
+}
+
 static void a_rehearsal_takes_a_relay_for_carried_in_full(void **state)
 {
     (void)state;
@@ -440,6 +496,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(a_relay_is_opened_ahead_and_begins_on_its_frame, use_program),
     cmocka_unit_test_setup(a_relay_that_comes_late_is_joined_when_it_comes, use_program),
     cmocka_unit_test_setup(a_reader_that_is_killed_is_started_again_and_costs_the_others_nothing,
+                           use_program),
+    cmocka_unit_test_setup(a_reader_that_writes_rubbish_is_silence_and_the_next_one_is_heard,
                            use_program),
     cmocka_unit_test_setup(an_input_whose_device_is_missing_gives_way_to_the_ladder, use_program),
     cmocka_unit_test(a_rehearsal_takes_a_relay_for_carried_in_full),
