@@ -30,6 +30,7 @@ struct stream {
     int fd;
     int64_t deadline_ns; /* of the request that runs */
     AVFormatContext *format;
+    int (*open_io)(AVFormatContext *, AVIOContext **, const char *, int, AVDictionary **);
     AVCodecContext *codec;
     AVPacket *packet;
     AVFrame *frame;
@@ -60,12 +61,19 @@ static int is_too_late(void *context)
     return now_ns() > stream->deadline_ns;
 }
 
-static void say_nothing(void *context, int level, const char *format, va_list arguments)
+/* That a certificate is no good FFmpeg tells its log only: its error is that of a broken line. This
+ * process has one stream, and the log no other context. */
+enum certificate_trouble { CERTIFICATE_FINE, CERTIFICATE_UNTRUSTED, CERTIFICATE_OF_ANOTHER };
+static _Atomic int certificate_trouble;
+
+static void hear_log(void *context, int level, const char *format, va_list arguments)
 {
     (void)context;
-    (void)level;
-    (void)format;
     (void)arguments;
+    if (level <= AV_LOG_ERROR && strstr(format, "ertificate")) {
+        certificate_trouble =
+            strstr(format, "hostname") ? CERTIFICATE_OF_ANOTHER : CERTIFICATE_UNTRUSTED;
+    }
 }
 
 static int out_of_memory(struct fault *reterr)
@@ -73,9 +81,25 @@ static int out_of_memory(struct fault *reterr)
     return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
 }
 
+static int explain_certificate(struct fault *reterr)
+{
+    if (certificate_trouble == CERTIFICATE_OF_ANOTHER) {
+        return fault_set(reterr, EKEYREJECTED, NULL, 0,
+                         _("the server's certificate is made for another name; correct the "
+                           "address, or have the server's keeper mend the certificate"));
+    }
+    return fault_set(reterr, EKEYREJECTED, NULL, 0,
+                     _("the server's certificate is not to be trusted; look at this machine's "
+                       "date, install the certificate authority that the server has, or have the "
+                       "server's keeper mend the certificate"));
+}
+
 /* What FFmpeg's error means to whoever asked for the stream. */
 static int explain(int err, struct fault *reterr)
 {
+    if (certificate_trouble != CERTIFICATE_FINE) {
+        return explain_certificate(reterr);
+    }
     switch (err) {
     case AVERROR(ENOMEM):
         return out_of_memory(reterr);
@@ -110,6 +134,20 @@ static int explain(int err, struct fault *reterr)
 
 /* --- opening ------------------------------------------------------------------------- */
 
+/* Every address that is opened: the stream's own, and those that a playlist names, to which FFmpeg
+ * would not hand on that certificates are checked. */
+static int open_checked(AVFormatContext *format, AVIOContext **ret_io, const char *url, int flags,
+                        AVDictionary **options)
+{
+    const struct stream *stream = format->opaque;
+    const char *authorities = getenv("SSL_CERT_FILE"); /* as calendars from a server have it */
+    int r = av_dict_set_int(options, "tls_verify", 1, 0);
+    if (r >= 0 && authorities && *authorities) {
+        r = av_dict_set(options, "ca_file", authorities, 0);
+    }
+    return r < 0 ? r : stream->open_io(format, ret_io, url, flags, options);
+}
+
 static int stream_connect(struct stream *stream, const char *url, struct fault *reterr)
 {
     AVDictionary *options = NULL;
@@ -119,6 +157,9 @@ static int stream_connect(struct stream *stream, const char *url, struct fault *
         return out_of_memory(reterr);
     }
     stream->format->interrupt_callback = (AVIOInterruptCB){is_too_late, stream};
+    stream->format->opaque = stream;
+    stream->open_io = stream->format->io_open;
+    stream->format->io_open = open_checked;
     bool whole =
         av_dict_set(&options, "protocol_whitelist", is_rtp ? RTP_PROTOCOLS : HTTP_PROTOCOLS, 0) >=
             0 &&
@@ -126,7 +167,6 @@ static int stream_connect(struct stream *stream, const char *url, struct fault *
         av_dict_set(&options, "codec_whitelist", CODECS, 0) >= 0 &&
         av_dict_set(&options, "user_agent", "loa", 0) >= 0 &&
         av_dict_set_int(&options, "rw_timeout", STREAM_PATIENCE_S * INT64_C(1000000), 0) >= 0 &&
-        av_dict_set_int(&options, "tls_verify", 1, 0) >= 0 &&
         av_dict_set_int(&options, "probesize", 1 << 17, 0) >= 0 &&
         av_dict_set_int(&options, "analyzeduration", 3000000, 0) >= 0;
     be_patient(stream);
@@ -281,7 +321,8 @@ int av_stream_carry(const char *url, int fd, struct fault *reterr)
 {
     struct stream stream = {.fd = fd};
     int index = 0;
-    av_log_set_callback(say_nothing);
+    av_log_set_callback(hear_log);
+    certificate_trouble = CERTIFICATE_FINE;
     av_max_alloc(ALLOC_MAX_BYTES);
     int r = stream_connect(&stream, url, reterr);
     r = r < 0 ? r : stream_choose(&stream, &index, reterr);

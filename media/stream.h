@@ -12,7 +12,8 @@ struct fault;
  * foreign decoders here, and a server may not answer.
  *
  * The fence: the protocols of the address's own scheme and no file; containers and codecs by a
- * list; no request waits longer than STREAM_PATIENCE_S. TLS checks certificates.
+ * list; no request waits longer than STREAM_PATIENCE_S. TLS holds certificates to the authorities
+ * that the system trusts, or to the file that SSL_CERT_FILE names.
  */
 enum {
     STREAM_PATIENCE_S = 10,
@@ -22,8 +23,9 @@ enum {
 /*
  * Write the stream into a pipe as stereo frames of 48 kHz, interleaved floats, whole frames only,
  * until the stream ends or nobody reads. url: as station_check_stream() has it. 0: nobody reads
- * any more. -ENODATA: the stream has ended; -EPROTO: it is none, or of a kind that is not read;
- * -ETIMEDOUT; or the errno of the network. A sentence without the address comes with each.
+ * any more. -ENODATA: the stream has ended; -EKEYREJECTED: the certificate; -EPROTO: it is none, or
+ * of a kind that is not read; -ETIMEDOUT; or the errno of the network. A sentence without the
+ * address comes with each.
  */
 MUST_CHECK int av_stream_carry(const char *url, int fd, struct fault *reterr);
 

@@ -24,14 +24,14 @@ finish() {
 # earlier program said could still be read for a while.
 new_log() { : >"$work/log"; }
 
-# wait_until NAME COMMAND…: until it succeeds; if it does not, what $work/log says last is shown.
+# wait_until NAME COMMAND…: until it succeeds, for 30 s or $patience looks; if it does not, what $work/log says last is shown.
 wait_until() {
   name=$1
   shift
   tries=0
   until "$@"; do
     tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { fail "$name: not after 30 s: $(tail -5 "$work/log")"; finish; exit 1; }
+    [ "$tries" -lt "${patience:-600}" ] || { fail "$name: not in time: $(tail -5 "$work/log")"; finish; exit 1; }
     sleep 0.05
   done
   checks=$((checks + 1))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A web server for relays: relay_server.py FOLDER PORT_FILE
+"""A web server for relays: relay_server.py FOLDER PORT_FILE [CERTIFICATE KEY]
 
 /live sends FOLDER/live.mp3 over and over, a second of it at once and the rest as fast as it is heard; while FOLDER/mode
 says "stall" it sends nothing, while it says "cut" it hangs up. Everything else is a file of FOLDER."""
 import http.server
 import os
+import ssl
 import sys
 import time
 
@@ -55,6 +56,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 os.chdir(sys.argv[1])
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3], sys.argv[4])
+    # The handshake is the connection's own thread's: a client that refuses us is no matter of the others.
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 with open(sys.argv[2] + ".new", "w", encoding="ascii") as port_file:
     port_file.write(str(server.server_address[1]))
 os.rename(sys.argv[2] + ".new", sys.argv[2])
