@@ -119,12 +119,14 @@ static int64_t longer_pause(const struct child *child, bool lasted)
 static void ask_for_priority(struct child *child)
 {
     struct sched_param priority = {.sched_priority = child->spec->realtime_priority};
-    if (priority.sched_priority > 0 && sched_setscheduler(child->pid, SCHED_FIFO, &priority) < 0 &&
-        !child->told_priority) {
+    bool refused =
+        priority.sched_priority > 0 && sched_setscheduler(child->pid, SCHED_FIFO, &priority) < 0;
+    child->priority_error = refused ? errno : 0;
+    if (refused && !child->told_priority) {
         log_line(child->log, LOG_INFO,
                  _("`%s` runs without real-time priority: %s; `ulimit -r` or LimitRTPRIO= of "
                    "systemd allows it"),
-                 child->name, errno_text(errno));
+                 child->name, errno_text(child->priority_error));
         child->told_priority = true;
     }
 }

@@ -49,9 +49,10 @@ struct child {
     int64_t began_ns;              /* steady clock */
     int64_t next_ns;               /* steady clock: not to be started before; 0: at once */
     int64_t current_pause_ns;
-    int status;      /* how it ended last, as waitpid() says */
-    unsigned n_ends; /* how often it has ended */
-    int start_error; /* errno why it could not be started last; 0: it was */
+    int status;         /* how it ended last, as waitpid() says */
+    unsigned n_ends;    /* how often it has ended */
+    int start_error;    /* errno why it could not be started last; 0: it was */
+    int priority_error; /* errno why it was refused real-time priority last; 0: it was not */
     bool told_priority;
 };
 

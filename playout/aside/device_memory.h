@@ -33,12 +33,14 @@ struct device_memory {
     uint32_t n_feeds;
     bool records; /* from the device into its one feed */
     char name[DEVICE_NAME_MAX];
-    _Atomic bool stopping; /* the radio: end, once what the driver has is played */
+    _Atomic bool stopping;          /* the radio: end, once what the driver has is played */
+    _Atomic int32_t priority_error; /* the radio: errno why the process has no real-time priority */
     /* the process */
-    _Atomic uint32_t state;    /* the radio too, when the process has ended */
-    _Atomic int64_t beat_ns;   /* CLOCK_MONOTONIC: it was alive */
-    _Atomic int64_t newest_ns; /* CLOCK_MONOTONIC: the driver called last; 0: never */
-    _Atomic int64_t drift_ppb; /* the device against CLOCK_MONOTONIC; more: it is fast */
+    _Atomic bool told_priority; /* also if it was an earlier one */
+    _Atomic uint32_t state;     /* the radio too, when the process has ended */
+    _Atomic int64_t beat_ns;    /* CLOCK_MONOTONIC: it was alive */
+    _Atomic int64_t newest_ns;  /* CLOCK_MONOTONIC: the driver called last; 0: never */
+    _Atomic int64_t drift_ppb;  /* the device against CLOCK_MONOTONIC; more: it is fast */
     _Atomic int64_t latency_ns;
     _Atomic uint64_t n_opened;
     _Atomic uint64_t n_news; /* news[n % 2] is the newest, from 1 */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "playout/aside/device_memory.h"
@@ -170,6 +171,18 @@ static void close_device(struct player *player)
     alarm(0);
 }
 
+/* Once for a device, however often its process is started. */
+static void tell_priority(struct player *player)
+{
+    int err = atomic_load(&player->memory->priority_error);
+    if (err && !atomic_exchange(&player->memory->told_priority, true)) {
+        log_line(player->log, LOG_INFO,
+                 _("`%s` runs without real-time priority: %s; `ulimit -r` or LimitRTPRIO= of "
+                   "systemd allows it"),
+                 "loa device-player", errno_text(err));
+    }
+}
+
 /* Until it goes, or the radio wants no more: true. */
 static bool stay_open(struct player *player)
 {
@@ -187,6 +200,7 @@ static bool stay_open(struct player *player)
         if (device_now_ns() - newest_ns > SILENT_MS * INT64_C(1000000)) {
             break;
         }
+        tell_priority(player);
         rest(player, STEP_MS);
     }
     if (is_stopping(player)) {

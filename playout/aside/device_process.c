@@ -144,6 +144,7 @@ void device_process_tend(struct device_process *process)
         kill(process->child.pid, SIGKILL);
     }
     children_tend(&process->child, 1);
+    atomic_store(&process->memory->priority_error, process->child.priority_error);
     watch_child(process);
     if (device_memory_hear(process->memory, &process->n_heard, &process->fault)) {
         note(process);
