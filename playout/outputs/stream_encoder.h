@@ -12,9 +12,8 @@
 struct fault;
 
 /*
- * One programme, encoded: Opus by libopus (stereo, variable bit rate, complexity 5) or MP3 by
- * LAME (joint stereo, constant bit rate, no bit reservoir). Both sides the same is sent as mono by
- * Opus, at half the work; the decoder makes stereo of it again.
+ * One programme, encoded: stereo Opus by playout/outputs/opus_block.h, or MP3 by LAME (joint
+ * stereo, constant bit rate, no bit reservoir).
  *
  * A listener may be moved from one encoder to another at a step: after stream_encoder_join()
  * the next packet can be decoded by one who has not heard those before.
