@@ -26,6 +26,14 @@ void strbuf_clear(struct strbuf *buf)
     }
 }
 
+void strbuf_drop(struct strbuf *buf, size_t n)
+{
+    if (n > 0) {
+        memmove(buf->text, buf->text + n, buf->n - n + 1);
+        buf->n -= n;
+    }
+}
+
 static bool strbuf_reserve(struct strbuf *buf, size_t more)
 {
     if (buf->failed || more > buf->max_bytes - buf->n) {

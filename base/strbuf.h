@@ -21,8 +21,9 @@ struct strbuf {
 };
 
 void strbuf_init(struct strbuf *buf, size_t max_bytes);
-void strbuf_finish(struct strbuf *buf); /* frees; a second call is harmless */
-void strbuf_clear(struct strbuf *buf);  /* empty again, memory kept */
+void strbuf_finish(struct strbuf *buf);         /* frees; a second call is harmless */
+void strbuf_clear(struct strbuf *buf);          /* empty again, memory kept */
+void strbuf_drop(struct strbuf *buf, size_t n); /* the first n bytes, which are there */
 
 void strbuf_add(struct strbuf *buf, const char *text);
 void strbuf_add_bytes(struct strbuf *buf, const char *bytes, size_t n);

@@ -30,7 +30,7 @@ enum {
     GIVE_UP_MS = 10000,
     CLOSE_MS = 1000,
     POLL_MS = 50,
-    REST_MS = 1000,
+    REST_MS = 1500,
     UNSENT_MAX = 1 << 20,
 };
 
@@ -97,14 +97,15 @@ static void lose_mount(struct icecast *icecast, const struct fault *fault)
     ogg_opus_break(icecast->ogg);
     strbuf_clear(&icecast->out);
     icecast->state = AWAY;
+    icecast->deadline_ms = INT64_MAX;
     icecast->retry_ms = now_ms() + icecast->pause_ms;
     icecast->pause_ms = fault->err == EACCES ? PAUSE_MAX_MS : 2 * icecast->pause_ms;
     icecast->pause_ms = icecast->pause_ms < PAUSE_MAX_MS ? icecast->pause_ms : PAUSE_MAX_MS;
     pthread_mutex_lock(&icecast->lock);
     icecast->has_news = icecast->has_news || !icecast->failed || icecast->fault.err != fault->err;
+    atomic_store(&icecast->failed, true);
     icecast->fault = *fault;
     pthread_mutex_unlock(&icecast->lock);
-    atomic_store(&icecast->failed, true);
 }
 
 /* False: nobody waits for this thread any more, and the hub may be gone. */
@@ -244,15 +245,18 @@ static void send_out(struct icecast *icecast)
 {
     struct fault fault;
     int64_t now = now_ms();
-    int r = icecast->ops->send(icecast->mount, strbuf_text(&icecast->out), icecast->out.n, &fault);
-    strbuf_clear(&icecast->out);
-    size_t n_unsent = r == 0 ? icecast->ops->n_unsent(icecast->mount) : 0;
+    size_t n_taken = 0;
+    bool too_much = strbuf_failed(&icecast->out);
+    int r = icecast->ops->send(icecast->mount, strbuf_text(&icecast->out), icecast->out.n, &n_taken,
+                               &fault);
+    strbuf_drop(&icecast->out, n_taken);
+    size_t n_unsent = icecast->out.n + icecast->ops->n_unsent(icecast->mount);
     if (n_unsent == 0) {
         icecast->deadline_ms = INT64_MAX;
     } else if (icecast->deadline_ms == INT64_MAX) {
         icecast->deadline_ms = now + GIVE_UP_MS;
     }
-    if (r == 0 && (now >= icecast->deadline_ms || n_unsent > UNSENT_MAX)) {
+    if (r == 0 && (now >= icecast->deadline_ms || too_much)) {
         r = fault_set(&fault, ETIMEDOUT, icecast->server, 0,
                       _("the server takes no more sound; the connection is made anew"));
     }
@@ -273,8 +277,17 @@ static bool may_end(struct icecast *icecast, bool ended)
             send_out(icecast);
         }
     }
-    return icecast->state != CONNECTED || icecast->ops->n_unsent(icecast->mount) == 0 ||
-           now_ms() >= icecast->close_ms;
+    return icecast->state != CONNECTED || now_ms() >= icecast->close_ms ||
+           icecast->out.n + icecast->ops->n_unsent(icecast->mount) == 0;
+}
+
+static int wait_ms(const struct icecast *icecast)
+{
+    int64_t wait = icecast->state == AWAY ? icecast->retry_ms - now_ms() : REST_MS;
+    if (icecast->state == CONNECTING || icecast->deadline_ms != INT64_MAX) {
+        wait = POLL_MS;
+    }
+    return wait < 0 ? 0 : wait < REST_MS ? (int)wait : REST_MS;
 }
 
 static void *icecast_main(void *context)
@@ -287,11 +300,13 @@ static void *icecast_main(void *context)
     sigaddset(&broken_pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &broken_pipe, NULL);
     while (!done) {
-        bool is_busy = icecast->state == CONNECTING || icecast->deadline_ms != INT64_MAX;
-        stream_wait(icecast->subscription, is_busy ? POLL_MS : REST_MS);
+        stream_wait(icecast->subscription, wait_ms(icecast));
         bool ended = stream_has_ended(icecast->subscription);
         if (icecast->state == AWAY && !ended && now_ms() >= icecast->retry_ms &&
             !connect_mount(icecast)) {
+            if (icecast->mount) {
+                icecast->ops->close(icecast->mount);
+            }
             icecast_free(icecast);
             return NULL;
         }

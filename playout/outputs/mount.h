@@ -31,13 +31,16 @@ struct mount_spec {
 struct mount;
 
 struct mount_ops {
-    /* Begin to connect. Looking up the host may wait; nothing else here does. */
+    /* Begin to connect. Looking up the host, and whether anybody listens there, may wait; nothing
+     * else here does. */
     int (*open)(const struct mount_spec *spec, struct mount **ret_mount, struct fault *reterr);
     /* 0: it is connected; -EINPROGRESS: not yet; -EACCES: the server says no; or why not. */
     int (*poll)(struct mount *mount, struct fault *reterr);
-    /* Send, or keep what the network does not take now. The errno of a broken connection. */
-    int (*send)(struct mount *mount, const void *bytes, size_t n, struct fault *reterr);
-    size_t (*n_unsent)(struct mount *mount); /* bytes that are kept */
+    /* Send what the network takes now, and say how much that is. The errno of a broken
+     * connection. */
+    int (*send)(struct mount *mount, const void *bytes, size_t n, size_t *ret_n_taken,
+                struct fault *reterr);
+    size_t (*n_unsent)(struct mount *mount); /* bytes that were taken and are kept all the same */
     void (*close)(struct mount *mount);      /* and free */
     /* Tell the server the title of an MP3 stream, over a connection of its own. Waits. */
     void (*tell_title)(const struct mount_spec *spec, const char *title);

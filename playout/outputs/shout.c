@@ -1,28 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <shout/shout.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "playout/outputs/mount.h"
 
-enum { SOCKETS_MAX = 1024, GIVE_UP_MS = 10000 };
+/*
+ * libshout 2.4.6 frees nothing of what shout_new() made, and at the end of a connection nothing of
+ * what it still had to send. A radio that connects anew for months must not pay for that, so:
+ * what shout_new() made is used again by whoever comes next; libshout is asked for a connection
+ * only when the server takes one; and it is given only what the network takes at once.
+ */
+enum { SOCKETS_MAX = 1024, GIVE_UP_MS = 10000, SEND_BYTES = 4096 };
 
 struct mount {
     shout_t *shout;
+    int fd;           /* of its socket; -1: it is not known */
     char server[300]; /* HOST:PORT/MOUNT, for the messages */
+    struct mount *next;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 /* One connection is begun at a time, so that its socket can be told from the others'. */
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct mount *idle; /* those that nobody uses now */
+
+static int unreachable(const char *server, const char *why, struct fault *reterr)
+{
+    return fault_set(reterr, ECONNREFUSED, server, 0,
+                     _("the server cannot be reached (%s); check its address and whether it runs"),
+                     why);
+}
 
 static int mount_failed(const struct mount *mount, int err, struct fault *reterr)
 {
@@ -40,32 +61,101 @@ static int mount_failed(const struct mount *mount, int err, struct fault *reterr
                          _("the server's certificate is not trusted, or it has none; correct it "
                            "there, or write the output without tls=yes"));
     }
-    return fault_set(reterr, ECONNREFUSED, mount->server, 0,
-                     _("the server cannot be reached (%s); check its address and whether it runs"),
-                     mount->shout ? shout_get_error(mount->shout) : "libshout");
+    return unreachable(mount->server, shout_get_error(mount->shout), reterr);
 }
 
-static shout_t *shout_make(const struct mount_spec *spec)
+/* ---- one that is used again */
+
+static struct mount *mount_take(void)
 {
-    shout_t *shout = shout_new();
-    unsigned format = spec->codec == STREAM_OPUS ? SHOUT_FORMAT_OGG : SHOUT_FORMAT_MP3;
-    char bitrate[16];
-    snprintf(bitrate, sizeof bitrate, "%d", spec->bitrate_bps / 1000);
-    if (shout &&
-        (shout_set_host(shout, spec->host) || shout_set_port(shout, (unsigned short)spec->port) ||
-         shout_set_mount(shout, spec->mount) || shout_set_user(shout, spec->user) ||
-         shout_set_password(shout, spec->password) ||
-         shout_set_protocol(shout, SHOUT_PROTOCOL_HTTP) ||
-         shout_set_content_format(shout, format, SHOUT_USAGE_AUDIO, NULL) ||
-         shout_set_tls(shout, spec->tls ? SHOUT_TLS_RFC2818 : SHOUT_TLS_DISABLED) ||
-         shout_set_agent(shout, "loa") || shout_set_meta(shout, SHOUT_META_NAME, spec->name) ||
-         shout_set_audio_info(shout, SHOUT_AI_BITRATE, bitrate) ||
-         shout_set_audio_info(shout, SHOUT_AI_SAMPLERATE, "48000") ||
-         shout_set_audio_info(shout, SHOUT_AI_CHANNELS, "2"))) {
-        shout_free(shout);
+    pthread_mutex_lock(&idle_lock);
+    struct mount *mount = idle;
+    if (mount) {
+        idle = mount->next;
+    }
+    pthread_mutex_unlock(&idle_lock);
+    if (!mount && (mount = calloc(1, sizeof *mount)) && !(mount->shout = shout_new())) {
+        free(mount);
         return NULL;
     }
-    return shout;
+    return mount;
+}
+
+static void mount_give_back(struct mount *mount)
+{
+    pthread_mutex_lock(&idle_lock);
+    mount->next = idle;
+    idle = mount;
+    pthread_mutex_unlock(&idle_lock);
+}
+
+static struct mount *mount_make(const struct mount_spec *spec, unsigned blocking)
+{
+    struct mount *mount = mount_take();
+    unsigned format = spec->codec == STREAM_OPUS ? SHOUT_FORMAT_OGG : SHOUT_FORMAT_MP3;
+    char bitrate[16];
+    if (!mount) {
+        return NULL;
+    }
+    mount->fd = -1;
+    snprintf(mount->server, sizeof mount->server, "%s:%d%s", spec->host, spec->port, spec->mount);
+    snprintf(bitrate, sizeof bitrate, "%d", spec->bitrate_bps / 1000);
+    shout_t *shout = mount->shout;
+    if (shout_set_host(shout, spec->host) || shout_set_port(shout, (unsigned short)spec->port) ||
+        shout_set_mount(shout, spec->mount) || shout_set_user(shout, spec->user) ||
+        shout_set_password(shout, spec->password) ||
+        shout_set_protocol(shout, SHOUT_PROTOCOL_HTTP) ||
+        shout_set_content_format(shout, format, SHOUT_USAGE_AUDIO, NULL) ||
+        shout_set_tls(shout, spec->tls ? SHOUT_TLS_RFC2818 : SHOUT_TLS_DISABLED) ||
+        shout_set_agent(shout, "loa") || shout_set_meta(shout, SHOUT_META_NAME, spec->name) ||
+        shout_set_audio_info(shout, SHOUT_AI_BITRATE, bitrate) ||
+        shout_set_audio_info(shout, SHOUT_AI_SAMPLERATE, "48000") ||
+        shout_set_audio_info(shout, SHOUT_AI_CHANNELS, "2") ||
+        shout_set_nonblocking(shout, blocking)) {
+        mount_give_back(mount);
+        return NULL;
+    }
+    return mount;
+}
+
+/* ---- connecting */
+
+/* The errno of connecting there; 0: somebody listens. */
+static int try_address(const struct addrinfo *at)
+{
+    int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol);
+    if (fd < 0) {
+        return errno;
+    }
+    int err = connect(fd, at->ai_addr, at->ai_addrlen) == 0 ? 0 : errno;
+    if (err == EINPROGRESS) {
+        struct pollfd connected = {.fd = fd, .events = POLLOUT};
+        socklen_t n = sizeof err;
+        if (poll(&connected, 1, GIVE_UP_MS) != 1 ||
+            getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n) != 0) {
+            err = ETIMEDOUT;
+        }
+    }
+    close(fd);
+    return err;
+}
+
+static int reach(const struct mount *mount, const struct mount_spec *spec, struct fault *reterr)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    char port[16];
+    snprintf(port, sizeof port, "%d", spec->port);
+    int err = getaddrinfo(spec->host, port, &hints, &found);
+    if (err) {
+        return unreachable(mount->server, gai_strerror(err), reterr);
+    }
+    err = EHOSTUNREACH;
+    for (const struct addrinfo *at = found; at && err; at = at->ai_next) {
+        err = try_address(at);
+    }
+    freeaddrinfo(found);
+    return err ? unreachable(mount->server, errno_text(err), reterr) : 0;
 }
 
 /* The TCP sockets of this process, as a bit each. */
@@ -79,28 +169,32 @@ static void find_sockets(unsigned char found[static SOCKETS_MAX])
     }
 }
 
-/* libshout does not tell its socket. Without a limit of its own the kernel would keep what a
- * server does not take, or a network has swallowed, for a quarter of an hour. */
-static void limit_waiting(const unsigned char before[static SOCKETS_MAX])
+/* Have libshout connect, and find out its socket, which it does not tell: the one that is new. (It
+ * asks without the password first, and connects anew when that is refused.) */
+static int go_on(struct mount *mount, int (*connect_on)(shout_t *))
 {
+    unsigned char before[SOCKETS_MAX];
     unsigned char now[SOCKETS_MAX];
-    unsigned give_up_ms = GIVE_UP_MS;
+    int n_new = 0;
+    pthread_mutex_lock(&opening);
+    find_sockets(before);
+    int err = connect_on(mount->shout);
     find_sockets(now);
+    pthread_mutex_unlock(&opening);
+    mount->fd = mount->fd >= 0 && now[mount->fd] ? mount->fd : -1;
     for (int fd = 0; fd < SOCKETS_MAX; fd++) {
         if (now[fd] && !before[fd]) {
-            setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &give_up_ms, sizeof give_up_ms);
+            mount->fd = n_new++ ? -1 : fd;
         }
     }
+    return err;
 }
 
 static void shout_mount_close(struct mount *mount)
 {
     if (mount) {
-        if (mount->shout) {
-            shout_close(mount->shout);
-            shout_free(mount->shout);
-        }
-        free(mount);
+        shout_close(mount->shout);
+        mount_give_back(mount);
     }
 }
 
@@ -108,25 +202,18 @@ static int shout_mount_open(const struct mount_spec *spec, struct mount **ret_mo
                             struct fault *reterr)
 {
     pthread_once(&once, shout_init);
-    struct mount *mount = calloc(1, sizeof *mount);
+    struct mount *mount = mount_make(spec, SHOUT_BLOCKING_NONE);
     if (!mount) {
         return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the outputs"));
     }
-    snprintf(mount->server, sizeof mount->server, "%s:%d%s", spec->host, spec->port, spec->mount);
-    mount->shout = shout_make(spec);
-    if (!mount->shout) {
-        shout_mount_close(mount);
-        return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the outputs"));
+    int r = reach(mount, spec, reterr);
+    if (r == 0) {
+        int err = go_on(mount, shout_open);
+        if (err != SHOUTERR_SUCCESS && err != SHOUTERR_BUSY && err != SHOUTERR_RETRY) {
+            r = mount_failed(mount, err, reterr);
+        }
     }
-    shout_set_nonblocking(mount->shout, SHOUT_BLOCKING_NONE);
-    unsigned char before[SOCKETS_MAX];
-    pthread_mutex_lock(&opening);
-    find_sockets(before);
-    int err = shout_open(mount->shout);
-    limit_waiting(before);
-    pthread_mutex_unlock(&opening);
-    if (err != SHOUTERR_SUCCESS && err != SHOUTERR_BUSY && err != SHOUTERR_RETRY) {
-        int r = mount_failed(mount, err, reterr);
+    if (r < 0) {
         shout_mount_close(mount);
         return r;
     }
@@ -136,8 +223,12 @@ static int shout_mount_open(const struct mount_spec *spec, struct mount **ret_mo
 
 static int shout_mount_poll(struct mount *mount, struct fault *reterr)
 {
-    int state = shout_get_connected(mount->shout);
+    unsigned give_up_ms = GIVE_UP_MS;
+    int state = go_on(mount, shout_get_connected);
     if (state == SHOUTERR_CONNECTED) {
+        /* Without a limit of its own the kernel would keep what a server does not take, or a
+         * network has swallowed, for a quarter of an hour. */
+        setsockopt(mount->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &give_up_ms, sizeof give_up_ms);
         return 0;
     }
     int err = shout_get_errno(mount->shout);
@@ -146,12 +237,40 @@ static int shout_mount_poll(struct mount *mount, struct fault *reterr)
                : mount_failed(mount, err, reterr);
 }
 
-static int shout_mount_send(struct mount *mount, const void *bytes, size_t n, struct fault *reterr)
+/* ---- sending */
+
+/* As poll() has it; of a socket that is not known: it takes what comes. */
+static short socket_state(const struct mount *mount)
 {
-    ssize_t sent = shout_send_raw(mount->shout, bytes, n);
-    return sent >= 0 || sent == SHOUTERR_BUSY || sent == SHOUTERR_RETRY
-               ? 0
-               : mount_failed(mount, (int)sent, reterr);
+    struct pollfd at = {.fd = mount->fd, .events = POLLOUT | POLLRDHUP};
+    if (mount->fd < 0) {
+        return POLLOUT;
+    }
+    return poll(&at, 1, 0) < 0 ? 0 : at.revents;
+}
+
+static int shout_mount_send(struct mount *mount, const void *bytes, size_t n, size_t *ret_n_taken,
+                            struct fault *reterr)
+{
+    *ret_n_taken = 0;
+    do {
+        short state = socket_state(mount);
+        size_t n_left = n - *ret_n_taken;
+        size_t n_now = n_left < SEND_BYTES ? n_left : SEND_BYTES;
+        if (state & (POLLERR | POLLHUP | POLLRDHUP | POLLNVAL)) {
+            return unreachable(mount->server, errno_text(ECONNRESET), reterr);
+        }
+        if (!(state & POLLOUT)) {
+            return 0;
+        }
+        ssize_t sent =
+            shout_send_raw(mount->shout, (const unsigned char *)bytes + *ret_n_taken, n_now);
+        if (sent < 0 && sent != SHOUTERR_BUSY && sent != SHOUTERR_RETRY) {
+            return mount_failed(mount, (int)sent, reterr);
+        }
+        *ret_n_taken += n_now; /* it keeps what it could not send */
+    } while (*ret_n_taken < n);
+    return 0;
 }
 
 static size_t shout_mount_n_unsent(struct mount *mount)
@@ -162,17 +281,19 @@ static size_t shout_mount_n_unsent(struct mount *mount)
 
 static void shout_tell_title(const struct mount_spec *spec, const char *title)
 {
-    shout_t *shout = shout_make(spec);
+    struct mount *mount = mount_make(spec, SHOUT_BLOCKING_FULL);
     shout_metadata_t *metadata = shout_metadata_new();
-    if (shout && metadata && shout_metadata_add(metadata, "song", title) == SHOUTERR_SUCCESS) {
-        int err = shout_set_metadata_utf8(shout, metadata);
-        (void)err; /* the next title is another try */
+    struct fault ignored; /* the next title is another try */
+    if (mount && metadata && shout_metadata_add(metadata, "song", title) == SHOUTERR_SUCCESS &&
+        reach(mount, spec, &ignored) == 0) {
+        int err = shout_set_metadata_utf8(mount->shout, metadata);
+        (void)err;
     }
     if (metadata) {
         shout_metadata_free(metadata);
     }
-    if (shout) {
-        shout_free(shout);
+    if (mount) {
+        mount_give_back(mount);
     }
 }
 
