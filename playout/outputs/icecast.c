@@ -30,6 +30,7 @@ enum {
     GIVE_UP_MS = 10000,
     CLOSE_MS = 1000,
     POLL_MS = 50,
+    STEPS_AT_ONCE = 4, /* 960 ms: a listener of Icecast has several seconds before him anyway */
     REST_MS = 1500,
     UNSENT_MAX = 1 << 20,
 };
@@ -438,6 +439,7 @@ int icecast_open(const struct icecast_options *options, struct output **ret_outp
                                  &icecast->subscription, reterr);
     }
     if (r == 0) {
+        stream_set_pace(icecast->subscription, STEPS_AT_ONCE);
         int err = pthread_create(&icecast->thread, NULL, icecast_main, icecast);
         r = err ? fault_set(reterr, err, NULL, 0, _("no stream can be encoded: %s"),
                             errno_text(err))

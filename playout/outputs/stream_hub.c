@@ -35,6 +35,7 @@ struct title {
 struct stream_subscription {
     uint32_t line;
     struct stream_settings settings;
+    int n_steps_a_wake;
     size_t queue_bytes;
     struct ring queue; /* of bytes: packets, each as long as it is */
     unsigned char *queue_memory;
@@ -260,7 +261,10 @@ static void hand_out(struct stream_hub *hub, struct stream_subscription *subscri
     }
     atomic_fetch_add_explicit(&subscription->frames_carried, STREAM_STEP_FRAMES - n_missing,
                               memory_order_release);
-    sem_post(&subscription->wake);
+    int64_t n_steps = hub->steps.frame / STREAM_STEP_FRAMES + 1;
+    if (n_steps % subscription->n_steps_a_wake == 0) {
+        sem_post(&subscription->wake);
+    }
 }
 
 static void step_send(struct stream_hub *hub)
@@ -458,6 +462,7 @@ int stream_hub_subscribe(struct output_hub *head, uint32_t line, struct stream_s
     subscription->line = line;
     subscription->settings = settings;
     subscription->owner = SIZE_MAX;
+    subscription->n_steps_a_wake = 1;
     subscription->blocks_lost = &hub->blocks_lost;
     /* Twice the bit rate, for it varies; each packet has a head of its own. */
     size_t wanted = (size_t)seconds * ((size_t)settings.bitrate_bps / 4 + 50 * HEAD_BYTES);
@@ -476,6 +481,11 @@ int stream_hub_subscribe(struct output_hub *head, uint32_t line, struct stream_s
     hub->lines.words[line / 64] |= (uint64_t)1 << line % 64;
     *ret_subscription = subscription;
     return 0;
+}
+
+void stream_set_pace(struct stream_subscription *subscription, int n_steps)
+{
+    subscription->n_steps_a_wake = n_steps;
 }
 
 static int by_settings(const void *a, const void *b)

@@ -41,6 +41,10 @@ MUST_CHECK int stream_hub_subscribe(struct output_hub *hub, uint32_t line,
                                     struct stream_subscription **ret_subscription,
                                     struct fault *reterr);
 
+/* Wake the reader only once in so many steps, from 1 (as long as nothing is said) on. Before the
+ * hub is started. */
+void stream_set_pace(struct stream_subscription *subscription, int n_steps);
+
 /* Encode what was carried up to now, and end every stream; its readers see the end. */
 void stream_hub_end(struct output_hub *hub);
 

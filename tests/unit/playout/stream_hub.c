@@ -317,6 +317,32 @@ static void a_reader_who_does_not_read_loses_its_own_stream_only(void **state)
     world_destroy(world);
 }
 
+static void a_reader_in_no_hurry_is_woken_for_several_steps_together(void **state)
+{
+    (void)state;
+    enum { LONG_MS = 60000 };
+    struct world *world = world_create();
+    struct listener *listener = listen_to(world, 0, opus_64);
+    struct stream_subscription *patient = NULL;
+    assert_int_equal(stream_hub_subscribe(world->hub, 0, opus_64, 10, &patient, NULL), 0);
+    stream_set_pace(patient, 4);
+    world->hub->ops->start(world->hub);
+    carry(world, (int[]){0, 0, 0, 0, 0, 0}, 4 * STREAM_BLOCKS_IN_STEP);
+    stream_wait(patient, LONG_MS);
+    size_t n_packets = 0;
+    struct stream_packet packet;
+    while (stream_read(patient, &packet)) {
+        n_packets++;
+    }
+    assert_int_equal(n_packets, 4 * STREAM_BLOCKS_IN_STEP);
+    carry(world, (int[]){0, 0, 0, 0, 0, 0}, 1);
+    stream_hub_end(world->hub);
+    stream_wait(patient, LONG_MS); /* the end comes at once */
+    assert_true(stream_has_ended(patient));
+    assert_true(listener->n_packets > 0);
+    world_destroy(world);
+}
+
 static void bit_rates_are_those_the_codec_knows(void **state)
 {
     (void)state;
@@ -334,6 +360,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_long_title_is_cut_between_characters),
     cmocka_unit_test(what_is_hushed_is_silent_in_the_stream),
     cmocka_unit_test(a_reader_who_does_not_read_loses_its_own_stream_only),
+    cmocka_unit_test(a_reader_in_no_hurry_is_woken_for_several_steps_together),
     cmocka_unit_test(bit_rates_are_those_the_codec_knows),
 };
 
