@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/errno_text.h"
 #include "base/fault.h"
@@ -179,22 +180,50 @@ static int receive_answer(int fd, struct listener *listener, struct strbuf *in,
     return r;
 }
 
+struct control_link {
+    int fd;
+    struct strbuf in; /* of an answer that is not whole yet */
+};
+
+int control_link_open(const char *dir, int timeout_ms, struct control_link **ret_link,
+                      struct fault *reterr)
+{
+    struct control_link *link = calloc(1, sizeof *link);
+    if (!link) {
+        return broken(ENOMEM, reterr);
+    }
+    int r = connect_there(dir, timeout_ms > 0 ? timeout_ms : TIMEOUT_MS, &link->fd, reterr);
+    if (r < 0) {
+        free(link);
+        return r;
+    }
+    strbuf_init(&link->in, LINE_MAX_BYTES);
+    *ret_link = link;
+    return 0;
+}
+
+int control_link_ask(struct control_link *link, const struct control_question *question,
+                     control_line_call on_line, void *context, struct fault *reterr)
+{
+    struct listener listener = {.on_line = on_line, .context = context};
+    int r = send_request(link->fd, question, reterr);
+    return r < 0 ? r : receive_answer(link->fd, &listener, &link->in, reterr);
+}
+
+struct control_link *control_link_close(struct control_link *link)
+{
+    if (link) {
+        strbuf_finish(&link->in);
+        close(link->fd);
+        free(link);
+    }
+    return NULL;
+}
+
 int control_ask(const char *dir, const struct control_question *question, control_line_call on_line,
                 void *context, struct fault *reterr)
 {
-    AUTO_FD int fd = -1;
-    int timeout_ms = question->timeout_ms > 0 ? question->timeout_ms : TIMEOUT_MS;
-    int r = connect_there(dir, timeout_ms, &fd, reterr);
-    if (r == 0) {
-        r = send_request(fd, question, reterr);
-    }
-    if (r < 0) {
-        return r;
-    }
-    struct listener listener = {.on_line = on_line, .context = context};
-    struct strbuf in;
-    strbuf_init(&in, LINE_MAX_BYTES);
-    r = receive_answer(fd, &listener, &in, reterr);
-    strbuf_finish(&in);
-    return r;
+    AUTO(control_link_close) struct control_link *link = NULL;
+    int r = control_link_open(dir, question->timeout_ms, &link, reterr);
+    return r < 0 ? r : control_link_ask(link, question, on_line, context, reterr);
 }

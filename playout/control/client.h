@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/cleanup.h"
 #include "playout/control/message.h"
 
 struct fault;
@@ -34,5 +35,17 @@ struct control_question {
 };
 MUST_CHECK int control_ask(const char *dir, const struct control_question *question,
                            control_line_call on_line, void *context, struct fault *reterr);
+
+/*
+ * A connection on which several things are asked, one after the other: what a radio does for as
+ * long as it lasts ends with it. Errors as above; after one it is of no more use. One thread.
+ */
+struct control_link;
+MUST_CHECK int control_link_open(const char *dir, int timeout_ms, struct control_link **ret_link,
+                                 struct fault *reterr);
+MUST_CHECK int control_link_ask(struct control_link *link, const struct control_question *question,
+                                control_line_call on_line, void *context, struct fault *reterr);
+struct control_link *control_link_close(struct control_link *link); /* NULL: a no-op */
+DEFINE_AUTO(struct control_link, control_link_close)
 
 #endif

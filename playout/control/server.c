@@ -37,6 +37,7 @@ struct control_server {
     bool running;
     struct session *sessions[CONTROL_CLIENTS_MAX];
     size_t n_sessions;
+    uint64_t n_clients; /* that ever came */
 };
 
 static int64_t steady_ns(void)
@@ -50,7 +51,11 @@ static int64_t steady_ns(void)
 
 static void drop_session(struct control_server *server, size_t i)
 {
+    uint64_t client = server->sessions[i]->client;
     session_destroy(server->sessions[i]);
+    if (server->options.on_gone) {
+        server->options.on_gone(server->options.context, client);
+    }
     server->sessions[i] = server->sessions[--server->n_sessions];
 }
 
@@ -81,7 +86,7 @@ static void accept_one(struct control_server *server, int64_t now_ns)
     if (server->n_sessions == CONTROL_CLIENTS_MAX) {
         drop_stillest(server);
     }
-    struct session *session = session_create(fd, now_ns);
+    struct session *session = session_create(fd, ++server->n_clients, now_ns);
     if (session) {
         server->sessions[server->n_sessions++] = session;
     }

@@ -3,6 +3,7 @@
 #define PLAYOUT_CONTROL_SERVER_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/attr.h"
@@ -39,6 +40,7 @@ struct control_call {
     enum control_word word;
     const struct message *request; /* as control_request_parse() lets it through */
     uid_t uid;                     /* who asks */
+    uint64_t client;               /* the connection; never 0, and no other has it ever again */
     int fds[CONTROL_FDS_MAX];      /* handed over with it; what the handler keeps it sets to -1 */
     size_t n_fds;
     struct strbuf *answer;
@@ -56,6 +58,9 @@ struct control_server_options {
     const char *dir;                 /* the station folder; borrowed for the call */
     const struct log *log;           /* borrowed, as what follows, until close */
     const control_handler *handlers; /* CONTROL_N_WORDS; NULL: this radio cannot do it */
+    /* A connection is over, however it ended; on the thread of the handlers, or of close. May be
+     * NULL. */
+    void (*on_gone)(void *context, uint64_t client);
     void *context;
 };
 

@@ -41,7 +41,7 @@ static void answer_fault(struct strbuf *out, const struct fault *fault)
 
 /* ---- its life */
 
-struct session *session_create(int fd, int64_t now_ns)
+struct session *session_create(int fd, uint64_t client, int64_t now_ns)
 {
     struct session *session = calloc(1, sizeof *session);
     if (!session) {
@@ -53,6 +53,7 @@ struct session *session_create(int fd, int64_t now_ns)
     (void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n);
     session->fd = fd;
     session->uid = who.uid;
+    session->client = client;
     session->active_ns = now_ns;
     strbuf_init(&session->out, CONTROL_ANSWER_MAX);
     return session;
@@ -215,7 +216,9 @@ static void answer(struct session *session, const struct control_server_options 
                    const char *line, size_t n_bytes)
 {
     AUTO(message_destroy) struct message *request = NULL;
-    struct control_call call = {.uid = session->uid, .answer = &session->out};
+    struct control_call call = {.uid = session->uid,
+                                .client = session->client,
+                                .answer = &session->out};
     struct fault fault = {0};
     int r = control_request_parse(line, n_bytes, &call.word, &request, &fault);
     if (r == 0) {

@@ -14,6 +14,7 @@
 struct session {
     int fd;
     uid_t uid;
+    uint64_t client;
     char *in; /* bytes that are not a whole line yet, or wait for the answer before */
     size_t n_in;
     size_t in_capacity;
@@ -26,7 +27,7 @@ struct session {
 };
 
 /* Takes the descriptor. NULL: no memory, and it is closed. */
-struct session *session_create(int fd, int64_t now_ns);
+struct session *session_create(int fd, uint64_t client, int64_t now_ns);
 struct session *session_destroy(struct session *session); /* NULL is a no-op; returns NULL */
 
 /* What poll() shall wait for. */

@@ -29,12 +29,15 @@ struct ear {
     struct control_server *server;
     _Atomic size_t n_lines;
     _Atomic int n_status;
+    _Atomic uint64_t client; /* who asked last */
+    _Atomic uint64_t gone;   /* who was told last to be gone */
 };
 
 static int on_status(void *context, struct control_call *call, struct fault *reterr)
 {
     struct ear *ear = context;
     (void)reterr;
+    atomic_store(&ear->client, call->client);
     atomic_fetch_add(&ear->n_status, 1);
     for (size_t i = 0; i < atomic_load(&ear->n_lines); i++) {
         struct json *json = control_answer(call);
@@ -53,6 +56,11 @@ static int on_stop(void *context, struct control_call *call, struct fault *reter
                      message_text_at(call->request, "lines", 0));
 }
 
+static void on_gone(void *context, uint64_t client)
+{
+    atomic_store(&((struct ear *)context)->gone, client);
+}
+
 static const control_handler handlers[CONTROL_N_WORDS] = {
     [CONTROL_STATUS] = on_status,
     [CONTROL_STOP] = on_stop,
@@ -63,6 +71,7 @@ static struct control_server_options options_of(struct ear *ear)
     return (struct control_server_options){.dir = ear->dir,
                                            .log = &LOG_SILENT,
                                            .handlers = handlers,
+                                           .on_gone = on_gone,
                                            .context = ear};
 }
 
@@ -256,6 +265,28 @@ static void with_too_many_clients_the_stillest_has_to_go(void **state)
     assert_int_equal(n_gone, 1);
 }
 
+static void who_asks_is_known_until_the_connection_is_over(void **state)
+{
+    struct ear *ear = *state;
+    struct control_question question = {.request = "{\"do\":\"status\"}"};
+    struct control_link *link = NULL;
+    size_t n = 0;
+    assert_int_equal(control_link_open(ear->dir, 0, &link, NULL), 0);
+    assert_int_equal(control_link_ask(link, &question, count_line, &n, NULL), 0);
+    uint64_t client = atomic_load(&ear->client);
+    n = 0;
+    assert_int_equal(control_link_ask(link, &question, count_line, &n, NULL), 0);
+    assert_int_not_equal(client, 0);
+    assert_int_equal(atomic_load(&ear->client), client);
+    assert_int_not_equal(atomic_load(&ear->gone), client);
+    control_link_close(link);
+    while (atomic_load(&ear->gone) != client) {
+        poll(NULL, 0, 1);
+    }
+    assert_int_equal(ask(ear, question.request, &n, NULL), 0);
+    assert_int_not_equal(atomic_load(&ear->client), client);
+}
+
 /* The descriptor is refused where none is wanted, and it is not kept either. */
 static void descriptors_that_nobody_wants_are_closed(void **state)
 {
@@ -389,6 +420,7 @@ static const struct CMUnitTest tests[] = {
     WITH_AN_EAR(requests_in_pieces_and_many_at_once_are_answered_in_turn),
     WITH_AN_EAR(a_slow_or_silent_client_delays_nobody),
     WITH_AN_EAR(with_too_many_clients_the_stillest_has_to_go),
+    WITH_AN_EAR(who_asks_is_known_until_the_connection_is_over),
     WITH_AN_EAR(descriptors_that_nobody_wants_are_closed),
     WITH_AN_EAR(only_the_owner_and_the_group_may_ask),
     WITH_AN_EAR(a_station_has_one_radio),
