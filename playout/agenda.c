@@ -8,6 +8,11 @@
 #include "base/fault.h"
 #include "base/frames.h"
 #include "base/i18n.h"
+#include "station/station.h"
+
+/* The engine takes up everything so much ahead (PREPARE_FRAMES); a pre-roll counts from the same
+ * instant. */
+enum { TAKEN_UP_US = 5000000 };
 
 struct held_plan {
     const struct plan *plan;
@@ -31,6 +36,7 @@ struct room {
 };
 
 struct agenda {
+    const struct station *station;
     struct held_plan *plans;
     size_t n_plans;
     struct agenda_item *items; /* from next_item on, by time */
@@ -47,9 +53,13 @@ static int no_memory(struct fault *reterr)
     return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the plan"));
 }
 
-struct agenda *agenda_create(void)
+struct agenda *agenda_create(const struct station *station)
 {
-    return calloc(1, sizeof(struct agenda));
+    struct agenda *agenda = calloc(1, sizeof *agenda);
+    if (agenda) {
+        agenda->station = station;
+    }
+    return agenda;
 }
 
 static void held_plan_release(struct held_plan *held)
@@ -199,6 +209,14 @@ static int room_make(struct agenda *agenda, const struct plan *plan, size_t n_pr
                : -ENOMEM;
 }
 
+/* How much earlier than a copy it is taken up. */
+static int64_t preroll_frames(const struct agenda *agenda, const struct plan_item *item)
+{
+    const struct source_def *source = station_find_source(agenda->station, item->source_name);
+    int64_t preroll_us = source ? source->preroll_us : SOURCE_PREROLL_US;
+    return frames_from_us(preroll_us - TAKEN_UP_US);
+}
+
 static void agenda_add_items(struct agenda *agenda, const struct plan *plan,
                              const int64_t *aired_until, int64_t now_frame, struct room *room)
 {
@@ -217,7 +235,7 @@ static void agenda_add_items(struct agenda *agenda, const struct plan *plan,
             bool is_live = item->source != ITEM_SOURCE_COPY;
             agenda->items[agenda->n_items++] =
                 (struct agenda_item){item, from, agenda->n_handed_in++,
-                                     is_live ? from - AGENDA_PREROLL_FRAMES : from};
+                                     is_live ? from - preroll_frames(agenda, item) : from};
         }
     }
     qsort(agenda->items, agenda->n_items, sizeof *agenda->items, compare_items);

@@ -11,6 +11,7 @@
 #include "scheduler/plan.h"
 
 struct fault;
+struct station;
 
 /*
  * What is still to come, in the order of time: the items and levels of every plan the
@@ -23,18 +24,18 @@ struct fault;
  */
 struct agenda;
 
-/* A server takes longer to begin than a disk: what is live is taken up by so much earlier. */
-enum { AGENDA_PREROLL_FRAMES = 5 * AIR_RATE };
-
 struct agenda_item {
     const struct plan_item *item; /* borrowed from its plan */
     int64_t from_frame;           /* its start, or where an earlier run left off */
     uint64_t order;               /* counts up in the order items were handed in */
-    int64_t due_frame;            /* from_frame; earlier by AGENDA_PREROLL_FRAMES if it is live */
+    /* from_frame; if it is live, earlier by what its pre-roll (struct source_def) has above 5 s:
+     * servers take longer to begin than a disk */
+    int64_t due_frame;
 };
 
-/* Given to the caller: agenda_destroy(). NULL: out of memory. */
-struct agenda *agenda_create(void);
+/* Given to the caller: agenda_destroy(). The station, which names the sources, is borrowed until
+ * then. NULL: out of memory. */
+struct agenda *agenda_create(const struct station *station);
 struct agenda *agenda_destroy(struct agenda *agenda); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct agenda, agenda_destroy)
 

@@ -25,7 +25,7 @@ static struct line_set set_make(size_t n_lines)
 static bool engine_allocate(struct engine *engine)
 {
     size_t n = engine->n_lines;
-    engine->agenda = agenda_create();
+    engine->agenda = agenda_create(engine->options.station);
     engine->checked = copy_list_create();
     engine->airable = airable_create(engine->options.station, engine->options.segments);
     engine->options.segments = NULL;

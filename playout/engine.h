@@ -82,7 +82,8 @@ struct engine;
 enum engine_mode {
     ENGINE_LEDGER,  /* no sound: copies are checked, and time jumps from event to event */
     ENGINE_OFFLINE, /* copies are read as they are needed: nothing is ever late */
-    /* a worker opens copies 5 s ahead, live sources 10 s; what is late is silence, and counted */
+    /* a worker opens copies 5 s ahead, live sources by their pre-roll; what is late is silence,
+     * and counted */
     ENGINE_LIVE,
 };
 

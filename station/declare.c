@@ -25,6 +25,7 @@ static const struct {
     {"nhac-hieu", "Nhạc hiệu", COUNTS_NOTHING},
     {"ca-nhac", "Ca nhạc", COUNTS_NOTHING},
     {"tiep-song", "Tiếp sóng", COUNTS_NOTHING},
+    {"truc-tiep", "Nói trực tiếp", COUNTS_NOTHING},
     {"khan-cap", "Khẩn cấp", COUNTS_NOTHING},
 };
 
@@ -159,6 +160,8 @@ static struct source_def source_of(const char *id, unsigned line)
                                .target = "",
                                .kind = find_builtin_kind("tiep-song"),
                                .topic = SIZE_MAX,
+                               .preroll_us = SOURCE_PREROLL_US,
+                               .duck_db = -15,
                                .channels = {1, 2},
                                .n_channels = 2,
                                .file_line = line};

@@ -75,6 +75,21 @@ size_t station_find_input(const struct station *station, const char *id)
     return find(station->inputs, station->n_inputs, sizeof *station->inputs, id);
 }
 
+const struct source_def *station_find_source(const struct station *station, const char *name)
+{
+    static const char RELAY[] = "relay:";
+    static const char INPUT[] = "input:";
+    if (name && strncmp(name, RELAY, strlen(RELAY)) == 0) {
+        size_t i = station_find_relay(station, name + strlen(RELAY));
+        return i == SIZE_MAX ? NULL : &station->relays[i];
+    }
+    if (name && strncmp(name, INPUT, strlen(INPUT)) == 0) {
+        size_t i = station_find_input(station, name + strlen(INPUT));
+        return i == SIZE_MAX ? NULL : &station->inputs[i];
+    }
+    return NULL;
+}
+
 int station_resolve_lines(const struct station *station, const char *id, int64_t at_us,
                           struct line_set into)
 {

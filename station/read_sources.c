@@ -48,13 +48,33 @@ static void input_device(struct build *build, const struct raw_key *key, void *i
     build_fault(build, "bad-device", key->line, r, &fault);
 }
 
+static void source_preroll(struct build *build, const struct raw_key *key, void *into)
+{
+    static const struct value_unit unit = {"s", "10 s", (double)SOURCE_PREROLL_MIN_US / 1e6,
+                                           (double)SOURCE_PREROLL_MAX_US / 1e6};
+    struct source_def *source = into;
+    struct fault fault = {0};
+    double seconds = (double)source->preroll_us / 1e6;
+    int r = value_quantity(key->value, &unit, &seconds, &fault);
+    build_fault(build, "bad-value", key->line, r, &fault);
+    source->preroll_us = (int64_t)(seconds * 1e6);
+}
+
+static void input_duck(struct build *build, const struct raw_key *key, void *into)
+{
+    static const struct value_unit unit = {"dB", "-15 dB", -40, -3};
+    struct source_def *input = into;
+    struct fault fault = {0};
+    int r = value_quantity(key->value, &unit, &input->duck_db, &fault);
+    build_fault(build, "bad-value", key->line, r, &fault);
+}
+
 void read_relay(struct build *build, const struct raw_section *section, struct source_def *relay)
 {
     static const struct key_rule rules[] = {
-        {"title", source_title, false},
-        {"url", relay_url, false},
-        {"kind", source_kind, false},
-        {"topic", source_topic, false},
+        {"title", source_title, false},      {"url", relay_url, false},
+        {"kind", source_kind, false},        {"topic", source_topic, false},
+        {"pre-roll", source_preroll, false},
     };
     size_t n_errors = build->findings->n_errors;
     build_keys(build, section, rules, ARRAY_LEN(rules), relay);
@@ -67,10 +87,9 @@ void read_relay(struct build *build, const struct raw_section *section, struct s
 void read_input(struct build *build, const struct raw_section *section, struct source_def *input)
 {
     static const struct key_rule rules[] = {
-        {"title", source_title, false},
-        {"device", input_device, false},
-        {"kind", source_kind, false},
-        {"topic", source_topic, false},
+        {"title", source_title, false},      {"device", input_device, false},
+        {"kind", source_kind, false},        {"topic", source_topic, false},
+        {"pre-roll", source_preroll, false}, {"duck", input_duck, false},
     };
     size_t n_errors = build->findings->n_errors;
     build_keys(build, section, rules, ARRAY_LEN(rules), input);

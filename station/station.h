@@ -143,7 +143,7 @@ struct tag_def {
 enum counts_as { COUNTS_NOTHING, COUNTS_ITEM, COUNTS_FEATURE };
 
 /* Kinds of the field are built in (chuyen-muc, tin, bai, phong-su, phong-van,
- * hoi-dap, thong-bao, nhac-hieu, ca-nhac, tiep-song, khan-cap); a [kind] section
+ * hoi-dap, thong-bao, nhac-hieu, ca-nhac, tiep-song, truc-tiep, khan-cap); a [kind] section
  * adds one or changes one. */
 struct kind_def {
     const char *id;
@@ -194,6 +194,12 @@ struct mode_def {
     unsigned file_line;
 };
 
+/* So early a live source is opened, at the least and at the most: copies are opened 5 s ahead, and
+ * what comes ahead of its time is kept for 21.8 s. */
+static const int64_t SOURCE_PREROLL_US = 10000000; /* unless told */
+static const int64_t SOURCE_PREROLL_MIN_US = 5000000;
+static const int64_t SOURCE_PREROLL_MAX_US = 20000000;
+
 /* Sound that comes in from outside and is carried as it comes: a relay of another station by its
  * address, or an input of a sound device (a microphone, a mixing desk, a tuner). */
 struct source_def {
@@ -202,6 +208,8 @@ struct source_def {
     const char *target; /* a relay's address (value_stream_address()); an input's device */
     size_t kind;        /* index; default tiep-song */
     size_t topic;       /* index; SIZE_MAX: none */
+    int64_t preroll_us; /* how long before its time it is opened */
+    double duck_db;     /* an input: the gain of what lies under a voice from it; default -15 */
     /* An input: 1-based device channels. One: to both sides. Two: left, right. */
     int channels[OUTPUT_CHANNELS_MAX];
     size_t n_channels;
@@ -292,6 +300,8 @@ size_t station_find_clock(const struct station *station, const char *id);
 size_t station_find_mode(const struct station *station, const char *id);
 size_t station_find_relay(const struct station *station, const char *id);
 size_t station_find_input(const struct station *station, const char *id);
+/* "relay:ID" or "input:ID"; NULL: none has that name. */
+const struct source_def *station_find_source(const struct station *station, const char *name);
 
 /* Where a live stream may come from: "https://…", "http://…" or "rtp://HOST:PORT", without a
  * name or password in it. 0, or -EINVAL with a sentence that does not repeat it. */

@@ -34,7 +34,7 @@ static void a_station_of_one_line_has_the_documented_defaults(void **state)
     assert_null(station->filler);
     assert_string_equal(station->voice[0], "espeak-ng");
     assert_int_equal(station->voice_line, 0);
-    assert_int_equal(station->n_kinds, 11);
+    assert_int_equal(station->n_kinds, 12);
     const struct line_def *line = &station->lines[0];
     assert_string_equal(line->title, "fm");
     assert_int_equal(line->n_outputs, 1);
@@ -229,7 +229,7 @@ static void topics_know_parents_and_quotas(void **state)
     assert_int_equal(station->kinds[station_find_kind(station, "bai")].hours.n, 0);
     assert_int_equal(station->kinds[station_find_kind(station, "bai")].counts, COUNTS_ITEM);
     assert_int_equal(station->kinds[station_find_kind(station, "toa-dam")].counts, COUNTS_FEATURE);
-    assert_int_equal(station->n_kinds, 12);
+    assert_int_equal(station->n_kinds, 13);
     assert_int_equal(station_find_topic(station, "tin"), SIZE_MAX);
     station_destroy(station);
 }
@@ -251,7 +251,7 @@ static void relays_and_inputs_are_read(void **state)
                   "[relay vov2]\nurl = rtp://239.1.2.3:5004\nkind = ca-nhac\ntopic = tthc\n"
                   "[relay vov3]\nurl = HTTP://[fd00::1]:8000/live\n"
                   "[input vov1]\ndevice = USB Audio: - (hw:1,0)#2\n"
-                  "[input ban]\ndevice = default\n");
+                  "[input ban]\ndevice = default\npre-roll = 7.5 s\nduck = -20 dB\n");
     assert_int_equal(station->n_relays, 3);
     assert_int_equal(station->n_inputs, 2);
     const struct source_def *relay = &station->relays[0];
@@ -271,6 +271,12 @@ static void relays_and_inputs_are_read(void **state)
     assert_int_equal(input->n_channels, 2);
     assert_int_equal(input->channels[1], 2);
     assert_int_equal(station_find_relay(station, "ban"), SIZE_MAX);
+    assert_int_equal(station_find_source(station, "relay:vov1")->preroll_us, SOURCE_PREROLL_US);
+    assert_int_equal(station_find_source(station, "input:ban")->preroll_us, 7500000);
+    assert_true(station_find_source(station, "input:ban")->duck_db == -20);
+    assert_true(station_find_source(station, "input:vov1")->duck_db == -15);
+    assert_null(station_find_source(station, "relay:ban"));
+    assert_null(station_find_source(station, "https://vov.example/"));
     station_destroy(station);
 }
 
