@@ -18,6 +18,9 @@
 #include "base/strbuf.h"
 #include "station/station.h"
 
+/* How the slots of open microphones begin (playout/mic.h). */
+static const char SPOKEN[] = "mic:";
+
 enum { WORK_MAX_BYTES = 512 << 20, KEY_MAX_BYTES = 64 << 10 };
 
 /* An airing of a planned piece. */
@@ -27,6 +30,13 @@ struct heard_piece {
     int64_t until_frame;
     bool is_on_air; /* still */
     enum end_cause cause;
+    const struct line_set *lines;
+};
+
+/* Somebody spoke live over these lines. */
+struct spoken {
+    int64_t from_frame;
+    int64_t until_frame;
     const struct line_set *lines;
 };
 
@@ -44,6 +54,9 @@ struct reconciler {
     struct table pieces; /* by key */
     struct table line_sets;
     struct outages outages;
+    struct spoken *spoken; /* by start */
+    size_t n_spoken;
+    size_t spoken_capacity;
     struct strbuf key;
     int64_t playhead_frame;
     struct reconcile_row *rows;
@@ -98,19 +111,55 @@ static int add_pieces(struct reconciler *reconciler, const struct reconcile_plan
     return 0;
 }
 
+/* The lines of an airing. NULL: the fault says why. */
+static const struct line_set *lines_of(struct reconciler *reconciler, const struct airing *airing,
+                                       int *ret_r)
+{
+    struct line_set lines = {0};
+    *ret_r = line_sets_read(reconciler->sets, airing->line_set_id, &lines, reconciler->reterr);
+    if (*ret_r < 0) {
+        return NULL;
+    }
+    const struct line_set *own =
+        interned_lines(&reconciler->line_sets, lines, reconciler->station->n_lines);
+    *ret_r = own ? 0 : out_of_memory(reconciler);
+    return own;
+}
+
+static int note_spoken(struct reconciler *reconciler, const struct airing *airing)
+{
+    int r = 0;
+    struct spoken *all = arena_grow(reconciler->work, reconciler->spoken, reconciler->n_spoken,
+                                    &reconciler->spoken_capacity, sizeof *all);
+    if (!all) {
+        return out_of_memory(reconciler);
+    }
+    reconciler->spoken = all;
+    all[reconciler->n_spoken] = (struct spoken){
+        .from_frame = frames_from_us(airing->start_us),
+        .until_frame = count_sounded_until(airing, reconciler->playhead_frame),
+        .lines = lines_of(reconciler, airing, &r),
+    };
+    reconciler->n_spoken += r == 0;
+    return r;
+}
+
 static int note_airing(void *context, const struct airing *airing)
 {
     struct reconciler *reconciler = context;
     if (airing->role == AIRING_FALLBACK) { /* has the key of what it replaced */
         return 0;
     }
+    if (strncmp(airing->slot_uid, SPOKEN, strlen(SPOKEN)) == 0) {
+        return note_spoken(reconciler, airing);
+    }
     struct piece *piece = find_piece(reconciler, airing->slot_uid, airing->slot_recurrence_us,
                                      airing->position, airing->piece);
     if (!piece) {
         return 0;
     }
-    struct line_set lines = {0};
-    int r = line_sets_read(reconciler->sets, airing->line_set_id, &lines, reconciler->reterr);
+    int r = 0;
+    const struct line_set *lines = lines_of(reconciler, airing, &r);
     if (r < 0) {
         return r;
     }
@@ -122,10 +171,7 @@ static int note_airing(void *context, const struct airing *airing)
     heard->until_frame = count_sounded_until(airing, reconciler->playhead_frame);
     heard->is_on_air = airing->frames < 0;
     heard->cause = airing->cause;
-    heard->lines = interned_lines(&reconciler->line_sets, lines, reconciler->station->n_lines);
-    if (!heard->lines) {
-        return out_of_memory(reconciler);
-    }
+    heard->lines = lines;
     *(piece->last ? &piece->last->next : &piece->first) = heard;
     piece->last = heard;
     return 0;
@@ -139,6 +185,12 @@ struct outcome {
     const char *reason;
 };
 
+/* The line whose time is looked at, and what is known about all. */
+struct view {
+    const struct reconciler *reconciler;
+    size_t line;
+};
+
 /* Time of the piece in which it was not heard, by who is to blame. */
 struct gaps {
     int64_t cut;
@@ -148,11 +200,27 @@ struct gaps {
     const char *missed_reason;
 };
 
-static const char *reason_of_cut(enum end_cause cause)
+/* Was a microphone open there at this frame? */
+static bool was_spoken_over(const struct view *view, int64_t frame)
 {
-    return cause == END_CUT         ? _("the slot ended first")
-           : cause == END_PREEMPTED ? _("another programme took the line")
-                                    : _("a person stopped it");
+    for (size_t i = 0; i < view->reconciler->n_spoken; i++) {
+        const struct spoken *spoken = &view->reconciler->spoken[i];
+        if (spoken->from_frame <= frame && frame < spoken->until_frame &&
+            line_set_has(*spoken->lines, view->line)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *reason_of_cut(const struct view *view, const struct heard_piece *before)
+{
+    if (before->cause == END_PREEMPTED && was_spoken_over(view, before->until_frame)) {
+        return _("somebody spoke over it live");
+    }
+    return before->cause == END_CUT         ? _("the slot ended first")
+           : before->cause == END_PREEMPTED ? _("another programme took the line")
+                                            : _("a person stopped it");
 }
 
 static const char *reason_of_miss(const struct heard_piece *before, bool went_on)
@@ -181,8 +249,8 @@ static void add_lost(struct gaps *gaps, int64_t frames)
 
 /* A gap is put down to how the airing before it ended; NULL: none was before. went_on: there is
  * one after it. */
-static void add_gap(struct gaps *gaps, const struct heard_piece *before, bool went_on,
-                    int64_t frames)
+static void add_gap(const struct view *view, struct gaps *gaps, const struct heard_piece *before,
+                    bool went_on, int64_t frames)
 {
     if (frames <= 0) {
         return;
@@ -193,7 +261,7 @@ static void add_gap(struct gaps *gaps, const struct heard_piece *before, bool we
         gaps->cut += frames;
         if (frames > gaps->longest_cut) {
             gaps->longest_cut = frames;
-            gaps->cut_reason = reason_of_cut(before->cause);
+            gaps->cut_reason = reason_of_cut(view, before);
         }
     } else if (frames > gaps->longest_missed) {
         gaps->longest_missed = frames;
@@ -206,6 +274,7 @@ static struct outcome fare(const struct reconciler *reconciler,
                            size_t line)
 {
     const struct outages_of_line *outages = outages_of_index(&reconciler->outages, line);
+    const struct view view = {reconciler, line};
     struct gaps gaps = {0};
     int64_t lost_frames = 0;
     int64_t cursor = planned->start_frame;
@@ -216,7 +285,7 @@ static struct outcome fare(const struct reconciler *reconciler,
         if (!line_set_has(*heard->lines, line)) {
             continue;
         }
-        add_gap(&gaps, before, true, smaller(heard->from_frame, end) - cursor);
+        add_gap(&view, &gaps, before, true, smaller(heard->from_frame, end) - cursor);
         cursor = larger(cursor, smaller(heard->until_frame, end));
         int64_t lost = outages_lost(outages, heard->from_frame, heard->until_frame);
         heard_frames += heard->until_frame - heard->from_frame - lost;
@@ -227,7 +296,7 @@ static struct outcome fare(const struct reconciler *reconciler,
         return (struct outcome){.missed = planned->n_frames,
                                 .reason = _("the radio was not running, or not on this line")};
     }
-    add_gap(&gaps, before, false, end - cursor);
+    add_gap(&view, &gaps, before, false, end - cursor);
     add_lost(&gaps, lost_frames);
     /* What began late but was heard to its end was heard: gaps only share out the rest. */
     struct outcome outcome = {.aired = smaller(heard_frames, planned->n_frames), .reason = ""};

@@ -114,8 +114,14 @@ static const char *state_text(const char *state)
 static void remark_cell(struct table *table, const struct message *line)
 {
     const struct message *stop = message_object(line, "stopped");
+    const struct message *mic = message_object(line, "mic");
     const char *alarm = text_of(line, "alarm");
-    if (stop) {
+    if (mic) {
+        char since[16];
+        const char *instant = strchr(text_of(mic, "since"), 'T');
+        snprintf(since, sizeof since, "%.8s", instant ? instant + 1 : "");
+        table_cell(table, _("%s has a microphone open since %s"), text_of(mic, "who"), since);
+    } else if (stop) {
         const char *reason = text_of(stop, "reason");
         table_cell(table, _("stopped by %s on %.16s%s%s"), text_of(stop, "who"),
                    text_of(stop, "at"), *reason ? ": " : "", reason);

@@ -40,5 +40,6 @@ extern const struct command command_retain;
 extern const struct command command_verify;
 extern const struct command command_alert;
 extern const struct command command_tone;
+extern const struct command command_mic;
 
 #endif

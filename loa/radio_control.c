@@ -18,9 +18,11 @@
 #include "base/log.h"
 #include "base/paths.h"
 #include "loa/alert_control.h"
+#include "loa/mic_control.h"
 #include "loa/stopped.h"
 #include "playout/control/server.h"
 #include "playout/radio.h"
+#include "playout/radio_mics.h"
 #include "station/station.h"
 
 enum { WRITE_WAIT_MS = 500 };
@@ -336,6 +338,7 @@ static void answer_line(struct radio_control *control, struct control_call *call
               : now.is_quiet                 ? "silence"
                                              : NULL);
     answer_stop(control, json, line);
+    mic_control_put_line(json, control->radio, line);
     control_answer_end(call);
 }
 
@@ -386,6 +389,28 @@ static int on_alerts(void *context, struct control_call *call, struct fault *ret
 static int on_tone(void *context, struct control_call *call, struct fault *reterr)
 {
     return with_radio(context, call, alert_control_tone, reterr);
+}
+
+/* ---- microphones, which live as long as who asked for them */
+
+static int on_mic(void *context, struct control_call *call, struct fault *reterr)
+{
+    return with_radio(context, call, mic_control_open, reterr);
+}
+
+static int on_mic_state(void *context, struct control_call *call, struct fault *reterr)
+{
+    return with_radio(context, call, mic_control_state, reterr);
+}
+
+static void on_gone(void *context, uint64_t client)
+{
+    struct radio_control *control = context;
+    pthread_mutex_lock(&control->lock);
+    if (control->radio) {
+        radio_mic_close(control->radio, client);
+    }
+    pthread_mutex_unlock(&control->lock);
 }
 
 /* ---- its life */
@@ -442,7 +467,8 @@ int radio_control_open(const struct radio_control_options *options,
         [CONTROL_STATUS] = on_status,       [CONTROL_STOP] = on_stop,
         [CONTROL_RESUME] = on_resume,       [CONTROL_ALERT] = on_alert,
         [CONTROL_END_ALERT] = on_end_alert, [CONTROL_ALERTS] = on_alerts,
-        [CONTROL_TONE] = on_tone,
+        [CONTROL_TONE] = on_tone,           [CONTROL_MIC] = on_mic,
+        [CONTROL_MIC_STATE] = on_mic_state,
     };
     AUTO(radio_control_close) struct radio_control *control = calloc(1, sizeof *control);
     if (!control) {
@@ -461,6 +487,7 @@ int radio_control_open(const struct radio_control_options *options,
     struct control_server_options server = {.dir = options->dir,
                                             .log = options->log,
                                             .handlers = handlers,
+                                            .on_gone = on_gone,
                                             .context = control};
     r = control_server_open(&server, &control->server, &fault);
     if (r == -EALREADY) {

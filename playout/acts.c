@@ -37,7 +37,7 @@ struct act *act_create(struct engine *engine, const struct plan_item *item, uint
 {
     size_t n_words = line_set_n_words(engine->n_lines);
     struct act *act = calloc(1, sizeof *act);
-    uint64_t *words = calloc(4 * n_words + 1, sizeof *words);
+    uint64_t *words = calloc(5 * n_words + 1, sizeof *words);
     if (!act || !words) {
         free(act);
         free(words);
@@ -47,6 +47,7 @@ struct act *act_create(struct engine *engine, const struct plan_item *item, uint
     act->owned = (struct line_set){words + n_words, n_words};
     act->wanted = (struct line_set){words + 2 * n_words, n_words};
     act->denied = (struct line_set){words + 3 * n_words, n_words};
+    act->under = (struct line_set){words + 4 * n_words, n_words};
     act->decided_us = INT64_MIN;
     size_t n_given = item->lines.n_words < n_words ? item->lines.n_words : n_words;
     for (size_t i = 0; i < n_given; i++) {
@@ -83,6 +84,9 @@ struct act *act_destroy(struct engine *engine, struct act *act)
                 alert_collect(engine, act->alert);
             }
             act->alert->n_acts--;
+        }
+        if (act->mic) {
+            mic_collect(act->mic);
         }
         act_release_voice(engine, act);
         airable_release(act->airable);
@@ -332,9 +336,11 @@ static void act_end(struct engine *engine, struct act *act)
         airing_begin(engine, act);
         airing_finish(engine, act, engine->position, END_FAILED);
         act->over = true;
-    } else if (act->airing) {
+    } else if (act->airing || !line_set_is_empty(act->under)) {
         bool becomes_tail = act_becomes_tail(engine, act);
-        airing_finish(engine, act, engine->position, act->cause);
+        if (act->airing) {
+            airing_finish(engine, act, engine->position, act->cause);
+        }
         act->over = !becomes_tail;
     } else {
         act->over = true;
@@ -440,8 +446,8 @@ int acts_rejoin(struct engine *engine)
 /* Outside a line's hours only an emergency sounds (Circular 39/2020, level 1). */
 bool act_is_emergency(const struct act *act)
 {
-    if (act->alert) {
-        return act->rank_class != RANK_TEST;
+    if (act->alert || act->mic) {
+        return act->mic ? act->mic->spec.emergency : act->rank_class != RANK_TEST;
     }
     return !act->rung && act->item->priority == 1 && strcmp(act->item->kind, "khan-cap") == 0;
 }
@@ -449,7 +455,8 @@ bool act_is_emergency(const struct act *act)
 static void act_want(struct engine *engine, struct act *act)
 {
     line_set_clear(act->wanted);
-    if (!act->active || act->over || act->is_tail || act->stalled) {
+    line_set_clear(act->under);
+    if (!act->active || act->over || act->is_tail || act->stalled || act->mic) {
         return;
     }
     line_set_or(act->wanted, act->asked);
@@ -478,6 +485,9 @@ static void acts_want(struct engine *engine)
                 act_want(engine, engine->acts[i]);
             }
         }
+    }
+    if (engine->mics) {
+        mics_take_lines(engine);
     }
 }
 

@@ -80,7 +80,7 @@ int acts_displace(struct engine *engine, const struct act *by)
     int r = 0;
     for (size_t i = 0; rule != AFTER_REJOIN && i < engine->n_acts && r == 0; i++) {
         struct act *act = engine->acts[i];
-        if (act->alert || act->over || !line_set_meets(act->asked, by->asked)) {
+        if (act->alert || act->mic || act->over || !line_set_meets(act->asked, by->asked)) {
             continue;
         }
         if (rule == AFTER_CUT && act->active) {

@@ -34,12 +34,13 @@ static bool engine_allocate(struct engine *engine)
     engine->held = set_make(n);
     engine->taken = set_make(n);
     engine->lost = set_make(n);
+    engine->spoken = set_make(n);
     engine->line_states = calloc(n + 1, sizeof *engine->line_states);
     engine->programmes = calloc(n + 1, sizeof *engine->programmes);
     engine->lines = calloc(n + 1, sizeof *engine->lines);
     return engine->agenda && engine->checked && engine->airable && engine->carried.words &&
            engine->open.words && engine->held.words && engine->taken.words && engine->lost.words &&
-           engine->line_states && engine->programmes && engine->lines;
+           engine->spoken.words && engine->line_states && engine->programmes && engine->lines;
 }
 
 int engine_create(const struct engine_options *options, struct engine **ret_engine,
@@ -64,6 +65,7 @@ int engine_create(const struct engine_options *options, struct engine **ret_engi
     }
     for (size_t line = 0; line < engine->n_lines; line++) {
         engine->line_states[line] = (struct line_state){.level = {1, 1, 0, LEVEL_RAMP_FRAMES},
+                                                        .duck = {1, 1, 0, 1},
                                                         .level_frame = INT64_MIN,
                                                         .quiet_from_frame = engine->position,
                                                         .programme = UINT32_MAX};
@@ -87,6 +89,7 @@ struct engine *engine_destroy(struct engine *engine)
         act_destroy(engine, engine->acts[i]);
     }
     alerts_drop_all(engine);
+    mics_drop_all(engine);
     voice_worker_destroy(engine->worker);
     agenda_destroy(engine->agenda);
     copy_list_destroy(engine->checked);
@@ -97,6 +100,7 @@ struct engine *engine_destroy(struct engine *engine)
     free(engine->held.words);
     free(engine->taken.words);
     free(engine->lost.words);
+    free(engine->spoken.words);
     free(engine->line_states);
     free(engine->programmes);
     free(engine->lines);
@@ -225,9 +229,12 @@ static int engine_settle(struct engine *engine)
     int r_alert = alerts_begin_due(engine);
     acts_begin_due(engine);
     int r_lines = alerts_take_lines(engine);
+    mics_watch(engine);
     acts_own(engine);
     acts_sweep(engine);
     alerts_drop_done(engine);
+    mics_drop_done(engine);
+    mics_tell(engine);
     if (engine->regroup && engine->options.mode != ENGINE_LEDGER) {
         programmes_group(engine);
     }
@@ -358,6 +365,7 @@ void engine_stop(struct engine *engine, int64_t n_fade, enum end_cause cause)
     (void)r;
     acts_sweep(engine);
     alerts_drop_done(engine);
+    mics_drop_done(engine);
     programmes_group(engine);
 }
 

@@ -16,6 +16,7 @@
 struct airable;
 struct alert;
 struct fault;
+struct mic;
 struct segments;
 struct station;
 
@@ -69,6 +70,9 @@ struct station;
  * was interrupted, and then it has the line until its recording ends, the next item starts, or the
  * hours end; or cut, and so is what would have started meanwhile. Rungs of a ladder are not resumed
  * but rejoined.
+ *
+ * What a person says live (playout/mic.h) is over programmes and under emergencies; what had its
+ * lines sounds on beneath it, ducked or silent, and has no airing there meanwhile.
  *
  * Programmes. Lines with the same owner and the same level share one mix.
  *
@@ -161,6 +165,11 @@ MUST_CHECK int engine_revise(struct engine *engine, struct plan *plan, const int
 void engine_interject(struct engine *engine, struct alert *alert);
 /* It stands no more: what sounds of it fades out over 0.1 s. False: none stands with that id. */
 bool engine_end_alert(struct engine *engine, const char *id);
+
+/* A microphone is open from the next frame that is made on, until it is closed or ends by itself;
+ * then it fades out over 20 ms. It is the engine's until its progress says dropped. Cannot fail. */
+void engine_open_mic(struct engine *engine, struct mic *mic);
+void engine_close_mic(struct engine *engine, struct mic *mic);
 
 /* Make everything before `frame` sound. -ENOMEM: an item was lost; calling again goes on. */
 MUST_CHECK int engine_advance_to(struct engine *engine, int64_t frame, struct fault *reterr);

@@ -8,6 +8,7 @@
 #include "playout/airable.h"
 #include "playout/alerts/alert_airing.h"
 #include "playout/engine.h"
+#include "playout/mic_int.h"
 #include "playout/rt/mix.h"
 #include "playout/voice.h"
 
@@ -15,9 +16,10 @@
  * Inside the engine. engine.c walks through time; acts.c holds what is on or about to be, and
  * who owns which line; alert_acts.c airs what a person has said at once, and displaced.c what
  * becomes of the programmes under it; fallback.c climbs the ladders; withdrawal.c takes off the
- * air what shall not be heard any more; hold.c keeps silent what was stopped; tails.c lets the
- * end of a recording flow into what follows; airings.c says what starts and ends; upcoming.c
- * what comes next; programmes.c groups lines and mixes.
+ * air what shall not be heard any more; hold.c keeps silent what was stopped; mics.c lays
+ * what lines carry under an open microphone; tails.c lets the end of a recording flow into what
+ * follows; airings.c says what starts and ends; upcoming.c what comes next; programmes.c groups
+ * lines and mixes.
  */
 enum {
     PREPARE_FRAMES = 5 * AIR_RATE, /* live: how far ahead a copy is opened */
@@ -33,13 +35,14 @@ enum {
 };
 
 /* What is over what, whatever the priority. */
-enum { RANK_EMERGENCY, RANK_TEST_FORCED, RANK_PROGRAMME, RANK_TEST };
+enum { RANK_EMERGENCY, RANK_TEST_FORCED, RANK_VOICE, RANK_PROGRAMME, RANK_TEST };
 
 /* A piece of sound that is on, or soon will be: an item, or a rung of a ladder in an item's time.
  */
 struct act {
     const struct plan_item *item;
     struct alert *alert;        /* whose sound it is, and item; NULL: of a plan */
+    struct mic *mic;            /* the same, of an open microphone */
     int rank_class;             /* before all else; RANK_ */
     const struct segment *rung; /* the fallback that sounds instead; NULL: the item itself */
     struct airable *airable;    /* that the rung is of; held */
@@ -51,7 +54,8 @@ struct act {
     struct line_set asked;
     struct line_set owned;
     struct line_set wanted;  /* owned, after the next change */
-    struct line_set denied;  /* lines that are stopped, and it has an airing that says so */
+    struct line_set under;   /* lines on which it sounds beneath a voice, without an airing */
+    struct line_set denied;  /* lines that are stopped, or spoken over, as an airing of it says */
     struct mix_fade fade;    /* over fade_zero .. */
     int64_t fade_zero_frame; /* the air frame of the fade's frame 0 */
     struct voice *voice;     /* NULL: no sound is made, or it has failed */
@@ -81,12 +85,14 @@ struct act {
 };
 
 /* Lines that carry one act, over the same tail, at one level. Where nobody owns the lines the
- * tail itself is the act. */
+ * tail itself is the act. Where the act is a microphone's, the bed and its tail lie beneath. */
 struct programme {
     struct act *act;
     struct act *tail; /* NULL: none */
+    struct act *bed;  /* the same */
     struct mix_step level;
-    size_t first_line; /* in engine->lines */
+    struct mix_step duck; /* of all but a voice */
+    size_t first_line;    /* in engine->lines */
     size_t n_lines;
     struct mix_level measured;
 };
@@ -96,6 +102,8 @@ struct line_state {
     int64_t level_frame;      /* of the last plan_level that counted; INT64_MIN: none */
     uint32_t programme;       /* UINT32_MAX: none */
     struct act *tail;         /* that sounds there; NULL: none */
+    struct act *bed;          /* beneath a voice; NULL: none */
+    struct mix_step duck;     /* the gain of what lies, or lay, beneath a voice */
     int64_t quiet_from_frame; /* where it last was loud, or carried nothing */
     int64_t held_us;          /* when it was stopped last; counts while engine->held has it */
     /* what it is to carry next, as engine_look_up_next() found it; NULL: nothing */
@@ -120,14 +128,17 @@ struct engine {
     struct line_set held;    /* stopped by a person */
     struct line_set taken;   /* scratch of acts_own() */
     struct line_set lost;    /* scratch of acts_own() */
+    struct line_set spoken;  /* scratch: lines that hear a microphone */
     bool dirty;              /* who owns what may have changed */
     bool regroup;            /* programmes may have changed */
     bool is_next_stale;      /* what comes next on lines may be something else by now */
-    int64_t ramps_end_frame; /* when the last level ramp is over; INT64_MAX: none runs */
+    int64_t ramps_end_frame; /* when the last ramp of a line is over; INT64_MAX: none runs */
     int64_t withheld_frame;  /* when what modes withhold may be another than now */
     bool told_live;          /* that what is live is not rendered */
     struct alert *alerts;    /* that stand; the newest first */
     uint64_t n_alerts;       /* that were ever given */
+    struct mic *mics;        /* that are open */
+    uint64_t n_mics;         /* that ever were */
     bool stopping;
     struct mix_step stop_fade;
     uint64_t n_airings;
@@ -200,6 +211,20 @@ void acts_rejoin_live(struct engine *engine);
 /* hold.c: take from act->wanted the lines that were stopped after the act was decided on, and tell
  * those that have not been told. */
 void act_leave_held(struct engine *engine, struct act *act);
+/* An airing of nothing, so that the ledger knows why these lines missed it. */
+void act_tell_unheard(struct engine *engine, struct act *act, struct line_set lines,
+                      enum end_cause cause);
+
+/* mics.c: end those that are to end by now; after the owners of lines were found, lay them under
+ * the voices; the gains of lines and what lies beneath, before they are grouped; who hears them. */
+void mics_watch(struct engine *engine);
+void mics_take_lines(struct engine *engine);
+void lines_duck(struct engine *engine);
+void mics_tell(struct engine *engine);
+void mics_hold(struct engine *engine, struct line_set lines); /* these lines are stopped */
+void mic_collect(struct mic *mic);                            /* its act goes */
+void mics_drop_done(struct engine *engine);                   /* after acts_sweep() */
+void mics_drop_all(struct engine *engine);
 
 /* alert_acts.c: what begins, is over and is dropped by now. -ENOMEM: tried again with the next
  * frame that is made. */
@@ -226,6 +251,8 @@ void airing_unplayable(struct engine *engine, const struct act *act, const struc
 /* programmes.c */
 static const float QUIET_MEAN_SQUARE = 1e-6F; /* ENGINE_QUIET_DBFS */
 void levels_apply(struct engine *engine);
+/* Group again at this frame, too: a gain that moves stands from then on. */
+void ramps_run_until(struct engine *engine, int64_t frame);
 void programmes_group(struct engine *engine);
 void programmes_mix(struct engine *engine, size_t n);
 

@@ -49,6 +49,7 @@ void engine_hold(struct engine *engine, struct line_set lines, int64_t frame, in
             act_lose_held(engine, act, frame);
         }
     }
+    mics_hold(engine, lines);
     engine->dirty = true;
     engine->regroup = true;
 }
@@ -79,13 +80,13 @@ static void find_held(struct engine *engine, const struct act *act)
     }
 }
 
-/* An airing of nothing, so that the ledger knows why these lines missed it. */
-static void tell_denied(struct engine *engine, struct act *act, struct line_set lines)
+void act_tell_unheard(struct engine *engine, struct act *act, struct line_set lines,
+                      enum end_cause cause)
 {
     struct act told = *act;
     told.owned = lines;
     airing_begin(engine, &told);
-    airing_finish(engine, &told, engine->position, END_STOPPED);
+    airing_finish(engine, &told, engine->position, cause);
 }
 
 void act_leave_held(struct engine *engine, struct act *act)
@@ -97,7 +98,7 @@ void act_leave_held(struct engine *engine, struct act *act)
     line_set_minus(act->wanted, engine->lost);
     line_set_minus(engine->lost, act->denied); /* those that are new to it */
     if (!line_set_is_empty(engine->lost) && !act->rung) {
-        tell_denied(engine, act, engine->lost);
+        act_tell_unheard(engine, act, engine->lost, END_STOPPED);
     }
     line_set_or(act->denied, engine->lost);
 }

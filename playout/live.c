@@ -27,6 +27,7 @@ enum {
     BLOCKS_A_SNAPSHOT = 10,
     PLANS_MAX = 64,
     ORDERS_MAX = 64,
+    MICS_WAITING_MAX = 32,
     WATCH_NS = 50000000,
 };
 
@@ -51,6 +52,8 @@ struct live {
     _Atomic bool has_offset;
     struct ring alerts; /* of struct live_alert */
     struct live_alert alerts_memory[2 * ALERTS_MAX];
+    struct ring mics; /* of struct live_mic */
+    struct live_mic mics_memory[MICS_WAITING_MAX];
     pthread_mutex_t lock; /* with `wake`, so that stopping need not wait for the next block */
     pthread_cond_t wake;
     /* the mixing thread's: the clock as it was last read */
@@ -168,6 +171,17 @@ static void live_take_alerts(struct live *live)
     }
 }
 
+static void live_take_mics(struct live *live)
+{
+    for (struct live_mic command; ring_read(&live->mics, &command, 1) == 1;) {
+        if (command.close) {
+            engine_close_mic(live->radio->engine, command.mic);
+        } else {
+            engine_open_mic(live->radio->engine, command.mic);
+        }
+    }
+}
+
 /* Join what is on by now, once its copies are open and those that the first burst of
  * blocks will come to. */
 static void live_begin(struct live *live)
@@ -223,6 +237,7 @@ static void *live_main(void *context)
         live_take_plans(live);
         live_take_orders(live);
         live_take_alerts(live);
+        live_take_mics(live);
         int64_t now_us = air_now_us(live);
         int64_t position = engine_position(radio->engine);
         int64_t now = frames_from_us(now_us);
@@ -310,6 +325,7 @@ static void tell_news(struct live *live)
     line_watch_look(live->radio->watch, live->radio->outputs, live->radio->carried,
                     live->radio->writer);
     radio_tend_alerts(live->radio);
+    radio_tend_mics(live->radio);
     tell_late(live);
     tell_quiet(live);
     int64_t step_us = atomic_exchange(&live->clock_step_us, 0);
@@ -411,6 +427,18 @@ int live_alert(struct live *live, const struct live_alert *command, struct fault
     return 0;
 }
 
+int live_mic(struct live *live, const struct live_mic *command, struct fault *reterr)
+{
+    if (ring_write(&live->mics, command, 1) == 0) {
+        return fault_set(reterr, EAGAIN, NULL, 0,
+                         _("the radio takes no more commands; stop loa and start it again"));
+    }
+    pthread_mutex_lock(&live->lock);
+    pthread_cond_signal(&live->wake);
+    pthread_mutex_unlock(&live->lock);
+    return 0;
+}
+
 uint64_t live_n_late(const struct live *live)
 {
     return atomic_load(&live->n_late);
@@ -445,6 +473,7 @@ int live_create(struct radio *radio, struct live **ret_live, struct fault *reter
     ring_init(&live->plans, live->plans_memory, sizeof *live->plans_memory, PLANS_MAX);
     ring_init(&live->orders, live->orders_memory, sizeof *live->orders_memory, ORDERS_MAX);
     ring_init(&live->alerts, live->alerts_memory, sizeof *live->alerts_memory, 2 * ALERTS_MAX);
+    ring_init(&live->mics, live->mics_memory, sizeof *live->mics_memory, MICS_WAITING_MAX);
     pthread_mutex_init(&live->lock, NULL);
     pthread_condattr_t steady;
     pthread_condattr_init(&steady);

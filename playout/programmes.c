@@ -4,6 +4,13 @@
 #include "playout/engine_int.h"
 #include "playout/rt/guard.h"
 
+void ramps_run_until(struct engine *engine, int64_t frame)
+{
+    if (engine->ramps_end_frame == INT64_MAX || engine->ramps_end_frame < frame) {
+        engine->ramps_end_frame = frame;
+    }
+}
+
 /* One plan_level, whose time has come. Entries may repeat where plans overlap. */
 static void level_apply(struct engine *engine, const struct plan_level *level)
 {
@@ -17,7 +24,7 @@ static void level_apply(struct engine *engine, const struct plan_level *level)
     } else if (gain != state->level.to) {
         state->level =
             (struct mix_step){state->level.to, gain, level->from_frame, LEVEL_RAMP_FRAMES};
-        engine->ramps_end_frame = level->from_frame + LEVEL_RAMP_FRAMES;
+        ramps_run_until(engine, level->from_frame + LEVEL_RAMP_FRAMES);
     }
     state->level_frame = level->from_frame;
     if (level->open != line_set_has(engine->open, level->line)) {
@@ -48,19 +55,20 @@ static bool steps_equal(const struct mix_step *a, const struct mix_step *b)
     return a->from == b->from && a->to == b->to && a->start_frame == b->start_frame;
 }
 
-/* The programme of an act, of those from `first` on, that has a tail and a level; made if there is
- * none. */
-static uint32_t programme_for(struct engine *engine, size_t first, struct act *act,
-                              struct act *tail, const struct mix_step *level)
+/* The same as this one, of those of its act from `first` on; made if there is none. */
+static uint32_t programme_for(struct engine *engine, size_t first, const struct programme *like)
 {
     size_t i = first;
-    while (i < engine->n_programmes && (engine->programmes[i].tail != tail ||
-                                        !steps_equal(&engine->programmes[i].level, level))) {
-        i++;
+    for (; i < engine->n_programmes; i++) {
+        const struct programme *programme = &engine->programmes[i];
+        if (programme->tail == like->tail && programme->bed == like->bed &&
+            steps_equal(&programme->level, &like->level) &&
+            steps_equal(&programme->duck, &like->duck)) {
+            break;
+        }
     }
     if (i == engine->n_programmes) {
-        engine->programmes[engine->n_programmes++] =
-            (struct programme){.act = act, .tail = tail, .level = *level};
+        engine->programmes[engine->n_programmes++] = *like;
     }
     return (uint32_t)i;
 }
@@ -75,8 +83,13 @@ static void act_group(struct engine *engine, struct act *act, struct line_set li
         if (act->is_tail && (state->programme != UINT32_MAX || state->tail != act)) {
             continue;
         }
-        struct act *tail = act->is_tail || act_is_emergency(act) ? NULL : state->tail;
-        state->programme = programme_for(engine, first, act, tail, &state->level);
+        bool is_alone = act->is_tail || (act_is_emergency(act) && !act->mic);
+        struct programme like = {.act = act,
+                                 .tail = is_alone ? NULL : state->tail,
+                                 .bed = act->mic ? state->bed : NULL,
+                                 .level = state->level,
+                                 .duck = state->duck};
+        state->programme = programme_for(engine, first, &like);
         engine->programmes[state->programme].n_lines++;
     }
 }
@@ -89,6 +102,10 @@ static void levels_settle(struct engine *engine)
             state->level.from = state->level.to;
             state->level.start_frame = 0;
         }
+        if (state->duck.start_frame + state->duck.n_frames <= engine->position) {
+            state->duck = (struct mix_step){state->duck.to, state->duck.to, 0, 1};
+        }
+        state->bed = NULL;
         state->programme = UINT32_MAX;
     }
 }
@@ -119,6 +136,7 @@ void programmes_group(struct engine *engine)
 {
     levels_settle(engine);
     engine->n_programmes = 0;
+    lines_duck(engine);
     tails_lay_under(engine);
     for (size_t i = 0; i < engine->n_acts; i++) {
         act_group(engine, engine->acts[i], engine->acts[i]->owned);
@@ -140,6 +158,11 @@ static void acts_pull(struct engine *engine, size_t n)
         struct act *act = engine->acts[i];
         if (act->active && act->alert) {
             alert_pull(act->alert, engine->position - act->zero_frame, n);
+            act->heard_frames += (int64_t)n;
+            continue;
+        }
+        if (act->active && act->mic) {
+            mic_pull(act->mic, n);
             act->heard_frames += (int64_t)n;
             continue;
         }
@@ -179,28 +202,59 @@ static void act_mix(struct engine *engine, const struct act *act, float *block, 
 
 static bool act_sounds(const struct act *act)
 {
-    return (act->voice || act->alert) && (act->airing || act->is_tail);
+    return (act->voice || act->alert) &&
+           (act->airing || act->is_tail || !line_set_is_empty(act->under));
+}
+
+/* What is heard but for a voice, into the block, which is silent. False: nothing. */
+static bool bed_mix(struct engine *engine, const struct act *act, const struct act *tail,
+                    size_t first, size_t n)
+{
+    bool has_act = act && act_sounds(act);
+    bool has_tail = tail && act_sounds(tail);
+    if (has_act) {
+        act_mix(engine, act, engine->block, first, n);
+    }
+    if (has_tail && tail->take_off.n_frames) {
+        memset(engine->under, 0, n * AIR_CHANNELS * sizeof *engine->under);
+        act_mix(engine, tail, engine->under, first, n);
+        mix_add(engine->block, engine->under, AIR_CHANNELS, first, n, (struct mix_gain){1, 0});
+    } else if (has_tail) {
+        act_mix(engine, tail, engine->block, first, n);
+    }
+    return has_act || has_tail;
+}
+
+/* The voice has the share that the bed has not (playout/mic.h). */
+static void voice_add(struct engine *engine, const struct programme *programme, size_t first,
+                      size_t n)
+{
+    const struct act *act = programme->act;
+    struct mix_step share = programme->duck;
+    share.from = 1 - share.from;
+    share.to = 1 - share.to;
+    memset(engine->under, 0, n * AIR_CHANNELS * sizeof *engine->under);
+    mix_add(engine->under, act->mic->block, AIR_CHANNELS, first, n,
+            (struct mix_gain){(float)act->mic->spec.voice_gain, 0});
+    mix_scale_step(engine->under, first, n, engine->position, &share);
+    mix_scale_step(engine->under, first, n, engine->position, &act->take_off);
+    mix_add(engine->block, engine->under, AIR_CHANNELS, first, n, (struct mix_gain){1, 0});
 }
 
 static void programme_mix(struct engine *engine, struct programme *programme, size_t first,
                           size_t n)
 {
     const struct act *act = programme->act;
-    const struct act *tail = programme->tail;
-    bool has_tail = tail && act_sounds(tail);
-    size_t n_bytes = n * AIR_CHANNELS * sizeof *engine->block;
-    memset(engine->block, 0, n_bytes);
-    if (act_sounds(act) || has_tail) {
-        if (act_sounds(act)) {
-            act_mix(engine, act, engine->block, first, n);
-        }
-        if (has_tail && tail->take_off.n_frames) {
-            memset(engine->under, 0, n_bytes);
-            act_mix(engine, tail, engine->under, first, n);
-            mix_add(engine->block, engine->under, AIR_CHANNELS, first, n, (struct mix_gain){1, 0});
-        } else if (has_tail) {
-            act_mix(engine, tail, engine->block, first, n);
-        }
+    bool has_voice = act->mic && act->airing;
+    memset(engine->block, 0, n * AIR_CHANNELS * sizeof *engine->block);
+    bool has_bed = bed_mix(engine, act->mic ? programme->bed : act, programme->tail, first, n);
+    if (has_bed && (act->mic || !act_is_emergency(act))) {
+        mix_scale_step(engine->block, first, n, engine->position, &programme->duck);
+    }
+    if (has_voice) {
+        voice_add(engine, programme, first, n);
+    }
+    if (has_bed || has_voice) {
         mix_scale_step(engine->block, first, n, engine->position, &programme->level);
         if (engine->stopping) {
             mix_scale_step(engine->block, first, n, engine->position, &engine->stop_fade);

@@ -232,6 +232,7 @@ int radio_open(const struct radio_options *options, struct radio **ret_radio, st
     }
     if (r == 0 && is_live) {
         r = radio_alerts_open(radio, reterr);
+        r = r < 0 ? r : radio_mics_open(radio, reterr);
     }
     if (r == 0) {
         *ret_radio = STEAL(radio);
@@ -442,6 +443,7 @@ struct radio *radio_close(struct radio *radio)
     line_watch_destroy(radio->watch);
     engine_destroy(radio->engine);
     radio_alerts_close(radio);
+    radio_mics_close(radio);
     ledger_writer_destroy(radio->writer);
     outputs_close(radio->outputs);
     for (size_t line = 0; radio->files && line < radio->options.station->n_lines; line++) {
@@ -480,6 +482,7 @@ static void line_snapshot(const struct radio *radio, size_t line, struct radio_l
                  : now.held       ? RADIO_LINE_STOPPED
                  : now.open       ? RADIO_LINE_IDLE
                                   : RADIO_LINE_CLOSED;
+    out->is_open = now.open;
     put_text(out->segment_code, sizeof out->segment_code, now.segment_code);
     put_text(out->title, sizeof out->title, now.title);
     out->peak_dbfs = 20 * log10((double)now.level.peak);

@@ -135,6 +135,7 @@ enum { RADIO_CODE_MAX = 96, RADIO_TITLE_MAX = 256 };
 /* A line as it was at most a quarter of a second ago; any thread. */
 struct radio_line {
     enum radio_line_state state;
+    bool is_open;                      /* within its hours */
     char segment_code[RADIO_CODE_MAX]; /* "": nothing is on */
     char title[RADIO_TITLE_MAX];
     double peak_dbfs; /* -INFINITY: silence */

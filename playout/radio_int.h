@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "playout/alerts/alert.h"
 #include "playout/engine.h"
+#include "playout/mic.h"
 #include "playout/radio.h"
 
 /* Inside the radio. radio.c is what the caller sees and the radio offline; live.c is the
@@ -31,6 +32,7 @@ struct radio {
     struct line_watch *watch;  /* RADIO_OUTPUTS */
     struct live *live;
     struct radio_alerts *alerts; /* RADIO_OUTPUTS */
+    struct radio_mics *mics;     /* RADIO_OUTPUTS */
     bool finished;
     bool is_clock_doubted;
     struct radio_snapshot *snapshot;
@@ -66,6 +68,11 @@ MUST_CHECK int radio_alerts_open(struct radio *radio, struct fault *reterr);
 void radio_tend_alerts(struct radio *radio);
 void radio_alerts_close(struct radio *radio); /* after the engine is gone */
 
+/* radio_mics.c; the same. */
+MUST_CHECK int radio_mics_open(struct radio *radio, struct fault *reterr);
+void radio_tend_mics(struct radio *radio);
+void radio_mics_close(struct radio *radio); /* after the engine is gone */
+
 /* live.c: the mixing thread. It starts with the first live_run_until(). */
 MUST_CHECK int live_create(struct radio *radio, struct live **ret_live, struct fault *reterr);
 struct live *live_destroy(struct live *live); /* after live_stop(); NULL is a no-op; returns NULL */
@@ -84,6 +91,12 @@ struct live_alert {
 /* Lends the alert until it is dropped. One thread at a time. -EAGAIN: the thread takes no more. */
 MUST_CHECK int live_alert(struct live *live, const struct live_alert *command,
                           struct fault *reterr);
+/* Open a microphone, or close it; the same. */
+struct live_mic {
+    struct mic *mic;
+    bool close;
+};
+MUST_CHECK int live_mic(struct live *live, const struct live_mic *command, struct fault *reterr);
 MUST_CHECK int live_run_until(struct live *live, int64_t until_us,
                               const volatile sig_atomic_t *stop, struct fault *reterr);
 uint64_t live_n_late(const struct live *live);

@@ -14,7 +14,8 @@ bool item_has_tail(const struct plan_item *item)
 
 bool act_becomes_tail(struct engine *engine, struct act *act)
 {
-    if (act->is_tail || act->rung || !act->airing || !act->voice || engine->stopping ||
+    bool sounds = act->airing || !line_set_is_empty(act->under);
+    if (act->is_tail || act->rung || !sounds || !act->voice || engine->stopping ||
         act->cause != END_COMPLETE || !item_has_tail(act->item)) {
         return false;
     }
@@ -22,6 +23,7 @@ bool act_becomes_tail(struct engine *engine, struct act *act)
     act->until_frame += act->item->tail_frames;
     line_set_clear(act->asked);
     line_set_or(act->asked, act->owned);
+    line_set_or(act->asked, act->under);
     return true;
 }
 

@@ -32,6 +32,15 @@ const struct control_verb control_verbs[CONTROL_N_WORDS] = {
                                {"seconds", MESSAGE_NUMBER, false},
                                {"force", MESSAGE_FLAG, false},
                                {"who", MESSAGE_TEXT, false}}},
+    [CONTROL_MIC] = {.word = "mic",
+                     .keys = {{"lines", MESSAGE_TEXTS, true},
+                              {"input", MESSAGE_TEXT, false},
+                              {"duck_db", MESSAGE_NUMBER, false},
+                              {"replace", MESSAGE_FLAG, false},
+                              {"until_us", MESSAGE_NUMBER, true},
+                              {"emergency", MESSAGE_FLAG, false},
+                              {"who", MESSAGE_TEXT, false}}},
+    [CONTROL_MIC_STATE] = {.word = "mic-state"},
 };
 
 static enum control_word find_word(const char *text)

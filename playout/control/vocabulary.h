@@ -43,6 +43,15 @@ enum control_word {
     /* A test tone: lines; seconds, 1 to 600; force: over programmes and outside hours.
      * Answers {"tone":{…}} as an alert. */
     CONTROL_TONE,
+    /* Open a microphone (playout/radio_mics.h) for as long as this connection lives and asks how it
+     * fares: lines; input: of the station's, or absent if it has one only; duck_db, or replace:
+     * what it lays under itself; until_us; emergency. Answers {"mic":{"input":…,
+     * "title":…,"device":…,"duck_db":…,"until":…,"lines":[…]}}; duck_db null: silent. */
+    CONTROL_MIC,
+    /* How it fares. Answers {"mic":{"state":"opening","on-air","ended","heard":instant or null,
+     * "lines":how many hear it,"peak_dbfs":…,"end":"closed","time","stopped","hours","silent",
+     * "radio" or null,"reason":a sentence or null}}. */
+    CONTROL_MIC_STATE,
     CONTROL_N_WORDS
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jack/jack.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -28,6 +29,12 @@ struct jack_capture {
     size_t max_frames;
     _Atomic size_t n;
     _Atomic bool listening;
+    jack_port_t *voice; /* NULL: none */
+    _Atomic double hz;
+    uint64_t n_said;
+    _Atomic float amplitude;
+    _Atomic float amplitude_now; /* as the last block had it */
+    _Atomic size_t said_from;
 };
 
 static void die(const char *text)
@@ -46,10 +53,27 @@ static void silent(const char *text)
     (void)text;
 }
 
+static void say(struct jack_capture *capture, jack_nframes_t n_frames, size_t at)
+{
+    float *out = jack_port_get_buffer(capture->voice, n_frames);
+    float amplitude = atomic_load(&capture->amplitude);
+    double step = 2 * M_PI * atomic_load(&capture->hz) / 48000;
+    for (jack_nframes_t i = 0; i < n_frames; i++, capture->n_said++) {
+        out[i] = amplitude * (float)sin(step * (double)capture->n_said);
+    }
+    if (amplitude != atomic_load(&capture->amplitude_now)) {
+        atomic_store(&capture->said_from, at);
+        atomic_store(&capture->amplitude_now, amplitude);
+    }
+}
+
 static int process(jack_nframes_t n_frames, void *context)
 {
     struct jack_capture *capture = context;
     size_t at = atomic_load(&capture->n);
+    if (capture->voice) {
+        say(capture, n_frames, at);
+    }
     if (!atomic_load(&capture->listening) || at + n_frames > capture->max_frames) {
         return 0;
     }
@@ -107,6 +131,8 @@ static void join_server(struct jack_capture *capture)
             die("no port");
         }
     }
+    capture->voice =
+        jack_port_register(capture->client, "voice", JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput, 0);
     jack_set_process_callback(capture->client, process, capture);
     jack_set_thread_init_callback(capture->client, listener_begins, NULL);
     if (jack_activate(capture->client) != 0) {
@@ -200,6 +226,43 @@ void jack_capture_listen(struct jack_capture *capture)
     }
     jack_free(ports);
     atomic_store(&capture->listening, true);
+}
+
+void jack_capture_speak(struct jack_capture *capture, double hz)
+{
+    const char **ports = NULL;
+    for (int i = 0; i < 600 && !ports; i++) {
+        ports =
+            jack_get_ports(capture->client, "^PortAudio", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput);
+        rest_ms(ports ? 300 : 50); /* they come one by one */
+    }
+    jack_free(ports);
+    ports = jack_get_ports(capture->client, "^PortAudio", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput);
+    if (!capture->voice || !ports) {
+        die("PortAudio records nothing");
+    }
+    atomic_store(&capture->hz, hz);
+    for (size_t i = 0; ports[i]; i++) {
+        int r = jack_connect(capture->client, jack_port_name(capture->voice), ports[i]);
+        if (r != 0 && r != EEXIST) {
+            die("a port cannot be connected");
+        }
+    }
+    jack_free(ports);
+}
+
+size_t jack_capture_say(struct jack_capture *capture, float amplitude)
+{
+    atomic_store(&capture->amplitude, amplitude);
+    for (int i = 0; i < 2000 && atomic_load(&capture->amplitude_now) != amplitude; i++) {
+        rest_ms(5);
+    }
+    return atomic_load(&capture->said_from);
+}
+
+size_t jack_capture_position(const struct jack_capture *capture)
+{
+    return atomic_load(&capture->n);
 }
 
 const float *jack_capture_heard(struct jack_capture *capture, size_t channel, size_t *ret_n)

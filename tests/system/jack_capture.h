@@ -29,6 +29,14 @@ void jack_capture_listen(struct jack_capture *capture);
 /* Stop listening; *ret_n frames were heard on a channel. Borrowed until the end. */
 const float *jack_capture_heard(struct jack_capture *capture, size_t channel, size_t *ret_n);
 
+/* Speak into what PortAudio records from now on, on both sides: a sine. Waits until it records.
+ * jack_capture_say() is how loud it is from the next block on; 0: silence, as before. Returns the
+ * frame of what is heard at which that is. */
+void jack_capture_speak(struct jack_capture *capture, double hz);
+size_t jack_capture_say(struct jack_capture *capture, float amplitude);
+/* How many frames were heard by now. */
+size_t jack_capture_position(const struct jack_capture *capture);
+
 void jack_capture_end(struct jack_capture *capture);
 
 #endif

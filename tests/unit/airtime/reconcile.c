@@ -104,6 +104,29 @@ static void a_crash_is_missed_and_what_follows_it_aired(void **state)
     assert_row(&reconcile, 3, line, 60, 40, 0, "another programme took the line");
 }
 
+/* Beneath the voice the programme has no airing, and what begins there has one of nothing. */
+static void what_somebody_spoke_over_is_cut_and_says_so(void **state)
+{
+    struct on_air *air = *state;
+    struct reconcile_planned pieces[] = {planned(air, 0, 0, 300, 2), planned(air, 1, 300, 400, 1)};
+    on_air_play(air,
+                (struct play){.until = 100, .n_lines = 2, .whole = 300, .cause = END_PREEMPTED});
+    on_air_play(air,
+                (struct play){.from = 100, .until = 350, .slot = "mic:m", .kind = "truc-tiep"});
+    on_air_play(air, (struct play){.from = 100, .until = 300, .offset = 100, .line = 1});
+    on_air_play(air, (struct play){.from = 300,
+                                   .until = 300,
+                                   .whole = 100,
+                                   .position = 1,
+                                   .cause = END_PREEMPTED});
+    on_air_play(air, (struct play){.from = 350, .until = 400, .offset = 50, .position = 1});
+    struct reconcile reconcile = settle(air, pieces, 2);
+    assert_int_equal(reconcile.n_rows, 3);
+    assert_row(&reconcile, 0, on_air_lines(air, 0, 1), 100, 200, 0, "somebody spoke over it live");
+    assert_row(&reconcile, 1, on_air_lines(air, 1, 1), 300, 0, 0, "");
+    assert_row(&reconcile, 2, on_air_lines(air, 0, 1), 50, 50, 0, "somebody spoke over it live");
+}
+
 static void what_began_late_but_was_heard_to_its_end_was_heard(void **state)
 {
     struct on_air *air = *state;
@@ -253,6 +276,7 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(what_aired_as_planned_needs_no_reason),
     AIR_TEST(each_line_gets_its_own_account),
     AIR_TEST(a_crash_is_missed_and_what_follows_it_aired),
+    AIR_TEST(what_somebody_spoke_over_is_cut_and_says_so),
     AIR_TEST(what_began_late_but_was_heard_to_its_end_was_heard),
     AIR_TEST(what_replaced_a_failed_recording_is_not_that_recording),
     AIR_TEST(what_the_plan_refused_keeps_its_reason),
