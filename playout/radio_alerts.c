@@ -21,7 +21,10 @@ struct held_alert {
     bool unsaved;
     bool pinned; /* somebody asks how it fares */
     int64_t saved_heard_us;
+    int64_t retry_ns; /* steady; before that the disk is not tried again */
 };
+
+static const int64_t RETRY_NS = 5000000000;
 
 struct radio_alerts {
     pthread_mutex_t lock;  /* of the list */
@@ -252,6 +255,30 @@ static void tell_unkept(struct radio *radio, const struct fault *fault)
     }
 }
 
+/* What is on disk of it is not what stands. */
+static bool is_behind(const struct held_alert *item)
+{
+    struct alert_progress progress = alert_progress(item->alert);
+    return alert_spec(item->alert)->kind == ALERT_EMERGENCY && !progress.ended &&
+           !progress.ending && (item->unsaved || progress.heard_us != item->saved_heard_us);
+}
+
+/* Once nothing is behind any more. */
+static void tell_kept(struct radio *radio)
+{
+    struct radio_alerts *alerts = radio->alerts;
+    for (const struct held_alert *item = alerts->items; item < alerts->items + alerts->n; item++) {
+        if (is_behind(item)) {
+            return;
+        }
+    }
+    if (alerts->told) {
+        log_line(radio->options.log, LOG_INFO, "%s",
+                 _("alerts are kept on disk again, and would stand again after a crash"));
+    }
+    alerts->told = false;
+}
+
 /* Another has its id: the files are that one's. */
 static bool has_heir(const struct radio_alerts *alerts, const struct held_alert *of)
 {
@@ -282,16 +309,19 @@ static void keep(struct radio *radio, const struct held_alert *item)
     }
     pthread_mutex_lock(&radio->alerts->lock);
     struct held_alert *kept = find(radio->alerts, item->alert);
-    kept->unsaved = false;
-    kept->saved_heard_us = heard_us;
+    if (r < 0) {
+        kept->retry_ns = clock_steady_ns(radio->options.clock) + RETRY_NS;
+    } else {
+        kept->unsaved = false;
+        kept->saved_heard_us = heard_us;
+        tell_kept(radio);
+    }
     pthread_mutex_unlock(&radio->alerts->lock);
 }
 
-static bool is_to_keep(const struct held_alert *item)
+static bool is_to_keep(const struct radio *radio, const struct held_alert *item)
 {
-    struct alert_progress progress = alert_progress(item->alert);
-    return alert_spec(item->alert)->kind == ALERT_EMERGENCY && !progress.ended &&
-           !progress.ending && (item->unsaved || progress.heard_us != item->saved_heard_us);
+    return is_behind(item) && clock_steady_ns(radio->options.clock) >= item->retry_ns;
 }
 
 /* The caller has the lock. */
@@ -315,7 +345,7 @@ void radio_tend_alerts(struct radio *radio)
         struct held_alert copy = {0};
         pthread_mutex_lock(&alerts->lock);
         struct held_alert *item = i < alerts->n ? &alerts->items[i] : NULL;
-        bool wanted = item && is_to_keep(item);
+        bool wanted = item && is_to_keep(radio, item);
         if (wanted) {
             copy = *item;
         } else if (item && !item->pinned && alert_progress(item->alert).dropped) {
