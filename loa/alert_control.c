@@ -12,7 +12,7 @@
 #include "playout/radio_alerts.h"
 #include "station/station.h"
 
-enum { TONE_SECONDS = 10 };
+enum { TONE_SECONDS = 10, HEARD_WAIT_MS = 500 };
 
 static int check_on_air(const struct alert_control *control, struct fault *reterr)
 {
@@ -57,14 +57,50 @@ static void instant_or_null(struct json *json, const char *key, int64_t us)
     }
 }
 
+/* ---- giving one: it is answered once it is heard, or it is clear that it takes long */
+
+struct news {
+    const struct alert_control *control;
+    struct control_call *call;
+    bool is_due;
+};
+
+static void answer_given(void *context, const struct radio_alert_state *state)
+{
+    struct news *news = context;
+    const struct alert_spec *spec = state->spec;
+    news->is_due = state->begun_us != INT64_MIN || news->call->waited_ms >= HEARD_WAIT_MS;
+    if (!news->is_due) {
+        return;
+    }
+    struct json *json = control_answer(news->call);
+    json_open(json, spec->kind == ALERT_EMERGENCY ? "alert" : "tone", '{');
+    json_text(json, "id", spec->id);
+    instant_or_null(json, "heard", state->begun_us);
+    json_real(json, "seconds", frames_to_seconds(spec->n_frames), 3);
+    answer_lines(json, news->control->station, spec->lines);
+    json_close(json, '}');
+    control_answer_end(news->call);
+}
+
+static int look_again(const struct alert_control *control, struct control_call *call,
+                      struct fault *reterr)
+{
+    struct news news = {control, call, false};
+    if (!control->radio || !radio_visit_alert(control->radio, call->ticket, answer_given, &news)) {
+        return fault_set(reterr, EAGAIN, NULL, 0,
+                         _("the radio ended or began anew just now; look with loa alert --list "
+                           "whether the alert stands"));
+    }
+    return news.is_due ? 0 : -EINPROGRESS;
+}
+
 /* Takes the sound. */
 static int give(const struct alert_control *control, struct control_call *call,
                 struct alert_spec spec, struct alert_sound sound, struct fault *reterr)
 {
     size_t n_words = line_set_n_words(control->station->n_lines);
     AUTO_FREE uint64_t *words = calloc(n_words + 1, sizeof *words);
-    int64_t heard_us = INT64_MIN;
-    int64_t n_frames = sound.n_frames;
     spec.lines = (struct line_set){words, n_words};
     int r = words ? lines_of(control, call, spec.lines, reterr)
                   : fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
@@ -72,19 +108,8 @@ static int give(const struct alert_control *control, struct control_call *call,
         alert_sound_free(&sound);
         return r;
     }
-    r = radio_alert(control->radio, &spec, sound, &heard_us, reterr);
-    if (r < 0) {
-        return r;
-    }
-    struct json *json = control_answer(call);
-    json_open(json, spec.kind == ALERT_EMERGENCY ? "alert" : "tone", '{');
-    json_text(json, "id", spec.id);
-    instant_or_null(json, "heard", heard_us);
-    json_real(json, "seconds", frames_to_seconds(n_frames), 3);
-    answer_lines(json, control->station, spec.lines);
-    json_close(json, '}');
-    control_answer_end(call);
-    return 0;
+    r = radio_alert(control->radio, &spec, sound, &call->ticket, reterr);
+    return r < 0 ? r : -EINPROGRESS;
 }
 
 int alert_control_alert(const struct alert_control *control, struct control_call *call,
@@ -98,6 +123,9 @@ int alert_control_alert(const struct alert_control *control, struct control_call
         .chime = message_flag(call->request, "chime"),
     };
     struct alert_sound sound;
+    if (call->ticket) {
+        return look_again(control, call, reterr);
+    }
     (void)message_int(call->request, "every_us", &spec.every_us);
     (void)message_int(call->request, "expires_us", &spec.expires_us);
     int r = check_on_air(control, reterr);
@@ -111,8 +139,17 @@ int alert_control_alert(const struct alert_control *control, struct control_call
 int alert_control_end(const struct alert_control *control, struct control_call *call,
                       struct fault *reterr)
 {
+    const char *id = message_text(call->request, "id");
     int r = check_on_air(control, reterr);
-    return r < 0 ? r : radio_end_alert(control->radio, message_text(call->request, "id"), reterr);
+    if (r == 0 && call->ticket == 0) {
+        r = radio_end_alert(control->radio, id, reterr);
+    }
+    if (r < 0) {
+        return r;
+    }
+    call->ticket = 1;
+    return radio_alert_stands(control->radio, id) && call->waited_ms < HEARD_WAIT_MS ? -EINPROGRESS
+                                                                                     : 0;
 }
 
 struct listing {
@@ -151,6 +188,9 @@ int alert_control_tone(const struct alert_control *control, struct control_call 
 {
     int64_t seconds = TONE_SECONDS;
     char id[ALERT_ID_MAX];
+    if (call->ticket) {
+        return look_again(control, call, reterr);
+    }
     (void)message_int(call->request, "seconds", &seconds);
     snprintf(id, sizeof id, "tone-%lld", (long long)(control->now_us / 1000));
     struct alert_spec spec = {

@@ -12,8 +12,9 @@ struct radio;
 struct station;
 
 /*
- * What the control server's handlers do about alerts and test tones, of a radio on air. They wait
- * for the mixing thread: for a block of sound, and at most RADIO_ALERT_WAIT_MS.
+ * What the control server's handlers do about alerts and test tones, of a radio on air. None waits:
+ * what the mixing thread has not done yet is -EINPROGRESS (playout/control/server.h), for at most
+ * half a second.
  *
  * Threads  one at a time, as long as the radio is open.
  */

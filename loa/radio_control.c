@@ -355,7 +355,7 @@ static int on_status(void *context, struct control_call *call, struct fault *ret
     return 0;
 }
 
-/* ---- alerts, which wait for a block of sound */
+/* ---- alerts */
 
 typedef int (*alert_call)(const struct alert_control *control, struct control_call *call,
                           struct fault *reterr);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/frames.h"
@@ -19,7 +18,9 @@ struct held_alert {
     struct alert *alert;
     struct alert_sound sound;
     bool unsaved;
-    bool pinned; /* somebody asks how it fares */
+    bool forgotten;  /* over, and not on disk any more */
+    uint64_t ticket; /* 0: nobody asks how it fares */
+    int64_t kept_ns; /* for so long it is kept for who asks */
     int64_t saved_heard_us;
     int64_t retry_ns; /* steady; before that the disk is not tried again */
 };
@@ -28,7 +29,8 @@ static const int64_t RETRY_NS = 5000000000;
 
 struct radio_alerts {
     pthread_mutex_t lock;  /* of the list */
-    pthread_mutex_t order; /* one command at a time */
+    pthread_mutex_t order; /* one command at a time is handed over */
+    uint64_t n_tickets; /* from the time of opening on, so that no other radio's is taken for one */
     struct held_alert items[ALERTS_MAX];
     size_t n;
     bool told; /* that they cannot be kept */
@@ -36,27 +38,19 @@ struct radio_alerts {
 
 /* ---- commands */
 
-static void rest_ms(long ms)
-{
-    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
-}
-
-static bool add(struct radio_alerts *alerts, struct alert *alert, struct alert_sound sound,
-                bool unsaved)
+static bool has_room(struct radio_alerts *alerts)
 {
     pthread_mutex_lock(&alerts->lock);
-    bool has_room = alerts->n < ALERTS_MAX;
-    if (has_room) {
-        alerts->items[alerts->n++] = (struct held_alert){
-            .alert = alert,
-            .sound = sound,
-            .unsaved = unsaved,
-            .pinned = true,
-            .saved_heard_us = alert_spec(alert)->heard_us,
-        };
-    }
+    bool has = alerts->n < ALERTS_MAX;
     pthread_mutex_unlock(&alerts->lock);
-    return has_room;
+    return has;
+}
+
+static void add(struct radio_alerts *alerts, const struct held_alert *item)
+{
+    pthread_mutex_lock(&alerts->lock);
+    alerts->items[alerts->n++] = *item;
+    pthread_mutex_unlock(&alerts->lock);
 }
 
 /* The caller has the lock. */
@@ -77,34 +71,18 @@ static void remove_item(struct radio_alerts *alerts, struct held_alert *item)
     alerts->n--;
 }
 
-/* The engine never had it. */
-static void take_back(struct radio_alerts *alerts, const struct alert *alert)
+/* The caller is the only one who does. */
+static int hand_over(struct radio *radio, const struct held_alert *item, struct fault *reterr)
 {
-    pthread_mutex_lock(&alerts->lock);
-    remove_item(alerts, find(alerts, alert));
-    pthread_mutex_unlock(&alerts->lock);
-}
-
-/* Nobody looks at it any more but who tends the list. */
-static void unpin(struct radio_alerts *alerts, const struct alert *alert)
-{
-    pthread_mutex_lock(&alerts->lock);
-    find(alerts, alert)->pinned = false;
-    pthread_mutex_unlock(&alerts->lock);
-}
-
-static int hand_over(struct radio *radio, struct alert *alert, struct alert_sound sound,
-                     bool unsaved, struct fault *reterr)
-{
-    struct live_alert command = {.alert = alert};
-    if (!add(radio->alerts, alert, sound, unsaved)) {
+    struct live_alert command = {.alert = item->alert};
+    if (!has_room(radio->alerts)) {
         return fault_set(reterr, ENOSPC, NULL, 0,
                          _("%d alerts stand already; end some of them with loa alert --end"),
                          ALERTS_MAX);
     }
     int r = live_alert(radio->live, &command, reterr);
-    if (r < 0) {
-        take_back(radio->alerts, alert);
+    if (r == 0) {
+        add(radio->alerts, item);
     }
     return r;
 }
@@ -144,20 +122,8 @@ static int command_check(const struct radio *radio, const struct alert_spec *spe
     return spec->kind == ALERT_TEST ? check_idle(radio, spec, reterr) : 0;
 }
 
-static int64_t wait_begun(const struct alert *alert)
-{
-    for (int ms = 0; ms < RADIO_ALERT_WAIT_MS; ms += 2) {
-        int64_t frame = alert_progress(alert).begun_frame;
-        if (frame != INT64_MIN) {
-            return frames_to_us(frame);
-        }
-        rest_ms(2);
-    }
-    return INT64_MIN;
-}
-
 int radio_alert(struct radio *radio, const struct alert_spec *spec, struct alert_sound sound,
-                int64_t *ret_begun_us, struct fault *reterr)
+                uint64_t *ret_ticket, struct fault *reterr)
 {
     AUTO(alert_destroy) struct alert *alert = NULL;
     struct alert_spec given = *spec;
@@ -174,22 +140,33 @@ int radio_alert(struct radio *radio, const struct alert_spec *spec, struct alert
         alert_sound_free(&sound);
         return r;
     }
+    struct held_alert item = {
+        .alert = alert,
+        .sound = sound,
+        .unsaved = spec->kind == ALERT_EMERGENCY,
+        .saved_heard_us = INT64_MIN,
+        .kept_ns = clock_steady_ns(radio->options.clock) + RADIO_ALERT_KEPT_MS * INT64_C(1000000),
+    };
     pthread_mutex_lock(&radio->alerts->order);
-    r = hand_over(radio, alert, sound, spec->kind == ALERT_EMERGENCY, reterr);
+    item.ticket = ++radio->alerts->n_tickets;
+    r = hand_over(radio, &item, reterr);
+    pthread_mutex_unlock(&radio->alerts->order);
     if (r < 0) {
         alert_sound_free(&sound);
-    } else {
-        *ret_begun_us = wait_begun(alert);
-        unpin(radio->alerts, STEAL(alert));
+        return r;
     }
-    pthread_mutex_unlock(&radio->alerts->order);
-    return r;
+    alert = NULL; /* the list has it */
+    *ret_ticket = item.ticket;
+    return 0;
 }
 
-/* It is on the list, so that the caller may ask how it fares as long as the lock is held. */
-static bool stands(struct radio_alerts *alerts, const char *id)
+bool radio_alert_stands(struct radio *radio, const char *id)
 {
+    struct radio_alerts *alerts = radio->alerts;
     bool found = false;
+    if (!alerts) {
+        return false;
+    }
     pthread_mutex_lock(&alerts->lock);
     for (size_t i = 0; i < alerts->n; i++) {
         const struct alert *alert = alerts->items[i].alert;
@@ -207,18 +184,27 @@ int radio_end_alert(struct radio *radio, const char *id, struct fault *reterr)
     if (!radio->alerts) {
         return fault_set(reterr, ENOTSUP, NULL, 0, _("this radio is not on air"));
     }
-    if (!alert_id_is_good(id) || !stands(radio->alerts, id)) {
+    if (!alert_id_is_good(id) || !radio_alert_stands(radio, id)) {
         return fault_set(reterr, ENOENT, NULL, 0,
                          _("no alert \"%.80s\" stands; loa alert --list shows those that do"), id);
     }
     snprintf(command.end_id, sizeof command.end_id, "%s", id);
     pthread_mutex_lock(&radio->alerts->order);
     int r = live_alert(radio->live, &command, reterr);
-    for (int ms = 0; r == 0 && ms < RADIO_ALERT_WAIT_MS && stands(radio->alerts, id); ms += 2) {
-        rest_ms(2);
-    }
     pthread_mutex_unlock(&radio->alerts->order);
     return r;
+}
+
+static struct radio_alert_state state_of(const struct alert *alert)
+{
+    struct alert_progress progress = alert_progress(alert);
+    return (struct radio_alert_state){
+        .spec = alert_spec(alert),
+        .on_air = progress.on_air,
+        .begun_us =
+            progress.begun_frame == INT64_MIN ? INT64_MIN : frames_to_us(progress.begun_frame),
+        .next_us = progress.next_frame == INT64_MAX ? INT64_MAX : frames_to_us(progress.next_frame),
+    };
 }
 
 void radio_visit_alerts(struct radio *radio, radio_alert_visit visit, void *context)
@@ -230,17 +216,31 @@ void radio_visit_alerts(struct radio *radio, radio_alert_visit visit, void *cont
     pthread_mutex_lock(&alerts->lock);
     for (size_t i = 0; i < alerts->n; i++) {
         struct alert_progress progress = alert_progress(alerts->items[i].alert);
-        struct radio_alert_state state = {
-            .spec = alert_spec(alerts->items[i].alert),
-            .on_air = progress.on_air,
-            .next_us =
-                progress.next_frame == INT64_MAX ? INT64_MAX : frames_to_us(progress.next_frame),
-        };
+        struct radio_alert_state state = state_of(alerts->items[i].alert);
         if (!progress.ended && !progress.dropped && !progress.ending) {
             visit(context, &state);
         }
     }
     pthread_mutex_unlock(&alerts->lock);
+}
+
+bool radio_visit_alert(struct radio *radio, uint64_t ticket, radio_alert_visit visit, void *context)
+{
+    struct radio_alerts *alerts = radio->alerts;
+    bool found = false;
+    if (!alerts) {
+        return false;
+    }
+    pthread_mutex_lock(&alerts->lock);
+    for (size_t i = 0; i < alerts->n && !found; i++) {
+        found = alerts->items[i].ticket == ticket;
+        if (found) {
+            struct radio_alert_state state = state_of(alerts->items[i].alert);
+            visit(context, &state);
+        }
+    }
+    pthread_mutex_unlock(&alerts->lock);
+    return found;
 }
 
 /* ---- on disk, by the control thread */
@@ -319,20 +319,17 @@ static void keep(struct radio *radio, const struct held_alert *item)
     pthread_mutex_unlock(&radio->alerts->lock);
 }
 
-static bool is_to_keep(const struct radio *radio, const struct held_alert *item)
+/* Over, and not only because the radio ends: at once, so that it does not stand again. */
+static bool is_to_forget(const struct radio_alerts *alerts, const struct held_alert *item)
 {
-    return is_behind(item) && clock_steady_ns(radio->options.clock) >= item->retry_ns;
+    struct alert_progress progress = alert_progress(item->alert);
+    return !item->forgotten && progress.dropped && progress.ended &&
+           alert_spec(item->alert)->kind == ALERT_EMERGENCY && !has_heir(alerts, item);
 }
 
 /* The caller has the lock. */
-static void let_go(struct radio *radio, struct held_alert *item)
+static void let_go(struct radio_alerts *alerts, struct held_alert *item)
 {
-    struct radio_alerts *alerts = radio->alerts;
-    const struct alert_spec *spec = alert_spec(item->alert);
-    if (alert_progress(item->alert).ended && spec->kind == ALERT_EMERGENCY &&
-        !has_heir(alerts, item)) {
-        alert_file_remove(radio->options.station, spec->id);
-    }
     alert_sound_free(&item->sound);
     alert_destroy(item->alert);
     remove_item(alerts, item);
@@ -341,22 +338,27 @@ static void let_go(struct radio *radio, struct held_alert *item)
 void radio_tend_alerts(struct radio *radio)
 {
     struct radio_alerts *alerts = radio->alerts;
+    int64_t now_ns = clock_steady_ns(radio->options.clock);
     for (size_t i = 0; alerts; i++) {
         struct held_alert copy = {0};
         pthread_mutex_lock(&alerts->lock);
         struct held_alert *item = i < alerts->n ? &alerts->items[i] : NULL;
-        bool wanted = item && is_to_keep(radio, item);
-        if (wanted) {
+        bool is_to_keep = item && is_behind(item) && item->retry_ns <= now_ns;
+        bool is_over = item && is_to_forget(alerts, item);
+        if (is_to_keep || is_over) {
             copy = *item;
-        } else if (item && !item->pinned && alert_progress(item->alert).dropped) {
-            let_go(radio, item);
+            item->forgotten = is_over;
+        } else if (item && item->kept_ns <= now_ns && alert_progress(item->alert).dropped) {
+            let_go(alerts, item);
             i--;
         }
         pthread_mutex_unlock(&alerts->lock);
         if (!item) {
             return;
         }
-        if (wanted) {
+        if (is_over) {
+            alert_file_remove(radio->options.station, alert_spec(copy.alert)->id);
+        } else if (is_to_keep) {
             keep(radio, &copy);
         }
     }
@@ -374,14 +376,18 @@ static void on_restored(void *context, const struct alert_spec *spec, struct ale
     }
     int r = alert_create(spec, radio->options.station->n_lines, &alert, &why);
     if (r == 0) {
-        r = hand_over(radio, alert, sound, false, &why);
+        struct held_alert item = {.alert = alert,
+                                  .sound = sound,
+                                  .kept_ns = INT64_MIN,
+                                  .saved_heard_us = spec->heard_us};
+        r = hand_over(radio, &item, &why);
     }
     if (r < 0) {
         log_fault(radio->options.log, LOG_WARNING, &why);
         alert_sound_free(&sound);
         return;
     }
-    unpin(radio->alerts, STEAL(alert));
+    alert = NULL; /* the list has it */
     log_line(radio->options.log, LOG_INFO, _("the alert %s stands again"), spec->id);
 }
 
@@ -391,6 +397,7 @@ int radio_alerts_open(struct radio *radio, struct fault *reterr)
     if (!radio->alerts) {
         return fault_set(reterr, ENOMEM, NULL, 0, _("there is not enough memory for the radio"));
     }
+    radio->alerts->n_tickets = (uint64_t)clock_steady_ns(radio->options.clock);
     pthread_mutex_init(&radio->alerts->lock, NULL);
     pthread_mutex_init(&radio->alerts->order, NULL);
     alert_files_read(radio->options.station, clock_now_us(radio->options.clock), on_restored,

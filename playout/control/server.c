@@ -101,11 +101,13 @@ static void *server_main(void *context)
         struct pollfd polls[2 + CONTROL_CLIENTS_MAX] = {{server->wake_fds[0], POLLIN, 0},
                                                         {server->listen_fd, POLLIN, 0}};
         size_t n = server->n_sessions;
+        int wait_ms = n > 0 ? STUCK_CHECK_MS : -1;
         for (size_t i = 0; i < n; i++) {
+            wait_ms = session_is_waiting(server->sessions[i]) ? CONTROL_AGAIN_MS : wait_ms;
             polls[2 + i] =
                 (struct pollfd){server->sessions[i]->fd, session_events(server->sessions[i]), 0};
         }
-        if (poll(polls, 2 + n, n > 0 ? STUCK_CHECK_MS : -1) < 0) {
+        if (poll(polls, 2 + n, wait_ms) < 0) {
             continue; /* EINTR or ENOMEM, which pass */
         }
         if (polls[0].revents) {
@@ -114,8 +116,11 @@ static void *server_main(void *context)
         int64_t now_ns = steady_ns();
         for (size_t i = n; i-- > 0;) { /* from the end, so that dropping moves only those done */
             struct session *session = server->sessions[i];
+            bool waits = session_is_waiting(session);
+            bool is_due = waits || polls[2 + i].revents;
+            bool is_gone = waits && polls[2 + i].revents; /* none but these is asked for then */
             bool goes_on =
-                !polls[2 + i].revents || session_go_on(session, &server->options, now_ns);
+                !is_gone && (!is_due || session_go_on(session, &server->options, now_ns));
             if (!goes_on || session_is_stuck(session, now_ns)) {
                 drop_session(server, i);
             }

@@ -27,9 +27,11 @@ struct log;
  * delays another, nor the radio.
  *
  * Threads  open and close by one; handlers run on the server's thread, one at a time, and have to
- *          return at once: they are what `loa stop` waits for.
+ *          return at once: they are what `loa stop` waits for. A handler whose answer is not there
+ *          yet returns -EINPROGRESS and is called again every CONTROL_AGAIN_MS, others in between.
  */
 enum {
+    CONTROL_AGAIN_MS = 2,
     CONTROL_CLIENTS_MAX = 32,
     CONTROL_ANSWER_MAX = 32 << 20,
     CONTROL_PATIENCE_S = 10,
@@ -43,6 +45,8 @@ struct control_call {
     uint64_t client;               /* the connection; never 0, and no other has it ever again */
     int fds[CONTROL_FDS_MAX];      /* handed over with it; what the handler keeps it sets to -1 */
     size_t n_fds;
+    uint64_t ticket;   /* what the handler left when it returned -EINPROGRESS; 0: the first call */
+    int64_t waited_ms; /* since the first call */
     struct strbuf *answer;
     struct json json;
 };
@@ -51,7 +55,8 @@ struct control_call {
 struct json *control_answer(struct control_call *call);
 void control_answer_end(struct control_call *call);
 
-/* 0, or a negative errno and the fault, which is then the whole of the answer. */
+/* 0, or a negative errno and the fault, which is then the whole of the answer; -EINPROGRESS with
+ * nothing answered yet and a ticket. */
 typedef int (*control_handler)(void *context, struct control_call *call, struct fault *reterr);
 
 struct control_server_options {

@@ -91,8 +91,16 @@ static bool has_request(const struct session *session)
     return session->n_in > 0 && memchr(session->in, '\n', session->n_in);
 }
 
+bool session_is_waiting(const struct session *session)
+{
+    return session->ticket;
+}
+
 short session_events(const struct session *session)
 {
+    if (session_is_waiting(session)) {
+        return 0;
+    }
     return has_answer_left(session) || has_request(session) ? POLLOUT : POLLIN;
 }
 
@@ -202,6 +210,7 @@ static int call_handler(struct session *session, const struct control_server_opt
     call->n_fds = session->n_fds;
     int r = handler(options->context, call, reterr);
     memcpy(session->fds, call->fds, sizeof call->fds);
+    session->ticket = r == -EINPROGRESS ? call->ticket : 0;
     if (r == 0) {
         json_bool(control_answer(call), "done", true);
         control_answer_end(call);
@@ -213,17 +222,24 @@ static int call_handler(struct session *session, const struct control_server_opt
 }
 
 static void answer(struct session *session, const struct control_server_options *options,
-                   const char *line, size_t n_bytes)
+                   const char *line, size_t n_bytes, int64_t now_ns)
 {
     AUTO(message_destroy) struct message *request = NULL;
+    session->asked_ns = session->ticket ? session->asked_ns : now_ns;
     struct control_call call = {.uid = session->uid,
                                 .client = session->client,
+                                .ticket = session->ticket,
+                                .waited_ms = (now_ns - session->asked_ns) / 1000000,
                                 .answer = &session->out};
     struct fault fault = {0};
+    session->ticket = 0;
     int r = control_request_parse(line, n_bytes, &call.word, &request, &fault);
     if (r == 0) {
         call.request = request;
         r = call_handler(session, options, &call, &fault);
+    }
+    if (session->ticket) {
+        return;
     }
     if (r < 0) {
         answer_fault(&session->out, &fault);
@@ -231,8 +247,9 @@ static void answer(struct session *session, const struct control_server_options 
     close_fds(session);
 }
 
-/* Answer the first request, if it is whole. */
-static bool answer_next(struct session *session, const struct control_server_options *options)
+/* Answer the first request, if it is whole and there is an answer by now. */
+static bool answer_next(struct session *session, const struct control_server_options *options,
+                        int64_t now_ns)
 {
     const char *end = session->n_in ? memchr(session->in, '\n', session->n_in) : NULL;
     if (!end && session->n_in > CONTROL_LINE_MAX) {
@@ -247,7 +264,10 @@ static bool answer_next(struct session *session, const struct control_server_opt
         return false;
     }
     size_t n = (size_t)(end - session->in);
-    answer(session, options, session->in, n);
+    answer(session, options, session->in, n, now_ns);
+    if (session->ticket) {
+        return false;
+    }
     session->n_in -= n + 1;
     memmove(session->in, end + 1, session->n_in);
     return true;
@@ -264,9 +284,9 @@ bool session_go_on(struct session *session, const struct control_server_options 
     if (!has_answer_left(session) && !session->ending && !has_request(session)) {
         receive(session, now_ns, &over);
     }
-    if (!has_answer_left(session) && answer_next(session, options) &&
+    if (!has_answer_left(session) && answer_next(session, options, now_ns) &&
         !send_answer(session, now_ns)) {
         return false;
     }
-    return has_answer_left(session) || !(over || session->ending);
+    return has_answer_left(session) || session->ticket || !(over || session->ending);
 }

@@ -24,14 +24,18 @@ struct session {
     size_t n_sent;     /* of out */
     int64_t active_ns; /* when a byte last went either way */
     bool ending;       /* nothing more is read */
+    uint64_t ticket;   /* of a handler that is to be called again; 0: none */
+    int64_t asked_ns;  /* when it was called first */
 };
 
 /* Takes the descriptor. NULL: no memory, and it is closed. */
 struct session *session_create(int fd, uint64_t client, int64_t now_ns);
 struct session *session_destroy(struct session *session); /* NULL is a no-op; returns NULL */
 
-/* What poll() shall wait for. */
+/* What poll() shall wait for; nothing while its handler is to be called again. */
 short session_events(const struct session *session);
+/* Its handler is to be called again, unless the client is gone. */
+bool session_is_waiting(const struct session *session);
 
 /* Read and write what can be, and answer every request that is whole. false: it is over. */
 bool session_go_on(struct session *session, const struct control_server_options *options,

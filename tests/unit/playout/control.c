@@ -23,7 +23,7 @@
 #include "tests/fakes/temp_dir.h"
 
 /* A radio of which only the ear is real: "status" answers as many long lines as `n_lines` says,
- * "stop" refuses, "resume" is not there. */
+ * "stop" refuses, "alerts" has its answer when it `is_there`, "resume" is not there. */
 struct ear {
     char dir[TEMP_DIR_MAX];
     struct control_server *server;
@@ -31,6 +31,8 @@ struct ear {
     _Atomic int n_status;
     _Atomic uint64_t client; /* who asked last */
     _Atomic uint64_t gone;   /* who was told last to be gone */
+    _Atomic bool is_there;
+    _Atomic int n_waited;
 };
 
 static int on_status(void *context, struct control_call *call, struct fault *reterr)
@@ -61,9 +63,25 @@ static void on_gone(void *context, uint64_t client)
     atomic_store(&((struct ear *)context)->gone, client);
 }
 
+static int on_alerts(void *context, struct control_call *call, struct fault *reterr)
+{
+    struct ear *ear = context;
+    (void)reterr;
+    if (!atomic_load(&ear->is_there)) {
+        atomic_fetch_add(&ear->n_waited, 1);
+        call->ticket++;
+        atomic_store(&ear->client, call->client);
+        return -EINPROGRESS;
+    }
+    json_int(control_answer(call), "calls", (int64_t)call->ticket);
+    control_answer_end(call);
+    return 0;
+}
+
 static const control_handler handlers[CONTROL_N_WORDS] = {
     [CONTROL_STATUS] = on_status,
     [CONTROL_STOP] = on_stop,
+    [CONTROL_ALERTS] = on_alerts,
 };
 
 static struct control_server_options options_of(struct ear *ear)
@@ -245,6 +263,49 @@ static void a_slow_or_silent_client_delays_nobody(void **state)
     close(silent);
 }
 
+/* What a client sends after such a request is answered after it. */
+static void an_answer_that_is_not_there_yet_delays_nobody_else(void **state)
+{
+    static const char requests[] = "{\"do\":\"alerts\"}\n{\"do\":\"stop\",\"lines\":[\"fm\"]}\n";
+    struct ear *ear = *state;
+    struct fault fault = {0};
+    size_t n = 0;
+    char answer[512] = "";
+    char wanted[128];
+    int waits = connect_to(ear);
+    assert_int_equal(send(waits, requests, sizeof requests - 1, 0), (ssize_t)sizeof requests - 1);
+    while (atomic_load(&ear->n_waited) < 3) {
+        poll(NULL, 0, 1);
+    }
+    assert_int_equal(ask(ear, "{\"do\":\"status\"}", &n, &fault), 0);
+    assert_int_equal(n, 3);
+    assert_int_equal(recv(waits, answer, 1, MSG_DONTWAIT), -1);
+    atomic_store(&ear->is_there, true);
+    for (size_t got = 0; !strstr(answer, "nobody"); got = strlen(answer)) {
+        assert_true(recv(waits, answer + got, sizeof answer - 1 - got, 0) > 0);
+    }
+    snprintf(wanted, sizeof wanted,
+             "{\"calls\":%d}\n{\"done\":true}\n{\"error\":", atomic_load(&ear->n_waited));
+    assert_memory_equal(answer, wanted, strlen(wanted));
+    close(waits);
+}
+
+static void whoever_goes_before_the_answer_is_there_is_asked_about_no_more(void **state)
+{
+    static const char request[] = "{\"do\":\"alerts\"}\n";
+    struct ear *ear = *state;
+    int waits = connect_to(ear);
+    assert_int_equal(send(waits, request, sizeof request - 1, 0), (ssize_t)sizeof request - 1);
+    while (atomic_load(&ear->n_waited) < 3) {
+        poll(NULL, 0, 1);
+    }
+    close(waits);
+    while (atomic_load(&ear->gone) == 0) {
+        poll(NULL, 0, 1);
+    }
+    assert_int_equal(atomic_load(&ear->gone), atomic_load(&ear->client));
+}
+
 static void with_too_many_clients_the_stillest_has_to_go(void **state)
 {
     struct ear *ear = *state;
@@ -419,6 +480,8 @@ static const struct CMUnitTest tests[] = {
     WITH_AN_EAR(a_request_longer_than_a_line_may_be_is_refused),
     WITH_AN_EAR(requests_in_pieces_and_many_at_once_are_answered_in_turn),
     WITH_AN_EAR(a_slow_or_silent_client_delays_nobody),
+    WITH_AN_EAR(an_answer_that_is_not_there_yet_delays_nobody_else),
+    WITH_AN_EAR(whoever_goes_before_the_answer_is_there_is_asked_about_no_more),
     WITH_AN_EAR(with_too_many_clients_the_stillest_has_to_go),
     WITH_AN_EAR(who_asks_is_known_until_the_connection_is_over),
     WITH_AN_EAR(descriptors_that_nobody_wants_are_closed),
