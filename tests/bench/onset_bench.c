@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,11 +14,22 @@
 #include <unistd.h>
 
 /*
- * When sound begins at a receiver on the loopback network, after at least 100 ms of silence.
+ * When sound begins at a receiver on the loopback network.
  *
- * onset_bench rtp|raw PORT COUNT            each onset: its instant (seconds since the epoch) and
- * its frame in the stream onset_bench rtp PORT COUNT -- COMMAND…    COUNT times, some time after
- * silence: run the command; milliseconds from before it was started to the onset
+ *     onset_bench rtp|raw PORT COUNT
+ *
+ * Each onset after at least 100 ms of silence: its instant (seconds since the epoch) and its frame
+ * in the stream.
+ *
+ *     onset_bench rtp PORT COUNT -- COMMAND…
+ *
+ * COUNT times, some time after silence: run the command; milliseconds from before it was started to
+ * the onset.
+ *
+ *     onset_bench first PORT -- COMMAND…
+ *
+ * Start the command and leave it running: milliseconds from before that to the first packet that
+ * sounds, of a sender (rtp) that was not heard before; and its process.
  *
  * rtp: L16, mono, 48 kHz; raw: datagrams of 16 bits, little-endian, stereo, 48 kHz. The instant is
  * the arrival of the packet, by the kernel's stamp, and the place of the onset in the packet: a
@@ -34,6 +46,9 @@ struct stream {
     int64_t silence; /* frames of it, up to now */
     double onset_s;
     int64_t onset_frame;
+    bool is_of_senders; /* what counts is who sends, and not how long it was silent */
+    bool for_sender;    /* another than `sender` is waited for */
+    uint32_t sender;
 };
 
 static void check(bool ok, const char *what)
@@ -65,14 +80,18 @@ static void listen_at(struct stream *stream, int port)
     check(bind(stream->fd, (struct sockaddr *)&at, sizeof at) == 0, "bind");
 }
 
+static uint32_t word_at(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
 /* Does sound begin in this packet? */
 static bool look(struct stream *stream, const uint8_t *bytes, size_t n_bytes, double came_s)
 {
     size_t frame_bytes = stream->is_rtp ? 2 : 4;
     bool begins = false;
     if (stream->is_rtp) { /* 12 bytes of header; what was lost keeps its place */
-        uint32_t stamp = (uint32_t)bytes[4] << 24 | (uint32_t)bytes[5] << 16 |
-                         (uint32_t)bytes[6] << 8 | bytes[7];
+        uint32_t stamp = word_at(bytes + 4);
         stream->rtp_base = stream->has_base ? stream->rtp_base : stamp;
         stream->has_base = true;
         stream->frame = (int64_t)(uint32_t)(stamp - stream->rtp_base);
@@ -92,6 +111,23 @@ static bool look(struct stream *stream, const uint8_t *bytes, size_t n_bytes, do
         stream->silence = sounds ? 0 : stream->silence + 1;
     }
     return begins;
+}
+
+/* Until it is for_sender, whose packets come; then, does this one sound and come of another? */
+static bool look_for_sender(struct stream *stream, const uint8_t *bytes, size_t n_bytes,
+                            double came_s)
+{
+    uint32_t sender = word_at(bytes + 8);
+    bool sounds = false;
+    if (!stream->for_sender) {
+        stream->sender = sender;
+        return false;
+    }
+    for (size_t i = 12; i < n_bytes; i++) {
+        sounds = sounds || bytes[i] != 0;
+    }
+    stream->onset_s = came_s;
+    return sounds && sender != stream->sender;
 }
 
 /* Take packets for so long, or until sound begins. */
@@ -114,13 +150,42 @@ static bool wait_onset(struct stream *stream, double until_s)
         ssize_t n = recvmsg(stream->fd, &message, 0);
         check(n >= 12, "a packet");
         memcpy(&stamp, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof stamp);
-        if (look(stream, bytes, (size_t)n, (double)stamp.tv_sec + (double)stamp.tv_nsec / 1e9)) {
+        double came_s = (double)stamp.tv_sec + (double)stamp.tv_nsec / 1e9;
+        if (stream->is_of_senders ? look_for_sender(stream, bytes, (size_t)n, came_s)
+                                  : look(stream, bytes, (size_t)n, came_s)) {
             return true;
         }
         if (now_s() > until_s) {
             return false;
         }
     }
+}
+
+static pid_t start(char **command)
+{
+    pid_t child = fork();
+    check(child >= 0, "fork");
+    if (child == 0) {
+        int nowhere = open("/dev/null", O_WRONLY);
+        dup2(nowhere, STDOUT_FILENO);
+        execvp(command[0], command);
+        _exit(127);
+    }
+    return child;
+}
+
+static void first_sound(struct stream *stream, char **command)
+{
+    (void)wait_onset(stream, now_s() + 0.2);
+    stream->for_sender = true;
+    double begin_s = now_s();
+    pid_t child = start(command);
+    if (!wait_onset(stream, begin_s + WAIT_MS / 1000)) {
+        kill(child, SIGTERM);
+        fputs("onset_bench: nothing was heard\n", stderr);
+        exit(3);
+    }
+    printf("%.3f %d\n", (stream->onset_s - begin_s) * 1000, (int)child);
 }
 
 static void one_command(struct stream *stream, char **command)
@@ -130,14 +195,7 @@ static void one_command(struct stream *stream, char **command)
         (void)wait_onset(stream, now_s() + rest_s);
     } while (stream->silence < SILENCE_FRAMES);
     double begin_s = now_s();
-    pid_t child = fork();
-    check(child >= 0, "fork");
-    if (child == 0) {
-        int nowhere = open("/dev/null", O_WRONLY);
-        dup2(nowhere, STDOUT_FILENO);
-        execvp(command[0], command);
-        _exit(127);
-    }
+    pid_t child = start(command);
     bool heard = wait_onset(stream, begin_s + WAIT_MS_FOR_COMMAND / 1000);
     int status = 0;
     waitpid(child, &status, 0);
@@ -150,9 +208,15 @@ static void one_command(struct stream *stream, char **command)
 
 int main(int argc, char **argv)
 {
+    if (argc > 4 && strcmp(argv[1], "first") == 0 && strcmp(argv[3], "--") == 0) {
+        struct stream stream = {.is_of_senders = true};
+        listen_at(&stream, atoi(argv[2]));
+        first_sound(&stream, argv + 4);
+        return 0;
+    }
     bool has_command = argc > 5 && strcmp(argv[4], "--") == 0;
     if (argc != 4 && !has_command) {
-        fputs("onset_bench rtp|raw PORT COUNT [-- COMMAND…]\n", stderr);
+        fputs("onset_bench rtp|raw PORT COUNT [-- COMMAND…] | first PORT -- COMMAND…\n", stderr);
         return 2;
     }
     struct stream stream = {.is_rtp = strcmp(argv[1], "rtp") == 0};
