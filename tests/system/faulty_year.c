@@ -7,9 +7,9 @@
  *
  *     faulty_year STATION DATABASE FROM_US DAYS SEED
  *
- * With `calm` for SEED nothing goes wrong, in one process, whose memory has to be as much after the
- * last week as after the first. DATABASE is made anew from the station's library by its caller.
- * Exit 0: all is well.
+ * With `calm` for SEED nothing goes wrong, in one process, which says its memory each day; that has
+ * to be as much after the last week as after the first. DATABASE is made anew from the station's
+ * library by its caller. Exit 0: all is well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -448,6 +448,12 @@ static bool is_flat(const char *what, long first, long last, long more)
     return last < first + first / 10 + more;
 }
 
+static void tell_memory(int64_t day)
+{
+    printf("day %lld: %ld kB of the heap in use, %ld kB resident\n", (long long)day,
+           heap_bytes() / 1024, resident_bytes() / 1024);
+}
+
 static int run_calm(int64_t from_us, int64_t to_us)
 {
     struct fault fault = {0};
@@ -462,6 +468,7 @@ static int run_calm(int64_t from_us, int64_t to_us)
     for (int64_t at_us = from_us + DAY_US; at_us <= to_us; at_us += DAY_US) {
         plan_until(&run, at_us);
         must(radio_run_until(run.radio, at_us, NULL, &fault), &fault, "playing");
+        tell_memory((at_us - from_us) / DAY_US);
         if (at_us == from_us + 7 * DAY_US) {
             first_heap = heap_bytes();
             first_resident = resident_bytes();
