@@ -8,6 +8,7 @@
 
 #include "airtime/ledger_int.h"
 #include "airtime/line_sets.h"
+#include "airtime/seal.h"
 #include "airtime/writer_lock.h"
 #include "base/arena.h"
 #include "base/db.h"
@@ -81,6 +82,9 @@ int ledger_open(struct db *db, const struct station *station, struct ledger **re
         r = line_sets_create(db, station, &ledger->sets, reterr);
     }
     if (r == 0) {
+        r = seals_open(db, &ledger->seals, reterr);
+    }
+    if (r == 0) {
         r = prepare(ledger, reterr);
     }
     if (r == 0) {
@@ -111,6 +115,7 @@ struct ledger *ledger_close(struct ledger *ledger)
         stmt_close(ledger->insert_end);
         stmt_close(ledger->set_playhead);
         line_sets_destroy(ledger->sets);
+        seals_close(ledger->seals);
         if (ledger->lock_fd >= 0) {
             close(ledger->lock_fd);
         }
@@ -274,7 +279,8 @@ static int write_start(struct ledger *ledger, const struct row *row, struct faul
               airing_role_name(start->role), frames_to_us(start->planned_start_frame),
               start->planned_frames, frames_to_us(start->start_frame), start->offset_frames,
               start->whole_frames);
-    return ledger_step_once(ledger->insert_start, reterr);
+    r = ledger_step_once(ledger->insert_start, reterr);
+    return r == 0 ? seals_add(ledger->seals, SEALED_AIRING, row->id, reterr) : r;
 }
 
 int ledger_write_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64_t n_frames,
@@ -282,7 +288,8 @@ int ledger_write_end(struct ledger *ledger, int64_t id, int64_t end_frame, int64
 {
     stmt_bind(ledger->insert_end, "iiit", id, frames_to_us(end_frame), n_frames,
               end_cause_name(cause));
-    return ledger_step_once(ledger->insert_end, reterr);
+    int r = ledger_step_once(ledger->insert_end, reterr);
+    return r == 0 ? seals_add(ledger->seals, SEALED_AIRING_END, id, reterr) : r;
 }
 
 static int write_row(struct ledger *ledger, const struct row *row, struct fault *reterr)
@@ -326,6 +333,7 @@ static int write_once(struct ledger *ledger, const int64_t *playhead_frame, stru
     if (r < 0) {
         db_rollback(ledger->db);
         line_sets_forget(ledger->sets);
+        seals_forget(ledger->seals);
         return r;
     }
     drop_waiting(ledger);

@@ -6,6 +6,7 @@
 
 struct arena;
 struct line_sets;
+struct seals;
 struct stmt;
 
 enum row_kind { ROW_START, ROW_END, ROW_OUTAGE, ROW_OUTAGE_END };
@@ -33,6 +34,7 @@ struct open_ids {
 struct ledger {
     struct db *db;
     struct line_sets *sets;
+    struct seals *seals;
     int lock_fd; /* -1: no file to lock */
     struct stmt *insert_start;
     struct stmt *insert_end;
@@ -68,7 +70,7 @@ MUST_CHECK int ledger_write_outage_end(struct ledger *ledger, int64_t id, int64_
 /* End those that are open in the database at this frame; one that began later ends where it began.
  */
 MUST_CHECK int ledger_recover_outages(struct ledger *ledger, int64_t playhead_frame,
-                                      struct fault *reterr);
+                                      struct arena *arena, struct fault *reterr);
 
 /* All that waits, and the playhead unless NULL, in one commit; on failure all still waits. */
 int ledger_write_waiting(struct ledger *ledger, const int64_t *playhead_frame,

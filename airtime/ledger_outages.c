@@ -3,6 +3,7 @@
 
 #include "airtime/ledger.h"
 #include "airtime/ledger_int.h"
+#include "airtime/seal.h"
 #include "base/arena.h"
 #include "base/db.h"
 #include "base/fault.h"
@@ -67,24 +68,42 @@ int ledger_write_outage(struct ledger *ledger, const struct row *row, struct fau
 {
     stmt_bind(ledger->insert_outage, "itit", row->id, row->line, frames_to_us(row->at_frame),
               row->reason);
-    return ledger_step_once(ledger->insert_outage, reterr);
+    int r = ledger_step_once(ledger->insert_outage, reterr);
+    return r == 0 ? seals_add(ledger->seals, SEALED_OUTAGE, row->id, reterr) : r;
 }
 
 int ledger_write_outage_end(struct ledger *ledger, int64_t id, int64_t end_frame,
                             struct fault *reterr)
 {
     stmt_bind(ledger->insert_outage_end, "ii", id, frames_to_us(end_frame));
-    return ledger_step_once(ledger->insert_outage_end, reterr);
+    int r = ledger_step_once(ledger->insert_outage_end, reterr);
+    return r == 0 ? seals_add(ledger->seals, SEALED_OUTAGE_END, id, reterr) : r;
 }
 
-int ledger_recover_outages(struct ledger *ledger, int64_t playhead_frame, struct fault *reterr)
+int ledger_recover_outages(struct ledger *ledger, int64_t playhead_frame, struct arena *arena,
+                           struct fault *reterr)
 {
-    int64_t playhead_us = playhead_frame == INT64_MIN ? INT64_MIN : frames_to_us(playhead_frame);
-    return db_run(ledger->db, reterr,
-                  "INSERT INTO outage_end (outage_id, end_us)"
-                  " SELECT id, max(start_us, ?) FROM outage o"
-                  " WHERE NOT EXISTS (SELECT 1 FROM outage_end e WHERE e.outage_id = o.id)",
-                  "i", playhead_us);
+    AUTO(stmt_close) struct stmt *row = NULL;
+    int64_t *ids = NULL;
+    size_t n = 0;
+    size_t capacity = 0;
+    int r = db_prepare(ledger->db,
+                       "SELECT id FROM outage o WHERE NOT EXISTS"
+                       " (SELECT 1 FROM outage_end e WHERE e.outage_id = o.id) ORDER BY id",
+                       &row, reterr);
+    while (r == 0 && (r = stmt_step(row, reterr)) == 1) {
+        ids = arena_grow(arena, ids, n, &capacity, sizeof *ids);
+        if (!ids) {
+            return fault_set(reterr, ENOMEM, db_path(ledger->db), 0, _("out of memory"));
+        }
+        ids[n++] = stmt_i64(row, 0);
+        r = 0;
+    }
+    int64_t end_frame = playhead_frame == INT64_MIN ? 0 : playhead_frame; /* nor before it began */
+    for (size_t i = 0; i < n && r == 0; i++) {
+        r = ledger_write_outage_end(ledger, ids[i], end_frame, reterr);
+    }
+    return r;
 }
 
 int ledger_visit_outages(struct db *db, int64_t from_us, int64_t to_us, outage_visit visit,

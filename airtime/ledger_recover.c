@@ -4,6 +4,7 @@
 
 #include "airtime/ledger.h"
 #include "airtime/ledger_int.h"
+#include "airtime/seal.h"
 #include "base/arena.h"
 #include "base/db.h"
 #include "base/fault.h"
@@ -100,13 +101,14 @@ int ledger_recover(struct ledger *ledger, size_t *ret_n_closed, struct fault *re
                              reterr);
     }
     if (r == 0) {
-        r = ledger_recover_outages(ledger, playhead, reterr);
+        r = ledger_recover_outages(ledger, playhead, arena, reterr);
     }
     if (r == 0) {
         r = db_commit(ledger->db, reterr);
     }
     if (r < 0) {
         db_rollback(ledger->db);
+        seals_forget(ledger->seals);
         return r;
     }
     *ret_n_closed = list.n;

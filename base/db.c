@@ -369,6 +369,10 @@ static void stmt_bind_list(struct stmt *stmt, const char *types, va_list args)
         } else if (*types == 't') {
             code = sqlite3_bind_text(stmt->sqlite, i, va_arg(args, const char *), -1,
                                      SQLITE_TRANSIENT);
+        } else if (*types == 'b') {
+            const void *bytes = va_arg(args, const void *);
+            code =
+                sqlite3_bind_blob64(stmt->sqlite, i, bytes, va_arg(args, size_t), SQLITE_TRANSIENT);
         } else {
             code = sqlite3_bind_null(stmt->sqlite, i);
         }
@@ -436,4 +440,21 @@ const char *stmt_text(struct stmt *stmt, int column)
 bool stmt_is_null(struct stmt *stmt, int column)
 {
     return sqlite3_column_type(stmt->sqlite, column) == SQLITE_NULL;
+}
+
+bool stmt_is_text(struct stmt *stmt, int column)
+{
+    return sqlite3_column_type(stmt->sqlite, column) == SQLITE_TEXT;
+}
+
+const void *stmt_bytes(struct stmt *stmt, int column, size_t *ret_n)
+{
+    const void *bytes = sqlite3_column_blob(stmt->sqlite, column);
+    *ret_n = bytes ? (size_t)sqlite3_column_bytes(stmt->sqlite, column) : 0;
+    return bytes ? bytes : "";
+}
+
+int stmt_n_columns(struct stmt *stmt)
+{
+    return sqlite3_column_count(stmt->sqlite);
 }

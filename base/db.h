@@ -69,8 +69,8 @@ struct stmt *stmt_close(struct stmt *stmt); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct stmt, stmt_close)
 
 /* Reset the statement and bind all parameters, left to right. One letter each:
- * i int64_t, d double, t const char * (NULL: null), n nothing (null).
- * Texts are copied. What fails, for want of memory for one, is told by stmt_step(). */
+ * i int64_t, d double, t const char * (NULL: null), b const void * and size_t, n nothing (null).
+ * Texts and bytes are copied. What fails, for want of memory for one, is told by stmt_step(). */
 void stmt_bind(struct stmt *stmt, const char *types, ...);
 
 /* 1: a row is there; 0: done; negative errno: failed. */
@@ -79,5 +79,9 @@ int64_t stmt_i64(struct stmt *stmt, int column);
 double stmt_f64(struct stmt *stmt, int column);
 const char *stmt_text(struct stmt *stmt, int column); /* borrowed until the next step; NULL: null */
 bool stmt_is_null(struct stmt *stmt, int column);
+bool stmt_is_text(struct stmt *stmt, int column);
+/* Of a text or of bytes, all of them, whatever they are; borrowed as stmt_text()'s. */
+const void *stmt_bytes(struct stmt *stmt, int column, size_t *ret_n);
+int stmt_n_columns(struct stmt *stmt);
 
 #endif

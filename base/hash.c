@@ -13,7 +13,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 
-enum { DIGEST_BYTES = 32, READ_BYTES = 1 << 18 };
+enum { READ_BYTES = 1 << 18 };
 
 struct hash_sum {
     EVP_MD_CTX *context;
@@ -35,11 +35,10 @@ static const EVP_MD *sha_256(void)
     return EVP_sha256();
 }
 
-static void digest_to_hex(const unsigned char digest[static DIGEST_BYTES],
-                          char out[static HASH_HEX_MAX])
+void hash_hex(const unsigned char digest[static HASH_BYTES], char out[static HASH_HEX_MAX])
 {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
+    for (size_t i = 0; i < HASH_BYTES; i++) {
         out[2 * i] = digits[digest[i] >> 4];
         out[2 * i + 1] = digits[digest[i] & 15];
     }
@@ -64,12 +63,17 @@ void hash_add(struct hash_sum *sum, const void *bytes, size_t n)
     need(EVP_DigestUpdate(sum->context, bytes, n) == 1);
 }
 
+void hash_end_bytes(struct hash_sum *sum, unsigned char out[static HASH_BYTES])
+{
+    unsigned n = 0;
+    need(EVP_DigestFinal_ex(sum->context, out, &n) == 1 && n == HASH_BYTES);
+}
+
 void hash_end(struct hash_sum *sum, char out[static HASH_HEX_MAX])
 {
-    unsigned char digest[DIGEST_BYTES];
-    unsigned n = 0;
-    need(EVP_DigestFinal_ex(sum->context, digest, &n) == 1 && n == DIGEST_BYTES);
-    digest_to_hex(digest, out);
+    unsigned char digest[HASH_BYTES];
+    hash_end_bytes(sum, digest);
+    hash_hex(digest, out);
 }
 
 struct hash_sum *hash_destroy(struct hash_sum *sum)
@@ -83,9 +87,9 @@ struct hash_sum *hash_destroy(struct hash_sum *sum)
 
 void hash_bytes(const void *bytes, size_t n, char out[static HASH_HEX_MAX])
 {
-    unsigned char digest[DIGEST_BYTES];
+    unsigned char digest[HASH_BYTES];
     need(EVP_Digest(bytes, n, digest, NULL, sha_256(), NULL) == 1);
-    digest_to_hex(digest, out);
+    hash_hex(digest, out);
 }
 
 static int read_failed(const char *path, int err, struct fault *reterr)

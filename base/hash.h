@@ -10,10 +10,10 @@
 struct fault;
 
 /*
- * SHA-256 (FIPS 180-4) as 64 lower-case hex digits, by OpenSSL's libcrypto, which takes
+ * SHA-256 (FIPS 180-4), mostly as 64 lower-case hex digits, by OpenSSL's libcrypto, which takes
  * the processor's own instructions for it where there are some.
  */
-enum { HASH_HEX_MAX = 65 };
+enum { HASH_BYTES = 32, HASH_HEX_MAX = 65 };
 
 /* Of bytes that come piece by piece: a sum belongs to one thread at a time.
  *
@@ -25,8 +25,11 @@ struct hash_sum;
 MUST_CHECK struct hash_sum *hash_begin(void); /* NULL: out of memory. Given to the caller */
 void hash_add(struct hash_sum *sum, const void *bytes, size_t n);
 void hash_end(struct hash_sum *sum, char out[static HASH_HEX_MAX]);
+void hash_end_bytes(struct hash_sum *sum, unsigned char out[static HASH_BYTES]); /* or so */
 struct hash_sum *hash_destroy(struct hash_sum *sum); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct hash_sum, hash_destroy)
+
+void hash_hex(const unsigned char digest[static HASH_BYTES], char out[static HASH_HEX_MAX]);
 
 /* Of bytes that are there. */
 void hash_bytes(const void *bytes, size_t n, char out[static HASH_HEX_MAX]);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "airtime/seal.h"
 #include "base/db.h"
 #include "base/decimal.h"
 #include "base/fault.h"
@@ -16,6 +19,7 @@
 
 static const struct option_spec options[] = {
     {"repair", NULL, N_("make damaged and missing copies anew from their originals")},
+    {"seal", "DIGITS", N_("a seal of the ledger that was written down: is it still in it?")},
 };
 
 struct look {
@@ -149,6 +153,110 @@ static int verify_files(struct app *app, const struct args *args, bool repairs)
     return status ? status : all_well ? 0 : 1;
 }
 
+/* ---- the ledger */
+
+enum { SEAL_DIGITS_MIN = 16 };
+
+struct ledger_look {
+    struct out out;
+    bool is_json;
+    struct progress progress;
+    bool is_drawn;
+};
+
+static void draw_seals(void *context, int64_t n_done, int64_t n_total)
+{
+    struct ledger_look *look = context;
+    if (!look->is_drawn) {
+        look->progress = progress_start(_("verify"), (double)n_total);
+        look->is_drawn = true;
+    }
+    progress_draw(&look->progress, (double)n_done, "");
+}
+
+static void end_drawing_seals(struct ledger_look *look)
+{
+    if (look->is_drawn) {
+        progress_end(&look->progress);
+        look->is_drawn = false;
+    }
+}
+
+static void on_breach(void *context, const struct seal_breach *breach)
+{
+    struct ledger_look *look = context;
+    const char *state = seal_state_name(breach->state);
+    end_drawing_seals(look);
+    if (look->is_json) {
+        struct json *json = out_object(&look->out);
+        json_text(json, "what", "ledger");
+        json_text(json, "table", breach->table);
+        json_int(json, "row", breach->row_id);
+        json_text(json, "state", state);
+        out_end_object(&look->out);
+    } else {
+        printf("%s  %s  %s %lld\n", out_word(state), out_word("ledger"), breach->table,
+               (long long)breach->row_id);
+    }
+}
+
+/* What is wrong, else what to write down. */
+static void say_ledger(const struct seal_counts *counts)
+{
+    const size_t *n = counts->by_state;
+    if (n[SEAL_CHANGED] + n[SEAL_MISSING] + n[SEAL_UNSEALED] + n[SEAL_GAP]) {
+        say(_("the ledger is not what was written: %zu rows changed, %zu gone, %zu added, %zu "
+              "seals "
+              "gone; put back a safety copy, and ask who could write to loa.db"),
+            n[SEAL_CHANGED], n[SEAL_MISSING], n[SEAL_UNSEALED], n[SEAL_GAP]);
+    } else if (counts->last_id > 0) {
+        say(_("ledger: %zu rows, all as they were written; seal %lld: %s"), counts->n_rows,
+            (long long)counts->last_id, counts->last_sha256);
+    }
+}
+
+static bool seal_is_good(const char *digits)
+{
+    size_t n = strlen(digits);
+    return n >= SEAL_DIGITS_MIN && n < HASH_HEX_MAX && strspn(digits, "0123456789abcdef") == n;
+}
+
+/* The exit status. */
+static int verify_ledger(struct app *app, const struct args *args)
+{
+    const char *seal = args_value(args, "seal");
+    struct ledger_look look = {.out = out_begin(args->json), .is_json = args->json};
+    struct seal_check check = {.expected = seal,
+                               .on_breach = on_breach,
+                               .on_progress = draw_seals,
+                               .context = &look};
+    struct seal_counts counts;
+    struct fault fault = {0};
+    if (seal && !seal_is_good(seal)) {
+        fault_set(&fault, EINVAL, NULL, 0,
+                  _("a seal is 16 to 64 of the digits 0-9 and a-f, as loa verify told it"));
+        return say_fault(&fault);
+    }
+    int r = seals_verify(app->db, &check, &counts, &fault);
+    end_drawing_seals(&look);
+    int status = out_finish(&look.out, NULL);
+    if (r < 0) {
+        return say_fault(&fault);
+    }
+    say_ledger(&counts);
+    if (seal && !counts.expected_is_there) {
+        say(_("the seal %s is not in the ledger any more: what was written before it was changed, "
+              "or "
+              "removed, and sealed anew"),
+            seal);
+    } else if (seal) {
+        say(_("the seal %s is in the ledger: what was written before it is as it was"), seal);
+    }
+    bool all_well = (int64_t)counts.n_rows == counts.last_id &&
+                    counts.by_state[SEAL_UNSEALED] == 0 && (!seal || counts.expected_is_there);
+    return status ? status : all_well ? 0 : 1;
+}
+
 static int verify_database(struct app *app)
 {
     struct findings findings = {0};
@@ -169,7 +277,12 @@ static int run(struct app *app, const struct args *args)
     if (status != 0 && repairs) {
         return status; /* nothing is built on what is damaged */
     }
+    int ledger = verify_ledger(app, args);
+    if (ledger > 1) {
+        return ledger;
+    }
     int files = verify_files(app, args, repairs);
+    status = status > ledger ? status : ledger;
     return status > files ? status : files;
 }
 
@@ -178,8 +291,9 @@ const struct command command_verify = {
              .operands = "",
              .summary = N_("read everything again: is it what it was?"),
              .detail =
-                 N_("Reads the database and every file of the library, and compares the files\n"
-                    "with the hashes that were kept when they came in. Nothing is removed."),
+                 N_("Reads the database, the seals of every row of the ledger, and every file of\n"
+                    "the library, and compares the files with the hashes that were kept when they\n"
+                    "came in. Nothing is removed."),
              .options = options,
              .n_options = ARRAY_LEN(options),
              .min_operands = 0,

@@ -100,7 +100,8 @@ const char *out_word(const char *word)
         N_("refused"),     N_("planned"),   N_("filler"),     N_("unfilled"),  N_("complete"),
         N_("cut"),         N_("preempted"), N_("stopped"),    N_("failed"),    N_("crashed"),
         N_("missing"),     N_("damaged"),   N_("unreadable"), N_("stray"),     N_("repaired"),
-        N_("original"),    N_("air"),       N_("peaks"),      N_("fetched"),   N_("unchanged"),
+        N_("changed"),     N_("unsealed"),  N_("gap"),        N_("ledger"),    N_("original"),
+        N_("air"),         N_("peaks"),     N_("fetched"),    N_("unchanged"),
     };
     (void)words;
     return _(word);

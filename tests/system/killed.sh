@@ -73,5 +73,35 @@ expect "airings whose frames are not their time" 0 \
 expect "airings that overlap" 0 \
   "SELECT count(*) FROM airing a JOIN airing_end e ON e.airing_id = a.id JOIN airing b ON b.id > a.id AND b.start_us < e.end_us"
 expect "stopped by a person at the end" 1 "SELECT count(*) FROM airing_end WHERE cause = 'stopped'"
+# Every row was sealed, and the seals are what another program makes of the rows by what docs/schema.md says.
+checks=$((checks + 1))
+"$LOA" -C "$s" verify >"$work/verify" 2>&1 || fail "the ledger is not whole: $(cat "$work/verify")"
+expect_seal=$(python3 - "$s/loa.db" <<'PY'
+import hashlib, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+columns = {
+    "airing": ("id", "id, slot_uid, slot_recurrence_us, position, piece, (SELECT lines FROM line_set s WHERE s.id = line_set_id), "
+               "segment_id, segment_code, segment_version, title, kind, topic, tags, repeat, role, planned_start_us, "
+               "planned_frames, start_us, offset_frames, whole_frames"),
+    "airing_end": ("airing_id", "airing_id, end_us, frames, cause"),
+    "outage": ("id", "id, line, start_us, reason"),
+    "outage_end": ("outage_id", "outage_id, end_us"),
+}
+def coded(value):
+    if value is None:
+        return b"n"
+    if isinstance(value, int):
+        return b"i" + value.to_bytes(8, "big", signed=True)
+    return b"t" + len(value.encode()).to_bytes(8, "big") + value.encode()
+seal, n = bytes(32), 0
+for table, row_id in db.execute("SELECT row_of, row_id FROM seal ORDER BY id"):
+    key, list_of = columns[table]
+    row = db.execute("SELECT %s FROM %s WHERE %s = ?" % (list_of, table, key), (row_id,)).fetchone()
+    seal, n = hashlib.sha256(seal + coded(table) + b"".join(map(coded, row))).digest(), n + 1
+print("seal %d: %s" % (n, seal.hex()))
+PY
+)
+grep -qF "$expect_seal" "$work/verify" || fail "another program makes $expect_seal: $(cat "$work/verify")"
+checks=$((checks + 1))
 echo "lost per kill: $(sql "$attach_kills SELECT printf('min %.0f ms, mean %.0f ms, max %.0f ms', min(ms), avg(ms), max(ms)) FROM ($losses)")"
 finish

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "airtime/seal.h"
 #include "base/reserve.h"
 
 static int setup(void **state)
@@ -94,6 +95,11 @@ static void the_ledger_goes_on_for_a_day_on_a_disk_that_is_full(void **state)
     assert_int_equal(unlink(path), 0);
     on_air_settle(air, FIVE_PM_US + 200000 * US);
     assert_int_equal(count(air, "SELECT count(*) FROM airing_end"), id);
+    struct seal_check check = {0};
+    struct seal_counts seals;
+    assert_int_equal(seals_verify(air->db, &check, &seals, &air->fault), 0);
+    assert_int_equal(seals.n_rows, 2 * id); /* what could not be committed broke no seal */
+    assert_int_equal(seals.last_id, 2 * id);
     assert_int_equal(reserve_keep(air->path, &kept, &air->fault), 0);
     on_air_close(air);
     assert_int_equal(umount2(air->dir, MNT_DETACH), 0);
