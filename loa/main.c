@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/errno_text.h"
+#include "base/heap.h"
 #include "base/i18n.h"
 #include "base/strbuf.h"
 #include "loa/app.h"
@@ -143,6 +144,7 @@ static const struct command *find_inner_command(const char *name)
 
 int main(int argc, char **argv)
 {
+    heap_keep();
     say_choose_language();
     const char *dir = getenv("LOA_STATION");
     dir = dir && *dir ? dir : ".";

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "base/heap.h"
 #include "base/zone.h"
 #include "scheduler/calendar/slot.h"
 #include "scheduler/planner.h"
@@ -239,6 +240,7 @@ static void walk_iterators(const char *dir)
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[1] : "";
+    heap_keep();
     if (strcmp(what, "write") == 0 && argc > 3) {
         big_station_write(argv[2], strtoul(argv[3], NULL, 10));
     } else if (strcmp(what, "year") == 0) {
