@@ -386,6 +386,14 @@ int live_run_until(struct live *live, int64_t until_us, const volatile sig_atomi
     }
 }
 
+/* What was ordered is looked at before the next block is due. */
+static void wake(struct live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    pthread_cond_signal(&live->wake);
+    pthread_mutex_unlock(&live->lock);
+}
+
 int live_give_plan(struct live *live, const struct given_plan *given, struct fault *reterr)
 {
     if (ring_write(&live->plans, given, 1) == 0) {
@@ -401,9 +409,7 @@ int live_order(struct live *live, const struct hold_order *order, struct fault *
         return fault_set(reterr, EAGAIN, NULL, 0,
                          _("the radio hangs; its lines are silent, but nothing else can be done"));
     }
-    pthread_mutex_lock(&live->lock);
-    pthread_cond_signal(&live->wake);
-    pthread_mutex_unlock(&live->lock);
+    wake(live);
     return 0;
 }
 
@@ -421,9 +427,7 @@ int live_alert(struct live *live, const struct live_alert *command, struct fault
         return fault_set(reterr, EAGAIN, NULL, 0,
                          _("the radio takes no more commands; stop loa and start it again"));
     }
-    pthread_mutex_lock(&live->lock);
-    pthread_cond_signal(&live->wake);
-    pthread_mutex_unlock(&live->lock);
+    wake(live);
     return 0;
 }
 
@@ -433,9 +437,7 @@ int live_mic(struct live *live, const struct live_mic *command, struct fault *re
         return fault_set(reterr, EAGAIN, NULL, 0,
                          _("the radio takes no more commands; stop loa and start it again"));
     }
-    pthread_mutex_lock(&live->lock);
-    pthread_cond_signal(&live->wake);
-    pthread_mutex_unlock(&live->lock);
+    wake(live);
     return 0;
 }
 

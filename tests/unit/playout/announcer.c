@@ -206,9 +206,7 @@ static void who_hears_of_a_group_plays_it(void **state)
 {
     (void)state;
     char dir[TEMP_DIR_MAX];
-    char path[TEMP_DIR_MAX + 16];
     char to[96];
-    char command[512];
     int port = free_port();
     struct announcer *announcer = NULL;
     struct listener listener = listen_to("239.255.255.255", port);
@@ -218,22 +216,7 @@ static void who_hears_of_a_group_plays_it(void **state)
     assert_int_equal(announcer_open(radio.station, &announcer, NULL), 0);
     assert_true(hear(&listener, NULL));
     temp_dir_write(dir, "heard.sdp", text_of(&listener));
-    snprintf(command, sizeof command,
-             "exec ffmpeg -nostdin -loglevel error -protocol_whitelist file,udp,rtp -localaddr "
-             "127.0.0.1 -i %s/heard.sdp -t 1 %s/a.wav </dev/null",
-             dir, dir);
-    FILE *ffmpeg = popen(command, "r");
-    assert_non_null(ffmpeg);
-    struct pollfd ended = {.fd = fileno(ffmpeg), .events = POLLIN};
-    radio.programmes[0] = 1;
-    for (int i = 0; i < 1500 && poll(&ended, 1, 0) == 0; i++) {
-        play(&radio, 1); /* it listens at some time from now on, and ends by itself */
-    }
-    assert_int_equal(pclose(ffmpeg), 0);
-    snprintf(path, sizeof path, "%s/a.wav", dir);
-    struct sound sound = sound_read_file(path);
-    assert_int_equal(sound.rate, 48000);
-    assert_in_range(sound.frames, 47000, 49000);
+    struct sound sound = radio_heard_by_ffmpeg(&radio, dir, "-localaddr 127.0.0.1");
     sound_free(&sound);
     announcer_close(announcer);
     radio_end(&radio);

@@ -327,9 +327,7 @@ static void a_receiver_of_another_make_plays_what_is_described_to_it(void **stat
 {
     (void)state;
     char dir[TEMP_DIR_MAX];
-    char path[TEMP_DIR_MAX + 16];
     char to[96];
-    char command[512];
     struct rtp_receiver *free_port = rtp_receiver_open("127.0.0.1", 0, NULL);
     snprintf(to, sizeof to, "rtp://127.0.0.1:%d?codec=l16", free_port->port & ~1);
     rtp_receiver_close(free_port);
@@ -339,23 +337,9 @@ static void a_receiver_of_another_make_plays_what_is_described_to_it(void **stat
     struct sdp_origin origin = {7, 8, NULL};
     assert_true(sdp_add_line(&text, &radio.station->lines[0], &origin));
     temp_dir_make(dir);
-    temp_dir_write(dir, "a.sdp", strbuf_text(&text));
+    temp_dir_write(dir, "heard.sdp", strbuf_text(&text));
     strbuf_finish(&text);
-    snprintf(command, sizeof command,
-             "exec ffmpeg -nostdin -loglevel error -protocol_whitelist file,udp,rtp -i %s/a.sdp "
-             "-t 1 %s/a.wav </dev/null",
-             dir, dir);
-    FILE *ffmpeg = popen(command, "r");
-    assert_non_null(ffmpeg);
-    struct pollfd ended = {.fd = fileno(ffmpeg), .events = POLLIN};
-    radio.programmes[0] = 1;
-    for (int i = 0; i < 1500 && poll(&ended, 1, 0) == 0; i++) {
-        play(&radio, 1); /* it listens at some time from now on, and ends by itself */
-    }
-    assert_int_equal(pclose(ffmpeg), 0);
-    snprintf(path, sizeof path, "%s/a.wav", dir);
-    struct sound sound = sound_read_file(path);
-    assert_int_equal(sound.rate, 48000);
+    struct sound sound = radio_heard_by_ffmpeg(&radio, dir, "");
     assert_int_equal(sound.channels, 1);
     assert_in_range(sound.frames, 47000, 49000);
     /* Where it came in is not known: the tone's 480 Hz are, crossings of zero in a second. */

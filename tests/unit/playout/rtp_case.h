@@ -3,6 +3,7 @@
 #define TESTS_UNIT_PLAYOUT_RTP_CASE_H
 
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +11,8 @@
 #include "base/fault.h"
 #include "base/frames.h"
 #include "playout/outputs/output.h"
+#include "tests/fakes/sound.h"
+#include "tests/fakes/temp_dir.h"
 #include "tests/test.h"
 
 /*
@@ -112,6 +115,32 @@ static void radio_end(struct radio_case *radio)
 {
     outputs_close(radio->outputs);
     station_destroy(radio->station);
+}
+
+/* What a receiver of another make records of the radio, which plays meanwhile: a second's sound by
+ * the description in DIR/heard.sdp. To sound_free(). */
+static inline struct sound radio_heard_by_ffmpeg(struct radio_case *radio, const char *dir,
+                                                 const char *options)
+{
+    char command[512];
+    char path[TEMP_DIR_MAX + 16];
+    snprintf(command, sizeof command,
+             "exec ffmpeg -nostdin -loglevel error -protocol_whitelist file,udp,rtp %s "
+             "-i %s/heard.sdp -t 1 %s/heard.wav </dev/null",
+             options, dir, dir);
+    FILE *ffmpeg = popen(command, "r");
+    assert_non_null(ffmpeg);
+    struct pollfd ended = {.fd = fileno(ffmpeg), .events = POLLIN};
+    radio->programmes[0] = 1;
+    for (int i = 0; i < 1500 && poll(&ended, 1, 0) == 0; i++) {
+        play(radio, 1); /* it listens at some time from now on, and ends by itself */
+    }
+    assert_int_equal(pclose(ffmpeg), 0);
+    snprintf(path, sizeof path, "%s/heard.wav", dir);
+    struct sound sound = sound_read_file(path);
+    assert_int_equal(sound.rate, 48000);
+    assert_in_range(sound.frames, 47000, 49000);
+    return sound;
 }
 
 #endif
