@@ -58,6 +58,7 @@ struct reconciler {
     size_t n_spoken;
     size_t spoken_capacity;
     struct strbuf key;
+    struct strbuf reason; /* of the outcome at hand */
     int64_t playhead_frame;
     struct reconcile_row *rows;
     size_t n_rows;
@@ -191,13 +192,17 @@ struct view {
     size_t line;
 };
 
+/* Less than a millisecond has no reason of its own beside a greater one. */
+enum { REASONS_MAX = 16, WORTH_FRAMES = AIR_RATE / 1000, REASON_MAX_BYTES = 4096 };
+
 /* Time of the piece in which it was not heard, by who is to blame. */
 struct gaps {
     int64_t cut;
-    int64_t longest_cut;
-    int64_t longest_missed;
-    const char *cut_reason;
-    const char *missed_reason;
+    struct {
+        const char *text; /* translated; the same reason is the same pointer */
+        int64_t frames;
+    } reasons[REASONS_MAX];
+    size_t n_reasons;
 };
 
 /* Was a microphone open there at this frame? */
@@ -238,13 +243,42 @@ static const char *reason_of_miss(const struct heard_piece *before, bool went_on
                : _("the radio stopped");
 }
 
-/* What the line's way out lost of what was mixed. */
-static void add_lost(struct gaps *gaps, int64_t frames)
+/* Kept in the order of their frames, the most first. */
+static void add_reason(struct gaps *gaps, const char *text, int64_t frames)
 {
-    if (frames > gaps->longest_missed) {
-        gaps->longest_missed = frames;
-        gaps->missed_reason = _("the way out of the line failed");
+    size_t i = 0;
+    while (i < gaps->n_reasons && gaps->reasons[i].text != text) {
+        i++;
     }
+    if (i == REASONS_MAX) {
+        return;
+    }
+    if (i == gaps->n_reasons) {
+        gaps->reasons[gaps->n_reasons++].text = text;
+        gaps->reasons[i].frames = 0;
+    }
+    gaps->reasons[i].frames += frames;
+    for (; i > 0 && gaps->reasons[i].frames > gaps->reasons[i - 1].frames; i--) {
+        int64_t less = gaps->reasons[i - 1].frames;
+        const char *other = gaps->reasons[i - 1].text;
+        gaps->reasons[i - 1] = gaps->reasons[i];
+        gaps->reasons[i].text = other;
+        gaps->reasons[i].frames = less;
+    }
+}
+
+/* All that are worth it, one after the other; as long as the buffer is not used again. */
+static const char *reason_text(struct strbuf *buffer, const struct gaps *gaps)
+{
+    if (gaps->n_reasons == 0) {
+        return _("some of its sound was lost");
+    }
+    strbuf_clear(buffer);
+    strbuf_add(buffer, gaps->reasons[0].text);
+    for (size_t i = 1; i < gaps->n_reasons && gaps->reasons[i].frames >= WORTH_FRAMES; i++) {
+        strbuf_printf(buffer, "; %s", gaps->reasons[i].text);
+    }
+    return strbuf_text(buffer);
 }
 
 /* A gap is put down to how the airing before it ended; NULL: none was before. went_on: there is
@@ -257,21 +291,13 @@ static void add_gap(const struct view *view, struct gaps *gaps, const struct hea
     }
     bool decided = before && (before->cause == END_CUT || before->cause == END_PREEMPTED ||
                               before->cause == END_STOPPED);
-    if (decided) {
-        gaps->cut += frames;
-        if (frames > gaps->longest_cut) {
-            gaps->longest_cut = frames;
-            gaps->cut_reason = reason_of_cut(view, before);
-        }
-    } else if (frames > gaps->longest_missed) {
-        gaps->longest_missed = frames;
-        gaps->missed_reason = reason_of_miss(before, went_on);
-    }
+    gaps->cut += decided ? frames : 0;
+    add_reason(gaps, decided ? reason_of_cut(view, before) : reason_of_miss(before, went_on),
+               frames);
 }
 
-static struct outcome fare(const struct reconciler *reconciler,
-                           const struct reconcile_planned *planned, const struct piece *piece,
-                           size_t line)
+static struct outcome fare(struct reconciler *reconciler, const struct reconcile_planned *planned,
+                           const struct piece *piece, size_t line)
 {
     const struct outages_of_line *outages = outages_of_index(&reconciler->outages, line);
     const struct view view = {reconciler, line};
@@ -297,15 +323,16 @@ static struct outcome fare(const struct reconciler *reconciler,
                                 .reason = _("the radio was not running, or not on this line")};
     }
     add_gap(&view, &gaps, before, false, end - cursor);
-    add_lost(&gaps, lost_frames);
+    if (lost_frames > 0) {
+        add_reason(&gaps, _("the way out of the line failed"), lost_frames);
+    }
     /* What began late but was heard to its end was heard: gaps only share out the rest. */
     struct outcome outcome = {.aired = smaller(heard_frames, planned->n_frames), .reason = ""};
     int64_t rest = planned->n_frames - outcome.aired;
     outcome.cut = smaller(gaps.cut, rest);
     outcome.missed = rest - outcome.cut;
     if (rest > 0) {
-        const char *reason = outcome.cut >= outcome.missed ? gaps.cut_reason : gaps.missed_reason;
-        outcome.reason = reason ? reason : _("some of its sound was lost");
+        outcome.reason = reason_text(&reconciler->reason, &gaps);
     }
     return outcome;
 }
@@ -340,12 +367,14 @@ static struct reconcile_row *row_for(struct reconciler *reconciler,
         }
     }
     struct reconcile_row *row = new_row(reconciler, planned);
-    if (row) {
-        row->aired_frames = outcome->aired;
-        row->cut_frames = outcome->cut;
-        row->missed_frames = outcome->missed;
-        row->reason = outcome->reason;
+    const char *reason = arena_strdup(reconciler->arena, outcome->reason);
+    if (!row || !reason || strbuf_failed(&reconciler->reason)) {
+        return NULL;
     }
+    row->aired_frames = outcome->aired;
+    row->cut_frames = outcome->cut;
+    row->missed_frames = outcome->missed;
+    row->reason = reason;
     return row;
 }
 
@@ -444,11 +473,13 @@ int reconcile_make(struct db *db, const struct station *station,
                                     .line_sets = {.arena = work},
                                     .reterr = reterr};
     strbuf_init(&reconciler.key, KEY_MAX_BYTES);
+    strbuf_init(&reconciler.reason, REASON_MAX_BYTES);
     int r = reconcile_all(&reconciler, planned, n_planned);
     if (r == 0) {
         *ret_reconcile = sum_up(&reconciler);
     }
     strbuf_finish(&reconciler.key);
+    strbuf_finish(&reconciler.reason);
     line_sets_destroy(reconciler.sets);
     arena_destroy(work);
     return r;

@@ -49,7 +49,9 @@ struct reconcile_row {
     int64_t aired_frames;
     int64_t cut_frames;
     int64_t missed_frames;
-    const char *reason; /* a sentence; "" when all of it aired */
+    /* "" when all of it aired; else why not: a sentence, or several with "; " between, what took
+     * most of it away first. */
+    const char *reason;
 };
 
 struct reconcile {

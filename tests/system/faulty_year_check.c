@@ -46,6 +46,24 @@ static int64_t surely_on(int64_t from_us, int64_t until_us)
     return sum;
 }
 
+/* Has it no other reason than that the radio was not on? */
+static bool is_of_the_radio(const char *reason)
+{
+    static const char *const own[] = {"the radio stopped", "it began late",
+                                      "the radio was not running, or not on this line"};
+    bool all = *reason != '\0';
+    while (*reason && all) {
+        const char *end = strstr(reason, "; ");
+        size_t n = end ? (size_t)(end - reason) : strlen(reason);
+        all = false;
+        for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+            all = all || (n == strlen(own[i]) && strncmp(reason, own[i], n) == 0);
+        }
+        reason += n + (end ? 2 : 0);
+    }
+    return all;
+}
+
 static void check_row(const struct reconcile_row *row, const struct outages *outages)
 {
     const struct reconcile_planned *planned = row->planned;
@@ -57,9 +75,7 @@ static void check_row(const struct reconcile_row *row, const struct outages *out
     /* Nobody else is to blame: the radio may lose no more than the time in which it was not on. */
     int64_t on_us = surely_on(frames_to_us(planned->start_frame),
                               frames_to_us(planned->start_frame + planned->n_frames));
-    bool is_radio = strcmp(row->reason, "the radio stopped") == 0 ||
-                    strcmp(row->reason, "it began late") == 0 ||
-                    strcmp(row->reason, "the radio was not running, or not on this line") == 0;
+    bool is_radio = is_of_the_radio(row->reason);
     const char *line = world.station->lines[line_set_next(row->lines, 0)].id;
     int64_t lost_frames = outages_lost(outages_of(outages, line), planned->start_frame,
                                        planned->start_frame + planned->n_frames);

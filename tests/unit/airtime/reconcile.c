@@ -190,6 +190,19 @@ static void what_was_skipped_is_missed_and_says_so(void **state)
                "too slow, or its clock was set");
 }
 
+/* A radio that was started in the middle of a recording whose copy was damaged. */
+static void what_went_wrong_twice_has_both_reasons(void **state)
+{
+    struct on_air *air = *state;
+    struct reconcile_planned pieces[] = {planned(air, 0, 0, 60, 1)};
+    on_air_play(air, (struct play){
+                         .from = 48, .until = 48, .offset = 48, .whole = 60, .cause = END_FAILED});
+    on_air_play(air, (struct play){.from = 48, .until = 60, .role = AIRING_FALLBACK});
+    struct reconcile reconcile = settle(air, pieces, 1);
+    assert_row(&reconcile, 0, on_air_lines(air, 0, 1), 0, 0, 60,
+               "it began late; the recording could not be played on, or the clock was set back");
+}
+
 static void what_the_way_out_lost_is_missed_on_that_line_only(void **state)
 {
     struct on_air *air = *state;
@@ -210,7 +223,8 @@ static void what_the_way_out_lost_is_missed_on_that_line_only(void **state)
                "the way out of the line failed");
     assert_row(&reconcile, 2, on_air_lines(air, 2, 1), 250, 0, 50,
                "the way out of the line failed"); /* its outage has not ended */
-    assert_row(&reconcile, 3, on_air_lines(air, 0, 1), 20, 70, 10, "a person stopped it");
+    assert_row(&reconcile, 3, on_air_lines(air, 0, 1), 20, 70, 10,
+               "a person stopped it; the way out of the line failed");
 }
 
 /* Whatever happens to a plan, no frame of it goes unaccounted for. */
@@ -283,6 +297,7 @@ static const struct CMUnitTest tests[] = {
     AIR_TEST(what_is_on_air_has_aired_up_to_the_playhead),
     AIR_TEST(nothing_planned_is_nothing_to_reconcile),
     AIR_TEST(what_was_skipped_is_missed_and_says_so),
+    AIR_TEST(what_went_wrong_twice_has_both_reasons),
     AIR_TEST(what_the_way_out_lost_is_missed_on_that_line_only),
     AIR_TEST(planned_is_aired_and_cut_and_missed_to_the_frame),
 };
