@@ -55,8 +55,13 @@ static int read_next_ids(struct ledger *ledger, struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *stmt = NULL;
     int r = db_prepare(ledger->db,
-                       "SELECT (SELECT coalesce(max(id), 0) + 1 FROM airing),"
-                       " (SELECT coalesce(max(id), 0) + 1 FROM outage)",
+                       /* Nor is a number given again whose row somebody has removed. */
+                       "SELECT 1 + max((SELECT coalesce(max(id), 0) FROM airing),"
+                       "  (SELECT coalesce(max(row_id), 0) FROM seal"
+                       "   WHERE row_of = 'airing' AND row_id < 1 << 62)),"
+                       " 1 + max((SELECT coalesce(max(id), 0) FROM outage),"
+                       "  (SELECT coalesce(max(row_id), 0) FROM seal"
+                       "   WHERE row_of = 'outage' AND row_id < 1 << 62))",
                        &stmt, reterr);
     if (r == 0) {
         r = stmt_step(stmt, reterr);

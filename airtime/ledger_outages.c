@@ -77,7 +77,8 @@ int ledger_write_outage_end(struct ledger *ledger, int64_t id, int64_t end_frame
 {
     stmt_bind(ledger->insert_outage_end, "ii", id, frames_to_us(end_frame));
     int r = ledger_step_once(ledger->insert_outage_end, reterr);
-    return r == 0 ? seals_add(ledger->seals, SEALED_OUTAGE_END, id, reterr) : r;
+    bool is_there = r == 0 && db_n_changed(ledger->db) > 0; /* not if somebody removed its outage */
+    return is_there ? seals_add(ledger->seals, SEALED_OUTAGE_END, id, reterr) : r;
 }
 
 int ledger_recover_outages(struct ledger *ledger, int64_t playhead_frame, struct arena *arena,

@@ -116,8 +116,9 @@ struct seals {
 static int read_last(struct seals *seals, struct fault *reterr)
 {
     AUTO(stmt_close) struct stmt *row = NULL;
-    int r =
-        db_prepare(seals->db, "SELECT id, sha256 FROM seal ORDER BY id DESC LIMIT 1", &row, reterr);
+    int r = db_prepare(seals->db,
+                       "SELECT id, sha256 FROM seal WHERE id < 1 << 62 ORDER BY id DESC LIMIT 1",
+                       &row, reterr);
     if (r == 0) {
         r = stmt_step(row, reterr);
     }
@@ -138,6 +139,9 @@ static int read_last(struct seals *seals, struct fault *reterr)
 int seals_add(struct seals *seals, enum sealed table, int64_t row_id, struct fault *reterr)
 {
     unsigned char digest[HASH_BYTES];
+    if (db_is_scratch(seals->db)) {
+        return 0; /* a rehearsal's rows prove nothing */
+    }
     int r = seals->is_known ? 0 : read_last(seals, reterr);
     if (r == 0) {
         r = sealed_rows_digest(&seals->rows, table, row_id, seals->last, digest, reterr);
@@ -211,7 +215,7 @@ int seals_open(struct db *db, struct seals **ret_seals, struct fault *reterr)
     if (r == 0) {
         r = read_last(seals, reterr);
     }
-    if (r == 0 && seals->last_id == 0) {
+    if (r == 0 && seals->last_id == 0 && !db_is_scratch(db)) {
         r = add_all(seals, reterr);
     }
     if (r < 0) {

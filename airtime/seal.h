@@ -42,7 +42,8 @@ enum sealed {
 struct seals;
 
 /* Of a ledger that has rows and no seals, from before there were any, all rows are sealed first, in
- * a transaction of its own. db is borrowed. */
+ * a transaction of its own. In a scratch database nothing is sealed. Whatever was done to rows or
+ * seals, what is written from here on is written and sealed. db is borrowed. */
 MUST_CHECK int seals_open(struct db *db, struct seals **ret_seals, struct fault *reterr);
 struct seals *seals_close(struct seals *seals); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct seals, seals_close)
@@ -75,7 +76,7 @@ struct seal_counts {
     size_t by_state[SEAL_N_STATES];
     int64_t last_id;                /* number of the last seal; 0: none */
     char last_sha256[HASH_HEX_MAX]; /* and the seal; "": none */
-    bool expected_is_there;
+    bool expected_is_there;         /* it fits, and so does every seal before it */
 };
 
 /* Either call may be NULL. */
@@ -87,7 +88,8 @@ struct seal_check {
     void *context;
 };
 
-/* A breach is no failure. Another process may write meanwhile. */
+/* A breach is no failure. Where there is no seal at all, rows without one are counted, but none is
+ * a breach: the next seals_open() seals them. Another process may write meanwhile. */
 MUST_CHECK int seals_verify(struct db *db, const struct seal_check *check,
                             struct seal_counts *ret_counts, struct fault *reterr);
 

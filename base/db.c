@@ -19,6 +19,7 @@ enum { BUSY_TIMEOUT_MS = 10000, BUSY_RETRY_MS = 10, APPLICATION_ID = 0x6c6f6121 
 struct db {
     sqlite3 *sqlite;
     char *path;
+    enum db_mode mode;
 };
 
 struct stmt {
@@ -91,6 +92,11 @@ static int db_fault(struct db *db, int code, struct fault *reterr)
         return fault_set(reterr, err, db->path, 0, _("the database failed: %s"),
                          sqlite3_errmsg(db->sqlite));
     }
+}
+
+bool db_is_scratch(const struct db *db)
+{
+    return db->mode == DB_SCRATCH;
 }
 
 const char *db_path(const struct db *db)
@@ -229,6 +235,7 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db, struct faul
     if (!db || !(db->path = strdup(path))) {
         return fault_set(reterr, ENOMEM, path, 0, _("out of memory"));
     }
+    db->mode = mode;
     if (mode == DB_READ && strcmp(path, ":memory:") != 0 && access(path, F_OK) != 0) {
         return fault_set(reterr, errno, path, 0,
                          _("there is no database yet; load recordings with `loa import` first"));

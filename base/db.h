@@ -41,6 +41,7 @@ MUST_CHECK int db_open(const char *path, enum db_mode mode, struct db **ret_db,
 struct db *db_close(struct db *db); /* NULL is a no-op; returns NULL */
 DEFINE_AUTO(struct db, db_close)
 const char *db_path(const struct db *db);
+bool db_is_scratch(const struct db *db); /* opened as DB_SCRATCH */
 
 /* BEGIN IMMEDIATE / COMMIT. A failed commit has rolled back. db_rollback() is
  * harmless when nothing was begun, so that every error path may call it. */

@@ -204,7 +204,9 @@ static void on_breach(void *context, const struct seal_breach *breach)
 static void say_ledger(const struct seal_counts *counts)
 {
     const size_t *n = counts->by_state;
-    if (n[SEAL_CHANGED] + n[SEAL_MISSING] + n[SEAL_UNSEALED] + n[SEAL_GAP]) {
+    if (counts->last_id == 0 && n[SEAL_UNSEALED]) {
+        say(_("the ledger has no seals yet; the next loa run makes them"));
+    } else if (n[SEAL_CHANGED] + n[SEAL_MISSING] + n[SEAL_UNSEALED] + n[SEAL_GAP]) {
         say(_("the ledger is not what was written: %zu rows changed, %zu gone, %zu added, %zu "
               "seals "
               "gone; put back a safety copy, and ask who could write to loa.db"),
@@ -244,16 +246,16 @@ static int verify_ledger(struct app *app, const struct args *args)
         return say_fault(&fault);
     }
     say_ledger(&counts);
-    if (seal && !counts.expected_is_there) {
-        say(_("the seal %s is not in the ledger any more: what was written before it was changed, "
-              "or "
-              "removed, and sealed anew"),
-            seal);
-    } else if (seal) {
+    if (seal && counts.expected_is_there) {
         say(_("the seal %s is in the ledger: what was written before it is as it was"), seal);
+    } else if (seal) {
+        say(_("the seal %s is not in the ledger as it was written down: what was written before it "
+              "was changed or removed"),
+            seal);
     }
-    bool all_well = (int64_t)counts.n_rows == counts.last_id &&
-                    counts.by_state[SEAL_UNSEALED] == 0 && (!seal || counts.expected_is_there);
+    bool all_sealed = counts.by_state[SEAL_UNSEALED] == 0 || counts.last_id == 0;
+    bool all_well = (int64_t)counts.n_rows == counts.last_id && all_sealed &&
+                    (!seal || counts.expected_is_there);
     return status ? status : all_well ? 0 : 1;
 }
 
