@@ -15,6 +15,7 @@
 #include "loa/app.h"
 #include "loa/ask_radio.h"
 #include "loa/commands.h"
+#include "loa/mic_control.h"
 #include "loa/say.h"
 #include "loa/stop.h"
 #include "playout/control/client.h"
@@ -23,7 +24,6 @@
 
 enum { POLL_MS = 100, BAR_COLUMNS = 30, BAR_FLOOR_DBFS = -60, PATIENCE_MS = 4000 };
 static const int64_t DEFAULT_US = 3600LL * 1000000;
-static const int64_t LONGEST_US = 24LL * 3600 * 1000000;
 
 static const struct option_spec options[] = {
     {"line", "ID", N_("on this line, or several with commas between")},
@@ -225,7 +225,7 @@ static int put_times(struct app *app, const struct args *args, struct json *json
     if (until && zone_parse_instant(until, &end_us, &fault) < 0) {
         return say_usage("mic", "%s", fault.text);
     }
-    if (end_us <= now_us || end_us > now_us + LONGEST_US) {
+    if (end_us <= now_us || end_us > now_us + MIC_LONGEST_US) {
         return say_usage("mic", _("a microphone is open for at most 24 h"));
     }
     json_int(json, "until_us", end_us);

@@ -105,6 +105,9 @@ static int open_with(const struct alert_control *control, struct control_call *c
     snprintf(uid, sizeof uid, "uid %lu", (unsigned long)call->uid);
     ask.who = ask.who ? ask.who : uid;
     (void)message_int(call->request, "until_us", &ask.until_us);
+    if (ask.until_us > control->now_us + MIC_LONGEST_US) {
+        ask.until_us = control->now_us + MIC_LONGEST_US;
+    }
     int r = find_input(control->station, message_text(call->request, "input"), &ask.input, reterr);
     if (r == 0) {
         snprintf(name, sizeof name, "input:%s", ask.input->id);

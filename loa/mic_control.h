@@ -3,9 +3,13 @@
 #define LOA_MIC_CONTROL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "loa/alert_control.h"
+
+/* A microphone is closed after so long, whoever holds it open. */
+static const int64_t MIC_LONGEST_US = 24LL * 3600 * 1000000;
 
 struct json;
 

@@ -54,6 +54,8 @@ struct live {
     struct live_alert alerts_memory[2 * ALERTS_MAX];
     struct ring mics; /* of struct live_mic */
     struct live_mic mics_memory[MICS_WAITING_MAX];
+    uint64_t n_mics_given; /* theirs who give them */
+    _Atomic uint64_t n_mics_done;
     pthread_mutex_t lock; /* with `wake`, so that stopping need not wait for the next block */
     pthread_cond_t wake;
     /* the mixing thread's: the clock as it was last read */
@@ -179,6 +181,7 @@ static void live_take_mics(struct live *live)
         } else {
             engine_open_mic(live->radio->engine, command.mic);
         }
+        atomic_fetch_add_explicit(&live->n_mics_done, 1, memory_order_release);
     }
 }
 
@@ -431,14 +434,21 @@ int live_alert(struct live *live, const struct live_alert *command, struct fault
     return 0;
 }
 
-int live_mic(struct live *live, const struct live_mic *command, struct fault *reterr)
+int live_mic(struct live *live, const struct live_mic *command, uint64_t *ret_nth,
+             struct fault *reterr)
 {
     if (ring_write(&live->mics, command, 1) == 0) {
         return fault_set(reterr, EAGAIN, NULL, 0,
                          _("the radio takes no more commands; stop loa and start it again"));
     }
+    *ret_nth = ++live->n_mics_given;
     wake(live);
     return 0;
+}
+
+bool live_mic_is_done(const struct live *live, uint64_t nth)
+{
+    return atomic_load_explicit(&live->n_mics_done, memory_order_acquire) >= nth;
 }
 
 uint64_t live_n_late(const struct live *live)

@@ -91,12 +91,15 @@ struct live_alert {
 /* Lends the alert until it is dropped. One thread at a time. -EAGAIN: the thread takes no more. */
 MUST_CHECK int live_alert(struct live *live, const struct live_alert *command,
                           struct fault *reterr);
-/* Open a microphone, or close it; the same. */
+/* Open a microphone, or close it; the same. *ret_nth numbers the command: until it is done, the
+ * mixing thread may still look at the microphone, even at one that has ended. */
 struct live_mic {
     struct mic *mic;
     bool close;
 };
-MUST_CHECK int live_mic(struct live *live, const struct live_mic *command, struct fault *reterr);
+MUST_CHECK int live_mic(struct live *live, const struct live_mic *command, uint64_t *ret_nth,
+                        struct fault *reterr);
+bool live_mic_is_done(const struct live *live, uint64_t nth);
 MUST_CHECK int live_run_until(struct live *live, int64_t until_us,
                               const volatile sig_atomic_t *stop, struct fault *reterr);
 uint64_t live_n_late(const struct live *live);

@@ -22,11 +22,11 @@ struct open_mic {
     const struct source_def *input;
     struct mic *mic;
     struct capture *capture; /* the control thread's, and the mixing thread's while it has it */
-    int64_t asked_ns;        /* when it was asked for … */
-    int64_t polled_ns;       /* … and last asked after */
+    int64_t opened_ns;       /* when the device was first tried */
+    int64_t polled_ns;       /* when it was last asked after */
     enum radio_mic_phase phase;
-    bool closing;    /* by its owner */
-    bool close_sent; /* to the mixing thread */
+    bool closing;       /* by its owner */
+    uint64_t close_nth; /* the order to the mixing thread; 0: it was not sent */
     enum mic_end end;
     struct fault why;
 };
@@ -91,8 +91,10 @@ static int64_t now_ns(const struct radio *radio)
 static void send_close(struct radio *radio, struct open_mic *item)
 {
     struct live_mic command = {.mic = item->mic, .close = true};
-    if (item->phase == RADIO_MIC_ON_AIR && !item->close_sent) {
-        item->close_sent = live_mic(radio->live, &command, NULL) == 0;
+    uint64_t nth = 0;
+    if (item->phase == RADIO_MIC_ON_AIR && !item->close_nth &&
+        live_mic(radio->live, &command, &nth, NULL) == 0) {
+        item->close_nth = nth;
     }
 }
 
@@ -157,7 +159,7 @@ static int make(struct radio *radio, uint64_t owner, const struct radio_mic_ask 
     item->owner = owner;
     item->input = ask->input;
     put(item->who, sizeof item->who, ask->who);
-    item->asked_ns = item->polled_ns = now_ns(radio);
+    item->polled_ns = now_ns(radio);
     *ret_item = item;
     return 0;
 }
@@ -291,22 +293,26 @@ static void item_open(struct radio *radio, struct open_mic *item)
 {
     struct fault fault = {0};
     struct capture_stats stats = {0};
-    if (!item->capture && capture_open(item->input->target, item->input->channels,
-                                       item->input->n_channels, &item->capture, &fault) < 0) {
-        log_fault(radio->options.log, LOG_WARNING, &fault);
-        item_end(radio, item, MIC_SILENT, &fault);
-        return;
+    if (!item->capture) {
+        item->opened_ns = now_ns(radio);
+        if (capture_open(item->input->target, item->input->channels, item->input->n_channels,
+                         &item->capture, &fault) < 0) {
+            log_fault(radio->options.log, LOG_WARNING, &fault);
+            item_end(radio, item, MIC_SILENT, &fault);
+            return;
+        }
     }
     tell_trouble(radio, item);
     capture_get_stats(item->capture, &stats);
     if (stats.live && stats.frames_recorded >= MIC_RESERVE_FRAMES) {
         struct live_mic command = {.mic = item->mic};
+        uint64_t nth = 0;
         pthread_mutex_lock(&radio->mics->lock);
-        if (!item->closing && live_mic(radio->live, &command, NULL) == 0) {
+        if (!item->closing && live_mic(radio->live, &command, &nth, NULL) == 0) {
             item->phase = RADIO_MIC_ON_AIR;
         }
         pthread_mutex_unlock(&radio->mics->lock);
-    } else if (now_ns(radio) - item->asked_ns > RADIO_MIC_OPENING_MS * MS_NS) {
+    } else if (now_ns(radio) - item->opened_ns > RADIO_MIC_OPENING_MS * MS_NS) {
         fault = item->why;
         if (!fault.err) {
             fault_set(&fault, ETIMEDOUT, item->input->target, 0,
@@ -356,11 +362,15 @@ static void item_watch(struct radio *radio, struct open_mic *item)
     }
 }
 
-/* Takes it from the list if nobody needs it any more. The caller has the lock. */
-static bool item_leave(struct radio_mics *mics, size_t i)
+/* Takes it from the list if nobody needs it any more. The caller has the lock. One that ended by
+ * itself while its owner closed it is named in an order that the mixing thread may not have read.
+ */
+static bool item_leave(const struct radio *radio, size_t i)
 {
-    struct open_mic *item = mics->items[i];
-    bool over = item->closing && item->phase != RADIO_MIC_ON_AIR;
+    struct radio_mics *mics = radio->mics;
+    const struct open_mic *item = mics->items[i];
+    bool over = item->closing && item->phase != RADIO_MIC_ON_AIR &&
+                live_mic_is_done(radio->live, item->close_nth);
     if (over) {
         for (mics->n--; i < mics->n; i++) {
             mics->items[i] = mics->items[i + 1];
@@ -381,7 +391,7 @@ void radio_tend_mics(struct radio *radio)
         if (item && item->closing) {
             send_close(radio, item);
         }
-        bool gone = item && item_leave(mics, i);
+        bool gone = item && item_leave(radio, i);
         pthread_mutex_unlock(&mics->lock);
         if (!item) {
             return;
