@@ -79,7 +79,10 @@ void alert_collect(struct engine *engine, struct alert *alert)
     const struct act *act = alert->act;
     alert->act = NULL;
     atomic_store(&alert->on_air, false);
-    if (act->cause == END_COMPLETE && act->heard_frames > 0) {
+    /* What is said once and owed to a line still is not over: a crash must not take it for heard.
+     */
+    bool is_owed = alert->spec.every_us == 0 && !line_set_is_empty(alert->owed);
+    if (act->cause == END_COMPLETE && act->heard_frames > 0 && !is_owed) {
         atomic_store(&alert->heard_us, frames_to_us(alert->item.start_frame));
     }
     if (alert->done) {
@@ -89,7 +92,7 @@ void alert_collect(struct engine *engine, struct alert *alert)
     while (due < engine->position) { /* it was put off for so long */
         due = alert_due_after(alert, due);
     }
-    if (alert->spec.every_us == 0 && !line_set_is_empty(alert->owed)) {
+    if (is_owed) {
         due = engine->position;
     }
     set_due(alert, due);

@@ -302,7 +302,7 @@ static void keep(struct radio *radio, const struct held_alert *item)
         r = alert_file_write(station, alert_spec(item->alert), &fault);
     }
     if (r == 0 && heard_us != item->saved_heard_us) {
-        r = alert_file_heard(station, alert_spec(item->alert)->id, heard_us, &fault);
+        r = alert_file_heard(station, alert_spec(item->alert), heard_us, &fault);
     }
     if (r < 0) {
         tell_unkept(radio, &fault);
@@ -383,6 +383,7 @@ static void on_restored(void *context, const struct alert_spec *spec, struct ale
         r = hand_over(radio, &item, &why);
     }
     if (r < 0) {
+        snprintf(why.file, sizeof why.file, "alerts/%s.alert", spec->id);
         log_fault(radio->options.log, LOG_WARNING, &why);
         alert_sound_free(&sound);
         return;

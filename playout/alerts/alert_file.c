@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/errno_text.h"
@@ -18,7 +19,7 @@
 #include "station/station.h"
 
 /* Without sound: the longest list of lines is ten thousand ids. */
-enum { HEAD_BYTES = 4096, TEXT_MAX_BYTES = 1 << 20 };
+enum { HEAD_BYTES = 4096, TEXT_MAX_BYTES = 1 << 20, LEFT_BYTES = 1 << 20 };
 static const size_t FRAME_BYTES = AIR_CHANNELS * sizeof(float);
 static const size_t FILE_MAX_BYTES =
     TEXT_MAX_BYTES + (size_t)ALERT_SECONDS_MAX * AIR_RATE * AIR_CHANNELS * sizeof(float);
@@ -50,6 +51,21 @@ static void text_of_spec(struct strbuf *text, const struct station *station,
     strbuf_add(text, "\n\n");
 }
 
+/* Ten minutes of sound are 230 MB: what cannot fit is not tried, again and again, by filling the
+ * disk to its last byte. */
+static int write_if_it_fits(const char *path, const char *bytes, size_t n, struct fault *reterr)
+{
+    char folder[PATHS_MAX];
+    struct statvfs disk;
+    snprintf(folder, sizeof folder, "%.*s", (int)(path_name(path) - path), path);
+    if (statvfs(folder, &disk) == 0 &&
+        (uint64_t)disk.f_bavail * disk.f_frsize < (uint64_t)n + LEFT_BYTES) {
+        return fault_set(reterr, ENOSPC, path, 0,
+                         _("the disk is full; free some space and try again"));
+    }
+    return path_write_file(path, bytes, n, reterr);
+}
+
 int alert_file_write(const struct station *station, const struct alert_spec *spec,
                      struct fault *reterr)
 {
@@ -72,21 +88,26 @@ int alert_file_write(const struct station *station, const struct alert_spec *spe
     memcpy(bytes + n_head, spec->frames, n_sound);
     int r = path_join(folder, station->dir, "alerts", reterr);
     r = r < 0 ? r : path_make_dirs(folder, reterr);
-    r = r < 0 ? r : file_path(station, spec->id, "heard", path, reterr);
-    if (r == 0) {
-        unlink(path); /* of one that had this id */
-        r = file_path(station, spec->id, "alert", path, reterr);
+    r = r < 0 ? r : file_path(station, spec->id, "alert", path, reterr);
+    if (r < 0) {
+        return r;
     }
-    return r < 0 ? r : path_write_file(path, bytes, n_head + n_sound, reterr);
+    r = write_if_it_fits(path, bytes, n_head + n_sound, reterr);
+    if (r < 0 && unlink(path) == 0) {
+        /* One that had this id: it stands no more, and nor may it after a crash. */
+        r = write_if_it_fits(path, bytes, n_head + n_sound, reterr);
+    }
+    return r;
 }
 
-int alert_file_heard(const struct station *station, const char *id, int64_t heard_us,
+int alert_file_heard(const struct station *station, const struct alert_spec *spec, int64_t heard_us,
                      struct fault *reterr)
 {
     char path[PATHS_MAX];
-    char text[32];
-    int n = snprintf(text, sizeof text, "%lld\n", (long long)heard_us);
-    int r = file_path(station, id, "heard", path, reterr);
+    char text[64];
+    int n =
+        snprintf(text, sizeof text, "%lld %lld\n", (long long)heard_us, (long long)spec->given_us);
+    int r = file_path(station, spec->id, "heard", path, reterr);
     return r < 0 ? r : path_write_file(path, text, (size_t)n, reterr);
 }
 
@@ -200,19 +221,27 @@ static void resolve_lines(const struct station *station, char *ids, struct line_
     }
 }
 
-static int64_t read_heard(const struct station *station, const char *id)
+/* When this one was heard last; what is said there of another that had its id is nothing. */
+static int64_t read_heard(const struct station *station, const struct alert_spec *spec)
 {
     char path[PATHS_MAX];
     AUTO_FREE char *text = NULL;
     size_t n = 0;
     int64_t heard_us = 0;
+    int64_t given_us = spec->given_us;
     struct fault ignored;
-    if (file_path(station, id, "heard", path, NULL) < 0 ||
+    if (file_path(station, spec->id, "heard", path, NULL) < 0 ||
         path_read_file(path, 64, &text, &n, &ignored) < 0) {
         return INT64_MIN;
     }
     text[strcspn(text, "\n")] = '\0';
-    return read_number(text, &heard_us) ? heard_us : INT64_MIN;
+    char *given = strchr(text, ' '); /* an older loa wrote the first number alone */
+    bool good = !given || read_number(given + 1, &given_us);
+    if (given) {
+        *given = '\0';
+    }
+    return good && given_us == spec->given_us && read_number(text, &heard_us) ? heard_us
+                                                                              : INT64_MIN;
 }
 
 /* Takes the bytes. */
@@ -231,7 +260,7 @@ static int restore(const struct station *station, char *bytes, size_t n_bytes, i
         return 0;
     }
     record.spec.lines = (struct line_set){words, n_words};
-    record.spec.heard_us = read_heard(station, record.spec.id);
+    record.spec.heard_us = read_heard(station, &record.spec);
     resolve_lines(station, record.lines, record.spec.lines);
     struct alert_sound sound;
     r = alert_sound_copy(record.spec.frames, record.spec.n_frames, &sound, reterr);
@@ -240,6 +269,16 @@ static int restore(const struct station *station, char *bytes, size_t n_bytes, i
         restored(context, &record.spec, sound, NULL);
     }
     return r;
+}
+
+/* Of a power failure while it was written, up to a whole alert's sound: mkostemp()'s
+ * "ID.alert.XXXXXX". */
+static bool is_leftover(const char *name)
+{
+    const char *ending = path_ending(name);
+    size_t n = (size_t)(ending - name);
+    return strlen(ending) == 6 && n > 7 &&
+           (strncmp(ending - 7, ".alert.", 7) == 0 || strncmp(ending - 7, ".heard.", 7) == 0);
 }
 
 void alert_files_read(const struct station *station, int64_t now_us, alert_restored restored,
@@ -252,6 +291,9 @@ void alert_files_read(const struct station *station, int64_t now_us, alert_resto
         AUTO_FREE char *bytes = NULL;
         struct fault fault = {0};
         size_t n = 0;
+        if (is_leftover(entry->d_name) && path_join(path, folder, entry->d_name, NULL) == 0) {
+            unlink(path);
+        }
         if (strcmp(path_ending(entry->d_name), "alert") != 0 || entry->d_name[0] == '.') {
             continue;
         }

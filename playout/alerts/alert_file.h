@@ -30,10 +30,13 @@ struct alert_record {
 MUST_CHECK int alert_record_parse(char *bytes, size_t n_bytes, struct alert_record *ret_record,
                                   struct fault *reterr);
 
+/* In place of one that had its id, which is gone even if this one cannot be written: it stands no
+ * more. -ENOSPC also where it would leave less than 1 MB. */
 MUST_CHECK int alert_file_write(const struct station *station, const struct alert_spec *spec,
                                 struct fault *reterr);
-MUST_CHECK int alert_file_heard(const struct station *station, const char *id, int64_t heard_us,
-                                struct fault *reterr);
+/* When it was heard last: it, and no other that had or will have its id. */
+MUST_CHECK int alert_file_heard(const struct station *station, const struct alert_spec *spec,
+                                int64_t heard_us, struct fault *reterr);
 void alert_file_remove(const struct station *station, const char *id);
 
 /* Each alert that stood and has not expired at now_us: the callback takes the sound. Files of

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -307,9 +308,52 @@ static void what_is_written_is_read_again(void **state)
                               .n_frames = 2};
     bool same = false;
     assert_int_equal(alert_file_write(&stage->station, &spec, NULL), 0);
-    assert_int_equal(alert_file_heard(&stage->station, "lu", 77, NULL), 0);
+    assert_int_equal(alert_file_heard(&stage->station, &spec, 77, NULL), 0);
     alert_files_read(&stage->station, now_us(), keep_context, &same);
     assert_true(same);
+    stage_destroy(stage);
+}
+
+static void keep_heard(void *context, const struct alert_spec *spec, struct alert_sound sound,
+                       const struct fault *fault)
+{
+    (void)fault;
+    *(int64_t *)context = spec->heard_us;
+    alert_sound_free(&sound);
+}
+
+static void what_was_superseded_does_not_stand_again(void **state)
+{
+    (void)state;
+    struct stage *stage = idle_stage();
+    static const float frames[] = {0.5F, 0.5F};
+    uint64_t word = 2;
+    struct alert_spec spec = {.id = "lu",
+                              .title = "Lũ",
+                              .given_us = 5,
+                              .expires_us = INT64_MAX,
+                              .lines = {&word, 1},
+                              .frames = frames,
+                              .n_frames = 1};
+    int64_t heard_us = 0;
+    assert_int_equal(alert_file_write(&stage->station, &spec, NULL), 0);
+    assert_int_equal(alert_file_heard(&stage->station, &spec, 77, NULL), 0);
+    temp_dir_write(stage->dir, "alerts/bao.alert.a1B2c3", "of a power failure");
+    /* The next one of that id was not heard yet, whatever the file of the one before says. */
+    spec.given_us = 6;
+    assert_int_equal(alert_file_write(&stage->station, &spec, NULL), 0);
+    alert_files_read(&stage->station, now_us(), keep_heard, &heard_us);
+    assert_int_equal(heard_us, INT64_MIN);
+    assert_false(is_there(stage, "bao.alert.a1B2c3"));
+    /* And where it cannot be written the one before goes all the same. */
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){100, limit.rlim_max}), 0);
+    int r = alert_file_write(&stage->station, &spec, NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(r, -EFBIG);
+    assert_false(is_there(stage, "lu.alert"));
     stage_destroy(stage);
 }
 
@@ -386,6 +430,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_killed_radio_says_it_again_when_it_is_back),
     cmocka_unit_test(one_that_expired_while_the_radio_was_off_is_gone),
     cmocka_unit_test(what_is_written_is_read_again),
+    cmocka_unit_test(what_was_superseded_does_not_stand_again),
     cmocka_unit_test(a_test_tone_is_refused_where_something_is_on),
     cmocka_unit_test(only_a_sealed_memory_file_of_sound_is_taken),
 };
