@@ -82,9 +82,12 @@ class Plan:
 
     def kill_player(self):
         for pid in self.run.family():
-            with open("/proc/%d/cmdline" % pid, "rb") as file:
-                if b"device-player" in file.read():
-                    os.kill(pid, signal.SIGKILL)
+            try:
+                with open("/proc/%d/cmdline" % pid, "rb") as file:
+                    if b"device-player" in file.read():
+                        os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass  # it ended meanwhile
 
     def fill(self):
         with open(os.path.join(self.run.archive, "filler"), "wb") as file:
