@@ -34,7 +34,7 @@ struct radio {
     struct radio_alerts *alerts; /* RADIO_OUTPUTS */
     struct radio_mics *mics;     /* RADIO_OUTPUTS */
     bool finished;
-    bool is_clock_doubted;
+    _Atomic bool is_clock_doubted; /* any thread asks */
     struct radio_snapshot *snapshot;
 };
 
