@@ -12,8 +12,8 @@
 struct fault;
 
 /*
- * One programme, encoded: stereo Opus by playout/outputs/opus_block.h, or MP3 by LAME (joint
- * stereo, constant bit rate, no bit reservoir).
+ * One programme, encoded: stereo Opus by playout/outputs/opus_block.h, MP3 by LAME (joint stereo,
+ * constant bit rate, no bit reservoir), or AAC-LC by FFmpeg (stereo).
  *
  * A listener may be moved from one encoder to another at a step: after stream_encoder_join()
  * the next packet can be decoded by one who has not heard those before.
@@ -22,7 +22,7 @@ struct fault;
  */
 struct stream_encoder;
 
-/* -ENOMEM; -EINVAL: no such bit rate. Given to the caller: stream_encoder_destroy(). */
+/* -ENOMEM; -EINVAL: no such bit rate; -ELIBACC. Given to the caller: stream_encoder_destroy(). */
 MUST_CHECK int stream_encoder_create(struct stream_settings settings,
                                      struct stream_encoder **ret_encoder, struct fault *reterr);
 /* NULL is a no-op; returns NULL. */

@@ -13,6 +13,7 @@
 enum stream_codec {
     STREAM_OPUS, /* packets of 20 ms, RFC 6716 */
     STREAM_MP3,  /* frames of 1152, MPEG-1 layer III; each can be decoded without the one before */
+    STREAM_AAC,  /* frames of 1024 in ADTS, AAC-LC stereo */
 };
 
 struct stream_settings {
@@ -22,16 +23,18 @@ struct stream_settings {
 
 enum {
     STREAM_BLOCKS_IN_STEP = 12,
-    /* What is encoded at once, 240 ms: whole packets of either codec, on a grid of air frames. */
+    /* What is encoded at once, 240 ms: whole packets of Opus and MP3, on a grid of air frames. */
     STREAM_STEP_FRAMES = STREAM_BLOCKS_IN_STEP * AIR_BLOCK_FRAMES,
     STREAM_OPUS_FRAMES = 960,
     STREAM_MP3_FRAMES = 1152,
+    STREAM_AAC_FRAMES = 1024,
     STREAM_PACKETS_IN_STEP_MAX = STREAM_STEP_FRAMES / STREAM_OPUS_FRAMES,
-    STREAM_PACKET_BYTES_MAX = 1500, /* Opus: 1275; MP3 of 320 kb/s: 960 */
+    STREAM_PACKET_BYTES_MAX = 1544, /* AAC: 7 + 6144 bits a channel; Opus: 1275; MP3: 960 */
     STREAM_TITLE_MAX = 256,
     /* Of a packet with air frame f, the first frame that a decoder gives is f - this. */
     STREAM_OPUS_DELAY_FRAMES = 312, /* of OPUS_APPLICATION_AUDIO at 48 kHz */
     STREAM_MP3_DELAY_FRAMES = 1105, /* LAME's 576 and the decoder's 529 */
+    STREAM_AAC_DELAY_FRAMES = 0,    /* but the first packet that is decoded fades in */
 };
 
 enum stream_packet_kind {
