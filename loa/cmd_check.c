@@ -49,14 +49,14 @@ static void check_copies(const struct app *app, struct findings *findings)
     }
 }
 
-/* What loa run would leave silent. */
+/* Folders that loa run would make, or could not write. */
 static void check_outputs(const struct station *station, struct findings *findings)
 {
     for (size_t line = 0; line < station->n_lines; line++) {
         const struct line_def *def = &station->lines[line];
         for (size_t i = 0; i < def->n_outputs; i++) {
             struct fault fault = {0};
-            if (output_check(&def->outputs[i], &fault) < 0) {
+            if (output_check(&def->outputs[i], station->dir, &fault) < 0) {
                 findings_add(findings, SEVERITY_WARNING, "output", station->file,
                              def->outputs[i].file_line, "%s", fault.text);
             }

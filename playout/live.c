@@ -275,6 +275,11 @@ static void tell_outputs(const struct radio *radio)
                  radio->options.station->lines[line].id, fault.file, *fault.file ? ": " : "",
                  fault.text);
     }
+    while (outputs_take_news(radio->outputs, &line, &fault)) {
+        log_line(radio->options.log, fault.err ? LOG_WARNING : LOG_INFO, _("line %s: %s%s%s"),
+                 radio->options.station->lines[line].id, fault.file, *fault.file ? ": " : "",
+                 fault.text);
+    }
 }
 
 /* At most once a minute: a machine that is too slow is so for long. */

@@ -44,31 +44,6 @@ static char *next_output(char **list)
     return value_trim(item);
 }
 
-/* Cut "?format=flac" off: the value of its one parameter, or the default. */
-static bool take_parameter(const struct reading *reading, char *rest, const char *name,
-                           const char *const *values, size_t n_values)
-{
-    reading->output->format = values[0];
-    char *question = strchr(rest, '?');
-    if (!question) {
-        return true;
-    }
-    *question = '\0';
-    const char *parameter = question + 1;
-    size_t n_name = strlen(name);
-    if (strncmp(parameter, name, n_name) == 0 && parameter[n_name] == '=') {
-        for (size_t i = 0; i < n_values; i++) {
-            if (strcmp(parameter + n_name + 1, values[i]) == 0) {
-                reading->output->format = values[i];
-                return true;
-            }
-        }
-    }
-    return output_complain(reading,
-                           _("\"?%s\" is not known to this kind of output; see loa-station(5)"),
-                           parameter);
-}
-
 /* NAME[#1[,2]] */
 static bool read_device(const struct reading *reading, char *rest)
 {
@@ -86,26 +61,6 @@ static bool read_device(const struct reading *reading, char *rest)
                                  _("\"%s\" names no sound device; write device:default, or "
                                    "a name that loa devices lists"),
                                  reading->key->value);
-}
-
-static bool read_file(const struct reading *reading, char *rest)
-{
-    static const char *const formats[] = {"flac", "wav"};
-    *reading->output = (struct output_spec){.kind = OUTPUT_FILE, .target = rest};
-    if (!take_parameter(reading, rest, "format", formats, ARRAY_LEN(formats))) {
-        return false;
-    }
-    return *rest ? true
-                 : output_complain(reading, _("\"%s\" names no folder; write file:DIR"),
-                                   reading->key->value);
-}
-
-static bool read_hls(const struct reading *reading, char *rest)
-{
-    *reading->output = (struct output_spec){.kind = OUTPUT_HLS, .target = rest};
-    return *rest ? true
-                 : output_complain(reading, _("\"%s\" names no folder; write hls:DIR"),
-                                   reading->key->value);
 }
 
 static bool read_null(const struct reading *reading, char *rest)
@@ -222,8 +177,8 @@ static const struct output_form {
     const char *word;
     bool (*read)(const struct reading *reading, char *rest);
 } forms[] = {
-    {"device", read_device},  {"file", read_file},       {"null", read_null},
-    {"rtp", output_read_rtp}, {"icecast", read_icecast}, {"hls", read_hls},
+    {"device", read_device},  {"file", output_read_file}, {"null", read_null},
+    {"rtp", output_read_rtp}, {"icecast", read_icecast},  {"hls", output_read_hls},
 };
 
 static bool read_output(const struct reading *reading, char *item)
@@ -257,6 +212,17 @@ static bool read_output(const struct reading *reading, char *item)
                            word);
 }
 
+/* Two of them would write over each other's pieces. */
+static bool has_hls_in(const struct output_spec *outputs, size_t n, const char *dir)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (outputs[i].kind == OUTPUT_HLS && strcmp(outputs[i].target, dir) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void read_outputs(struct build *build, const struct raw_key *key, void *into)
 {
     struct line_def *line = into;
@@ -278,6 +244,11 @@ void read_outputs(struct build *build, const struct raw_key *key, void *into)
         outputs = grown;
         struct reading reading = {build, key, &outputs[n]};
         if (read_output(&reading, item)) {
+            if (outputs[n].kind == OUTPUT_HLS && has_hls_in(outputs, n, outputs[n].target)) {
+                output_complain(&reading,
+                                _("hls:%s is written twice; give each a folder of its own"),
+                                outputs[n].target);
+            }
             outputs[n++].file_line = key->line;
         }
     }

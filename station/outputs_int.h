@@ -26,4 +26,8 @@ bool output_check_secret(const struct reading *reading, const char *name);
 /* rtp:REST; outputs_rtp.c. The text is cut up, and kept. */
 bool output_read_rtp(const struct reading *reading, char *rest);
 
+/* file:REST and hls:REST; outputs_kept.c. As above. */
+bool output_read_file(const struct reading *reading, char *rest);
+bool output_read_hls(const struct reading *reading, char *rest);
+
 #endif

@@ -50,14 +50,14 @@ struct level {
 
 enum output_kind {
     OUTPUT_DEVICE,  /* device:NAME[#1,2] */
-    OUTPUT_FILE,    /* file:DIR[?format=flac|wav] */
+    OUTPUT_FILE,    /* file:DIR[?format=flac|wav|opus] */
     OUTPUT_NULL,    /* null: */
     OUTPUT_RTP,     /* rtp://… */
     OUTPUT_ICECAST, /* icecast://… */
     OUTPUT_HLS,     /* hls:DIR */
 };
 
-enum { OUTPUT_CHANNELS_MAX = 2 };
+enum { OUTPUT_CHANNELS_MAX = 2, OUTPUT_PIECES_MAX = 60 };
 
 enum rtp_codec { RTP_OPUS, RTP_L16, RTP_PCMU, RTP_G722 };
 
@@ -75,9 +75,12 @@ struct rtp_spec {
 struct output_spec {
     enum output_kind kind;
     const char *target; /* device name, folder or URL, without the scheme's word and parameters */
-    const char *format; /* OUTPUT_FILE: "flac" (default) or "wav"; OUTPUT_RTP: the codec;
+    const char *format; /* OUTPUT_FILE: "flac" (default), "wav" or "opus"; OUTPUT_RTP: the codec;
                            OUTPUT_ICECAST: "opus" (default) or "mp3"; else NULL */
-    int bitrate_bps;    /* OUTPUT_ICECAST; 0: the codec's default */
+    int bitrate_bps;    /* OUTPUT_ICECAST (0: the codec's default), OUTPUT_HLS, "opus" in a file */
+    int keep_days;      /* OUTPUT_FILE: recordings are removed after this; 0: never */
+    int piece_s;        /* OUTPUT_HLS: the length of a piece, 2 to 30 … */
+    int n_pieces;       /* … and how many a playlist names, 3 to OUTPUT_PIECES_MAX */
     bool tls;           /* OUTPUT_ICECAST */
     /* OUTPUT_DEVICE: 1-based device channels. One: left and right halved into it.
      * Two: left, right. None written: 1,2. */

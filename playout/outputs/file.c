@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/errno_text.h"
@@ -62,6 +63,7 @@ int sound_file_create(const char *path, const char *format, struct sound_file **
     if (fd < 0) {
         return write_failed(file, errno, reterr);
     }
+    flock(fd, LOCK_EX | LOCK_NB); /* while it is written nobody removes it for its age */
     errno = 0;
     file->sndfile = sf_open_fd(fd, SFM_WRITE, &info, SF_TRUE);
     if (!file->sndfile) {

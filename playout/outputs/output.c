@@ -4,38 +4,50 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/errno_text.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
 #include "playout/outputs/device.h"
+#include "playout/outputs/recording.h"
 #include "playout/outputs/rtp.h"
 #include "playout/outputs/stream_hub.h"
 #include "playout/outputs/transports.h"
 #include "playout/rt/guard.h"
 #include "playout/rt/hush.h"
 
-static int not_yet(const struct output_spec *spec, struct fault *reterr)
+int output_check(const struct output_spec *spec, const char *station_dir, struct fault *reterr)
 {
-    return fault_set(
-        reterr, ENOTSUP, NULL, spec->file_line,
-        _("this output (%s) is not available yet; use another kind, such as rtp: or icecast:"),
-        spec->target);
-}
-
-int output_check(const struct output_spec *spec, struct fault *reterr)
-{
-    switch (spec->kind) {
-    case OUTPUT_DEVICE:
-    case OUTPUT_FILE:
-    case OUTPUT_NULL:
-    case OUTPUT_ICECAST:
-    case OUTPUT_RTP:
+    char dir[PATHS_MAX];
+    struct stat st;
+    if (spec->kind != OUTPUT_FILE && spec->kind != OUTPUT_HLS) {
         return 0;
-    case OUTPUT_HLS:
-        break;
     }
-    return not_yet(spec, reterr);
+    int r = path_join(dir, station_dir, spec->target, reterr);
+    if (r < 0) {
+        return r;
+    }
+    if (stat(dir, &st) != 0) {
+        return errno == ENOENT
+                   ? fault_set(reterr, ENOENT, NULL, spec->file_line,
+                               _("the folder %s does not exist; loa run makes it, but see that the "
+                                 "name is right and its disk is there"),
+                               dir)
+                   : fault_set(reterr, errno, NULL, spec->file_line,
+                               _("the folder %s cannot be used: %s"), dir, errno_text(errno));
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        return fault_set(reterr, ENOTDIR, NULL, spec->file_line,
+                         _("%s is not a folder; name another, or move it away"), dir);
+    }
+    if (access(dir, W_OK | X_OK) != 0) {
+        return fault_set(reterr, errno, NULL, spec->file_line,
+                         _("the folder %s cannot be written: %s"), dir, errno_text(errno));
+    }
+    return 0;
 }
 
 enum { HUBS_MAX = 4 };
@@ -49,8 +61,9 @@ struct outputs {
     struct hush *hushes; /* one a line */
     struct output_hub *hubs[HUBS_MAX];
     size_t n_hubs;
-    struct output_hub *rtp;     /* one of these, or NULL */
-    struct output_hub *streams; /* one of the hubs; NULL: no line is streamed */
+    struct output_hub *rtp;           /* one of these, or NULL */
+    struct output_hub *streams;       /* one of the hubs; NULL: no line is streamed */
+    struct recordings_keeper *keeper; /* NULL: all recordings are kept */
 };
 
 static int rtp_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
@@ -74,17 +87,23 @@ static const char *line_title(const struct station *station, size_t line)
     return def->title ? def->title : def->id;
 }
 
+static int need_streams(struct outputs *outputs, struct fault *reterr)
+{
+    if (outputs->streams) {
+        return 0;
+    }
+    int r =
+        stream_hub_create(outputs->station->n_lines, outputs->hushes, &outputs->streams, reterr);
+    if (r == 0) {
+        outputs->hubs[outputs->n_hubs++] = outputs->streams;
+    }
+    return r;
+}
+
 static int stream_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
                        struct output **ret_output, struct fault *reterr)
 {
-    if (!outputs->streams) {
-        int r = stream_hub_create(outputs->station->n_lines, outputs->hushes, &outputs->streams,
-                                  reterr);
-        if (r < 0) {
-            return r;
-        }
-        outputs->hubs[outputs->n_hubs++] = outputs->streams;
-    }
+    int r = need_streams(outputs, reterr);
     struct icecast_options options = {
         .spec = spec,
         .hub = outputs->streams,
@@ -92,34 +111,70 @@ static int stream_open(struct outputs *outputs, size_t line, const struct output
         .station_dir = outputs->station->dir,
         .name = line_title(outputs->station, line),
     };
-    return icecast_open(&options, ret_output, reterr);
+    return r < 0 ? r : icecast_open(&options, ret_output, reterr);
+}
+
+static int keep_recordings(struct outputs *outputs, size_t line, const struct output_spec *spec,
+                           const char *dir, const char *format, struct fault *reterr)
+{
+    int r = spec->keep_days && !outputs->keeper ? recordings_keeper_create(&outputs->keeper, reterr)
+                                                : 0;
+    return r == 0 && spec->keep_days ? recordings_keeper_add(outputs->keeper, (uint32_t)line,
+                                                             outputs->station->lines[line].id, dir,
+                                                             format, spec->keep_days, reterr)
+                                     : r;
+}
+
+/* What is kept in a folder. */
+static int kept_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
+                     struct output **ret_output, struct fault *reterr)
+{
+    char dir[PATHS_MAX];
+    const char *format = spec->format ? spec->format : "flac";
+    const char *line_id = outputs->station->lines[line].id;
+    int r = path_join(dir, outputs->station->dir, spec->target, reterr);
+    bool is_hls = spec->kind == OUTPUT_HLS;
+    bool is_opus = !is_hls && strcmp(format, "opus") == 0;
+    if (r == 0 && !is_hls) {
+        r = keep_recordings(outputs, line, spec, dir, format, reterr);
+    }
+    if (r == 0 && (is_hls || is_opus)) {
+        r = need_streams(outputs, reterr);
+    }
+    if (r < 0) {
+        return r;
+    }
+    struct kept_options options = {
+        .spec = spec,
+        .hub = outputs->streams,
+        .line = (uint32_t)line,
+        .line_id = line_id,
+        .title = line_title(outputs->station, line),
+        .dir = dir,
+    };
+    return is_hls ? hls_open(&options, ret_output, reterr)
+           : is_opus
+               ? recorder_opus_open(&options, ret_output, reterr)
+               : recorder_open(dir, line_id, format, &outputs->hushes[line], ret_output, reterr);
 }
 
 static int output_open(struct outputs *outputs, size_t line, const struct output_spec *spec,
                        struct output **ret_output, struct fault *reterr)
 {
-    int r = output_check(spec, reterr);
-    if (r < 0) {
-        return r;
-    }
-    if (spec->kind == OUTPUT_DEVICE) {
+    switch (spec->kind) {
+    case OUTPUT_DEVICE:
         return device_hub_add(outputs->hub, spec, ret_output, reterr);
-    }
-    if (spec->kind == OUTPUT_NULL) {
+    case OUTPUT_NULL:
         return null_open(ret_output, reterr);
-    }
-    if (spec->kind == OUTPUT_RTP) {
+    case OUTPUT_RTP:
         return rtp_open(outputs, line, spec, ret_output, reterr);
-    }
-    if (spec->kind == OUTPUT_ICECAST) {
+    case OUTPUT_ICECAST:
         return stream_open(outputs, line, spec, ret_output, reterr);
+    case OUTPUT_FILE:
+    case OUTPUT_HLS:
+        break;
     }
-    char dir[PATHS_MAX];
-    r = path_join(dir, outputs->station->dir, spec->target, reterr);
-    return r < 0 ? r
-                 : recorder_open(dir, outputs->station->lines[line].id,
-                                 spec->format ? spec->format : "flac", &outputs->hushes[line],
-                                 ret_output, reterr);
+    return kept_open(outputs, line, spec, ret_output, reterr);
 }
 
 static int line_open_outputs(struct outputs *outputs, size_t line, struct fault *reterr)
@@ -175,6 +230,10 @@ int outputs_open(const struct station *station, struct line_set lines, struct ou
     for (size_t i = 0; i < outputs->n_hubs; i++) {
         outputs->hubs[i]->ops->start(outputs->hubs[i]);
     }
+    int r = outputs->keeper ? recordings_keeper_start(outputs->keeper, reterr) : 0;
+    if (r < 0) {
+        return r;
+    }
     *ret_outputs = STEAL(outputs);
     return 0;
 }
@@ -182,6 +241,7 @@ int outputs_open(const struct station *station, struct line_set lines, struct ou
 struct outputs *outputs_close(struct outputs *outputs)
 {
     if (outputs) {
+        recordings_keeper_destroy(outputs->keeper);
         for (size_t i = 0; outputs->all && i < outputs->first[outputs->station->n_lines]; i++) {
             output_close(outputs->all[i]);
         }
@@ -254,6 +314,14 @@ bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault 
         }
     }
     return false;
+}
+
+bool outputs_take_news(struct outputs *outputs, size_t *ret_line, struct fault *ret_news)
+{
+    uint32_t line = 0;
+    bool has_news = outputs->keeper && recordings_keeper_tell(outputs->keeper, &line, ret_news);
+    *ret_line = line;
+    return has_news;
 }
 
 void outputs_line_state(const struct outputs *outputs, size_t line,

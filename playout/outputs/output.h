@@ -55,8 +55,10 @@ struct output {
     const struct output_ops *ops;
 };
 
-/* Can this kind of output be opened by this loa at all? Touches nothing. -ENOTSUP. */
-MUST_CHECK int output_check(const struct output_spec *spec, struct fault *reterr);
+/* Would the radio have to make this output's folder, or could it not write to it? -ENOENT, -EACCES
+ * … Touches nothing; 0 for outputs without a folder. */
+MUST_CHECK int output_check(const struct output_spec *spec, const char *station_dir,
+                            struct fault *reterr);
 
 /* [mixer] Queue n frames, the first of which is air frame `frame` and is to be heard at due_ns of
  * CLOCK_MONOTONIC; never waits. */
@@ -124,6 +126,10 @@ void outputs_title(struct outputs *outputs, uint32_t line, int64_t frame, const 
 
 /* The next fault that has not been told yet, and whose it is. */
 bool outputs_take_fault(struct outputs *outputs, size_t *ret_line, struct fault *ret_fault);
+
+/* What has happened since the last call that is no fault of an output: old recordings were removed
+ * (err is 0), or cannot be. */
+bool outputs_take_news(struct outputs *outputs, size_t *ret_line, struct fault *ret_news);
 
 /* Does a line's sound get out of the station? It does not while all its outputs have failed. */
 struct outputs_line_state {

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +14,7 @@
 #include "base/ring.h"
 #include "playout/outputs/file.h"
 #include "playout/outputs/output.h"
+#include "playout/outputs/recording.h"
 #include "playout/outputs/transports.h"
 #include "playout/rt/hush.h"
 
@@ -23,7 +23,6 @@ enum {
     REST_NS = 20000000,
     HOUR_FRAMES = 3600 * AIR_RATE,
     RETRY_FRAMES = 10 * AIR_RATE,
-    SAME_NAME_MAX = 100,
 };
 
 struct queued_block {
@@ -47,6 +46,7 @@ struct recorder {
     struct sound_file *file;
     int64_t next_frame;  /* that the file holds next */
     int64_t retry_frame; /* not tried again before */
+    bool has_dir; /* it was there once: it is not made anew, what lies under it may be gone */
     struct queued_block block;
     bool has_block; /* it waits for its time */
     /* counters */
@@ -112,21 +112,16 @@ static void recorder_fail(struct recorder *recorder, const struct fault *fault, 
 
 static int recorder_begin_file(struct recorder *recorder, int64_t frame, struct fault *reterr)
 {
-    time_t seconds = (time_t)frames_floor_div(frame, AIR_RATE);
-    struct tm utc;
-    char instant[32];
-    char name[PATHS_MAX];
+    char name[RECORDING_NAME_MAX];
     char path[PATHS_MAX];
-    gmtime_r(&seconds, &utc);
-    strftime(instant, sizeof instant, "%Y%m%dT%H%M%SZ", &utc);
-    int r = -EEXIST; /* a radio that was started twice within a second keeps both */
-    for (int i = 0; i < SAME_NAME_MAX && r == -EEXIST; i++) {
-        char again[16] = "";
-        if (i > 0) {
-            snprintf(again, sizeof again, "-%d", i + 1);
-        }
-        snprintf(name, sizeof name, "%s-%s%s.%s", recorder->line_id, instant, again,
-                 recorder->format);
+    int r = recorder->has_dir ? 0 : path_make_dirs(recorder->dir, reterr);
+    if (r < 0) {
+        return r;
+    }
+    recorder->has_dir = true;
+    r = -EEXIST; /* a radio that was started twice within a second keeps both */
+    for (int i = 0; i < RECORDING_SAME_MAX && r == -EEXIST; i++) {
+        recording_name(recorder->line_id, frame, i, recorder->format, name);
         r = path_join(path, recorder->dir, name, reterr);
         if (r == 0) {
             r = sound_file_create(path, recorder->format, &recorder->file, reterr);
@@ -192,7 +187,8 @@ static void recorder_take_block(struct recorder *recorder)
 {
     struct fault fault;
     struct queued_block *block = &recorder->block;
-    if (block->frame < recorder->retry_frame && recorder->failed) {
+    int64_t wait_frames = recorder->retry_frame - block->frame; /* more: the clock was set back */
+    if (recorder->failed && wait_frames > 0 && wait_frames <= RETRY_FRAMES) {
         count(&recorder->frames_dropped, block->n);
         return;
     }
@@ -301,10 +297,6 @@ static const struct output_ops recorder_ops = {.push = recorder_push,
 int recorder_open(const char *dir, const char *line_id, const char *format, const struct hush *hush,
                   struct output **ret_output, struct fault *reterr)
 {
-    int r = path_make_dirs(dir, reterr);
-    if (r < 0) {
-        return r;
-    }
     struct recorder *recorder = aligned_alloc(_Alignof(struct recorder), sizeof *recorder);
     if (!recorder) {
         return fault_set(reterr, ENOMEM, dir, 0, _("out of memory"));
@@ -317,7 +309,7 @@ int recorder_open(const char *dir, const char *line_id, const char *format, cons
     recorder->line_id = strdup(line_id);
     recorder->format = strdup(format);
     recorder->queue_memory = calloc(QUEUE_BLOCKS, sizeof *recorder->queue_memory);
-    r = ENOMEM;
+    int r = ENOMEM;
     if (recorder->dir && recorder->line_id && recorder->format && recorder->queue_memory) {
         ring_init(&recorder->queue, recorder->queue_memory, sizeof *recorder->queue_memory,
                   QUEUE_BLOCKS);

@@ -41,10 +41,10 @@ MUST_CHECK int failed_open(const struct fault *why, struct output **ret_output,
 
 /*
  * file: a recording of the line, one file an hour (of UTC), named
- * LINE-YYYYMMDDTHHMMSSZ.flac by its first frame. Frames that never came are silence in it, so that
- * a place in the file is an instant. A folder that cannot be written is tried again every ten
- * seconds. dir, line_id and format are copied; hush is borrowed, NULL: nothing ever is. -ENOMEM,
- * -EAGAIN, or why the folder cannot be made.
+ * LINE-YYYYMMDDTHHMMSSZ.flac by its first frame (playout/outputs/recording.h). Frames that never
+ * came are silence in it, so that a place in the file is an instant. A folder that cannot be
+ * written is tried again every ten seconds. dir, line_id and format are copied; hush is borrowed,
+ * NULL: nothing ever is. -ENOMEM, -EAGAIN.
  */
 MUST_CHECK int recorder_open(const char *dir, const char *line_id, const char *format,
                              const struct hush *hush, struct output **ret_output,
@@ -61,5 +61,33 @@ struct icecast_options {
 /* -ENOMEM, -EAGAIN, -ELIBACC. The options are copied. */
 MUST_CHECK int icecast_open(const struct icecast_options *options, struct output **ret_output,
                             struct fault *reterr);
+
+/* What keeps a line's stream in a folder. The options are copied. */
+struct kept_options {
+    const struct output_spec *spec;
+    struct output_hub *hub; /* a stream hub that was not started; borrowed */
+    uint32_t line;
+    const char *line_id;
+    const char *title; /* of the line */
+    const char *dir;
+};
+
+/*
+ * file: in Opus: a recording as above, in Ogg (RFC 7845). What is on the disk can be played at any
+ * time, up to the last second. Its first frame is 312 frames before the hour's where it follows
+ * another without a gap. -ENOMEM, -EAGAIN.
+ */
+MUST_CHECK int recorder_opus_open(const struct kept_options *options, struct output **ret_output,
+                                  struct fault *reterr);
+
+/*
+ * hls: a folder of pieces LINE-NUMBER.aac (packed audio, AAC in ADTS) and the playlist LINE.m3u8 of
+ * the last of them (RFC 8216), for any web server. Numbers go on across restarts; what does not
+ * follow what came before is marked so. A piece that cannot be written is lost, and the next is
+ * tried in its turn. A piece is removed when no player can ask for it any more. -ENOMEM, -EAGAIN,
+ * -ELIBACC.
+ */
+MUST_CHECK int hls_open(const struct kept_options *options, struct output **ret_output,
+                        struct fault *reterr);
 
 #endif

@@ -85,7 +85,9 @@ static void the_ledger_has_from_when_to_when_a_line_got_nothing(void **state)
     static const struct output_spec to_file[] = {
         {.kind = OUTPUT_FILE, .target = "air", .format = "wav"}};
     static const struct output_spec to_nowhere[] = {{.kind = OUTPUT_NULL, .target = ""}};
-    static const struct output_spec one_fails[] = {{.kind = OUTPUT_HLS, .target = "hls:air"},
+    static const struct output_spec one_fails[] = {{.kind = OUTPUT_FILE,
+                                                    .target = "stone/air",
+                                                    .format = "wav"},
                                                    {.kind = OUTPUT_NULL, .target = ""}};
     struct stage *stage = stage_create(4);
     give_output(stage, 0, to_file, 1);
@@ -94,16 +96,17 @@ static void the_ledger_has_from_when_to_when_a_line_got_nothing(void **state)
     give_output(stage, 3, one_fails, 1);
     char folder[PATHS_MAX];
     snprintf(folder, sizeof folder, "%s/air", stage->dir);
+    temp_dir_write(stage->dir, "stone", "no folder can be made in here");
+    temp_dir_write(stage->dir, "air", "nor here, as yet");
     struct studio *studio = studio_open(stage, drifting_clock(), RADIO_OUTPUTS);
     int64_t opened_us = clock_now_us(&studio->clock);
-    assert_int_equal(rmdir(folder), 0);
     struct radio_line line;
     do {
         run_for(studio, 20000);
         radio_line(studio->radio, 0, &line);
     } while (line.state != RADIO_LINE_FAILED);
     run_for(studio, 200000);
-    assert_int_equal(mkdir(folder, 0755), 0);
+    assert_int_equal(unlink(folder), 0);
     atomic_store(&set_by_us, 11000000); /* it is tried again after 10 s */
     do {
         run_for(studio, 20000);
@@ -122,8 +125,8 @@ static void the_ledger_has_from_when_to_when_a_line_got_nothing(void **state)
     assert_true(caught.items[recorded].end_us - caught.items[recorded].start_us > 10000000);
     assert_true(caught.items[recorded].end_us < closing_us);
     assert_string_equal(caught.items[1 - recorded].line, "l3");
-    assert_non_null(strstr(caught.items[1 - recorded].reason, "not available"));
-    assert_true(caught.items[1 - recorded].start_us <= opened_us);
+    assert_non_null(strstr(caught.items[1 - recorded].reason, "needs a folder"));
+    assert_true(caught.items[1 - recorded].start_us <= opened_us + 1000000);
     assert_true(caught.items[1 - recorded].end_us >= closing_us);
     stage_destroy(stage);
 }
