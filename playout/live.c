@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/ring.h"
+#include "base/urgent.h"
 #include "playout/airable.h"
 #include "playout/ledger_writer.h"
 #include "playout/line_watch.h"
@@ -365,6 +366,7 @@ static int live_start(struct live *live, struct fault *reterr)
         return fault_set(reterr, r, NULL, 0, _("the sound cannot be mixed: %s"), errno_text(r));
     }
     live->running = true;
+    urgent_thread(live->thread, URGENT_MIXER);
     return 0;
 }
 

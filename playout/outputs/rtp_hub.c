@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -10,6 +9,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
+#include "base/urgent.h"
 #include "playout/outputs/rtp.h"
 #include "playout/outputs/rtp_int.h"
 
@@ -20,7 +20,6 @@ enum {
     LEAD_MAX_NS = 15000000,
     CATCH_UP_NS = 10000000, /* from a block to the next, when they are late */
     SEND_WITHIN_NS = 15000000,
-    FIFO_PRIORITY = 10,
 };
 static const int64_t LATE_MAX_NS = 1000000000;
 static const int64_t LAST_WAIT_NS = 1000000000;
@@ -216,9 +215,8 @@ static void hub_start(struct output_hub *head)
         atomic_store(&hub->outputs[o]->failed, true);
         atomic_store(&hub->outputs[o]->news, -r);
     }
-    if (hub->running) { /* where it is allowed */
-        struct sched_param how = {.sched_priority = FIFO_PRIORITY};
-        pthread_setschedparam(hub->worker, SCHED_FIFO, &how);
+    if (hub->running) {
+        urgent_thread(hub->worker, URGENT_SENDER);
     }
 }
 
