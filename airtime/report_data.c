@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "airtime/report.h"
+#include "airtime/report_cells.h"
 #include "base/frames.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -72,7 +73,7 @@ void report_write_json(const struct report *report, struct strbuf *out)
     write_all(report, out, write_json_row);
 }
 
-static void csv_text(struct strbuf *out, const char *text)
+void report_csv_text(struct strbuf *out, const char *text)
 {
     if (!strpbrk(text, ",\"\r\n")) {
         strbuf_add(out, text);
@@ -84,6 +85,13 @@ static void csv_text(struct strbuf *out, const char *text)
         strbuf_add_bytes(out, text, 1);
     }
     strbuf_add(out, "\"");
+}
+
+/* Whole milliseconds by arithmetic: a decimal comma of the locale would be a column. */
+void report_csv_seconds(struct strbuf *out, int64_t frames)
+{
+    int64_t ms = (frames + AIR_RATE / 2000) / (AIR_RATE / 1000);
+    strbuf_printf(out, "%lld.%03lld", (long long)ms / 1000, (long long)ms % 1000);
 }
 
 static void csv_quota(struct strbuf *out, int64_t amount)
@@ -99,13 +107,12 @@ static void write_csv_row(struct strbuf *out, enum row_kind kind, const struct r
     strbuf_add(out, row_word(kind));
     for (enum row_kind column = ROW_TOPIC; column < ROW_TOTAL; column++) {
         strbuf_add(out, ",");
-        csv_text(out, column == kind && row->id ? row->id : "");
+        report_csv_text(out, column == kind && row->id ? row->id : "");
     }
     strbuf_add(out, ",");
-    csv_text(out, row->title);
-    /* Whole milliseconds by arithmetic: a decimal comma of the locale would be a column. */
-    int64_t ms = (row->frames + AIR_RATE / 2000) / (AIR_RATE / 1000);
-    strbuf_printf(out, ",%lld.%03lld", (long long)ms / 1000, (long long)ms % 1000);
+    report_csv_text(out, row->title);
+    strbuf_add(out, ",");
+    report_csv_seconds(out, row->frames);
     strbuf_printf(out, ",%lld,%lld,%lld,%lld,%zu", (long long)row->features, (long long)row->items,
                   (long long)row->first_runs, (long long)row->repeats, row->n_lines);
     csv_quota(out, row->quota_seconds);
@@ -121,8 +128,8 @@ static void write_csv_row(struct strbuf *out, enum row_kind kind, const struct r
 
 void report_write_csv(const struct report *report, struct strbuf *out)
 {
-    strbuf_add(out, "\xef\xbb\xbf"
-                    "row,topic,tag,kind,title,seconds,features,items,first_runs,repeats,lines,"
-                    "quota_seconds,quota_features,quota_items,percent\r\n");
+    strbuf_add(out, REPORT_BYTE_ORDER_MARK
+               "row,topic,tag,kind,title,seconds,features,items,first_runs,repeats,lines,"
+               "quota_seconds,quota_features,quota_items,percent\r\n");
     write_all(report, out, write_csv_row);
 }

@@ -3,13 +3,14 @@
 #include <stdio.h>
 
 #include "airtime/report.h"
+#include "airtime/report_cells.h"
 #include "base/frames.h"
 #include "base/i18n.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "base/zone.h"
 
-enum { CELL_MAX = 160, GAP = 2 };
+enum { CELL_MAX = REPORT_CELL_MAX, GAP = 2 };
 
 enum column {
     COLUMN_TITLE,
@@ -71,7 +72,7 @@ static void quota_text(const struct report_row *row, char out[static CELL_MAX])
              (minutes[0] || features[0]) && items[0] ? ", " : "", items);
 }
 
-static void time_text(int64_t frames, char out[static CELL_MAX])
+void report_time_text(int64_t frames, char out[static REPORT_CELL_MAX])
 {
     long long seconds = frames / AIR_RATE;
     snprintf(out, CELL_MAX, "%lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -87,7 +88,7 @@ static void cell_text(const struct report_row *row, enum column column, char out
     };
     out[0] = '\0';
     if (column == COLUMN_TIME) {
-        time_text(row->frames, out);
+        report_time_text(row->frames, out);
     } else if (column == COLUMN_QUOTA) {
         quota_text(row, out);
     } else if (column == COLUMN_PERCENT) {
@@ -217,11 +218,16 @@ static void write_period(const struct report *report, struct strbuf *out)
     }
 }
 
-void report_write_text(const struct report *report, struct strbuf *out)
+void report_write_head(const struct report *report, struct strbuf *out)
 {
     strbuf_printf(out, "%s\n", report->station_title);
     write_period(report, out);
     strbuf_printf(out, _("Items that aired, whole or not: %lld\n"), (long long)report->n_airings);
+}
+
+void report_write_text(const struct report *report, struct strbuf *out)
+{
+    report_write_head(report, out);
     write_section(out, _("topic"), N_COLUMNS, &report->topics, &report->total);
     if (report->tags.n) {
         write_section(out, _("tag"), COLUMN_QUOTA, &report->tags, NULL);

@@ -16,6 +16,7 @@ static const struct option_spec options[] = {
     {"period", "PERIOD", N_("2023, 2023-q1, 2023-h1, 2023-05, cchc-2023 (15/12 to 14/12), …")},
     {"from", "INSTANT", N_("instead of --period: from here on")},
     {"to", "INSTANT", N_("the first instant that no longer belongs")},
+    {"by", "WHAT", N_("month, zone: the same divided so")},
     {"output", "FILE", N_("write there; the ending picks csv, json or txt")},
 };
 
@@ -23,21 +24,43 @@ enum { REPORT_MAX_BYTES = 64 << 20 };
 
 typedef void (*report_writer)(const struct report *report, struct strbuf *out);
 
-static report_writer writer_for(const char *path)
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV, N_FORMS };
+
+struct division {
+    const char *name; /* NULL: undivided */
+    report_writer writers[N_FORMS];
+};
+
+static const struct division divisions[] = {
+    {NULL, {report_write_text, report_write_json, report_write_csv}},
+    {"month", {report_write_months_text, report_write_months_json, report_write_months_csv}},
+    {"zone", {report_write_zones_text, report_write_zones_json, report_write_zones_csv}},
+};
+
+static const struct division *division_for(const char *name)
 {
-    static const struct {
-        const char *ending;
-        report_writer write;
-    } writers[] = {{"csv", report_write_csv},
-                   {"json", report_write_json},
-                   {"jsonl", report_write_json},
-                   {"txt", report_write_text}};
-    for (size_t i = 0; i < ARRAY_LEN(writers); i++) {
-        if (strcmp(path_ending(path), writers[i].ending) == 0) {
-            return writers[i].write;
+    for (size_t i = 0; i < ARRAY_LEN(divisions); i++) {
+        const char *other = divisions[i].name;
+        if (name && other ? strcmp(name, other) == 0 : name == other) {
+            return &divisions[i];
         }
     }
     return NULL;
+}
+
+/* By the ending of a file; N_FORMS: it has none of them. */
+static enum form form_for(const char *path)
+{
+    static const struct {
+        const char *ending;
+        enum form form;
+    } forms[] = {{"csv", FORM_CSV}, {"json", FORM_JSON}, {"jsonl", FORM_JSON}, {"txt", FORM_TEXT}};
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        if (strcmp(path_ending(path), forms[i].ending) == 0) {
+            return forms[i].form;
+        }
+    }
+    return N_FORMS;
 }
 
 static int window(struct app *app, const struct args *args, int64_t *ret_from_us,
@@ -86,8 +109,13 @@ static int run(struct app *app, const struct args *args)
     struct report report;
     struct fault fault = {0};
     const char *path = args_value(args, "output");
-    report_writer write = args->json ? report_write_json : report_write_text;
-    if (path && !(write = writer_for(path))) {
+    enum form form = path ? form_for(path) : args->json ? FORM_JSON : FORM_TEXT;
+    const struct division *division = division_for(args_value(args, "by"));
+    if (!division) {
+        return say_usage("report", _("--by takes month or zone, not \"%s\""),
+                         args_value(args, "by"));
+    }
+    if (form == N_FORMS) {
         return say_usage("report", _("\"%s\" does not end in .csv, .json or .txt"), path);
     }
     int status = app_need(app, APP_STATION | APP_DB_READ);
@@ -100,7 +128,7 @@ static int run(struct app *app, const struct args *args)
     if (report_make(app->db, app->station, from_us, to_us, app->arena, &report, &fault) < 0) {
         return say_fault(&fault);
     }
-    return write_report(&report, write, path);
+    return write_report(&report, division->writers[form], path);
 }
 
 const struct command command_report = {

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fault.h"
@@ -99,4 +100,28 @@ int period_parse(const char *text, int64_t *ret_from_us, int64_t *ret_until_us,
     *ret_from_us = from_us;
     *ret_until_us = until_us;
     return 0;
+}
+
+int period_first_day(int64_t from_us)
+{
+    struct civil civil;
+    zone_to_civil(from_us, &civil);
+    return civil.day == REFORM_FIRST_DAY ? REFORM_FIRST_DAY : 1;
+}
+
+int64_t period_month_end(int64_t at_us, int first_day)
+{
+    struct civil civil;
+    zone_to_civil(at_us, &civil);
+    civil = (struct civil){.year = civil.year,
+                           .month = civil.month + (civil.day >= first_day),
+                           .day = first_day};
+    return zone_from_civil(&civil);
+}
+
+void period_month_name(int64_t end_us, char out[static PERIOD_MONTH_MAX])
+{
+    struct civil civil;
+    zone_to_civil(end_us - 1, &civil);
+    snprintf(out, PERIOD_MONTH_MAX, "%04d-%02d", civil.year, civil.month);
 }

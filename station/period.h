@@ -25,4 +25,13 @@ struct fault;
 MUST_CHECK int period_parse(const char *text, int64_t *ret_from_us, int64_t *ret_until_us,
                             struct fault *reterr);
 
+/* On which day of the month reports of a period that begins here begin their months: on the 15th
+ * where it does so itself, as those of Decree 09/2019; else on the 1st. */
+int period_first_day(int64_t from_us);
+/* The first instant after this one at which such a month begins. */
+int64_t period_month_end(int64_t at_us, int first_day);
+/* "2023-05" for the month that ends there; from 15/4 to 14/5 it is May. */
+enum { PERIOD_MONTH_MAX = 24 };
+void period_month_name(int64_t end_us, char out[static PERIOD_MONTH_MAX]);
+
 #endif

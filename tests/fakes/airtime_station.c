@@ -32,6 +32,7 @@ struct airtime_station *airtime_station_make(size_t n_lines)
                                      .n_lines = n_lines,
                                      .topics = made->topics,
                                      .tags = made->tags,
+                                     .zones = made->zones,
                                      .kinds = kinds,
                                      .n_kinds = ARRAY_LEN(kinds)};
     return made;
@@ -67,4 +68,13 @@ void airtime_station_tag(struct airtime_station *made, const char *id, const cha
         abort();
     }
     made->tags[tag] = (struct tag_def){.id = id, .title = title};
+}
+
+void airtime_station_zone(struct airtime_station *made, struct zone_def zone)
+{
+    size_t i = made->station.n_zones++;
+    if (i >= AIRTIME_STATION_ZONES_MAX) {
+        abort();
+    }
+    made->zones[i] = zone;
 }

@@ -6,14 +6,15 @@
 
 /*
  * A station made by hand, without its file: lines "l0", "l1" … and the kinds
- * chuyen-muc (a feature), tin and bai (items), thong-bao and ca-nhac (nothing). Topics
- * and tags are added as a test needs them.
+ * chuyen-muc (a feature), tin and bai (items), thong-bao and ca-nhac (nothing). Topics,
+ * tags and zones are added as a test needs them.
  */
 enum {
     AIRTIME_STATION_LINES_MAX = 10000,
     AIRTIME_STATION_TOPICS_MAX = 40,
     AIRTIME_STATION_QUOTAS_MAX = 8,
     AIRTIME_STATION_TAGS_MAX = 8,
+    AIRTIME_STATION_ZONES_MAX = 8,
     AIRTIME_STATION_ID_MAX = 16,
 };
 
@@ -24,6 +25,7 @@ struct airtime_station {
     struct topic_def topics[AIRTIME_STATION_TOPICS_MAX];
     struct quota_def quotas[AIRTIME_STATION_TOPICS_MAX][AIRTIME_STATION_QUOTAS_MAX];
     struct tag_def tags[AIRTIME_STATION_TAGS_MAX];
+    struct zone_def zones[AIRTIME_STATION_ZONES_MAX];
 };
 
 /* Given to the caller: free(). Uses the zone Asia/Ho_Chi_Minh. Aborts on failure. */
@@ -33,5 +35,7 @@ size_t airtime_station_topic(struct airtime_station *made, const char *id, const
                              size_t parent);
 void airtime_station_quota(struct airtime_station *made, size_t topic, struct quota_def quota);
 void airtime_station_tag(struct airtime_station *made, const char *id, const char *title);
+/* Its set must be as long as the station's lines are many, and is borrowed. */
+void airtime_station_zone(struct airtime_station *made, struct zone_def zone);
 
 #endif

@@ -108,6 +108,9 @@ expect_status 2 loa render --from 2023-05-10 --line fm -o "$work/day.flac"
 checks=$((checks + 1))
 [ ! -e "$work/day.flac" ] || fail "render without an end wrote a file"
 expect_status 2 loa report
+expect_status 2 loa report --period 2023 --by year
+checks=$((checks + 1))
+grep -q 'takes month or zone, not "year"' "$work/err" || fail "an unknown division is not answered: $(cat "$work/err")"
 expect_status 1 loa plan --day 2023-05-10 --line fmm
 checks=$((checks + 1))
 grep -q 'did you mean "fm"' "$work/err" || fail "a mistyped line is not answered: $(cat "$work/err")"

@@ -15,6 +15,7 @@
  */
 enum {
     LINES = 5,
+    ZONES = 3,
     TOPICS = 6,
     CODES = 7,
     ITEMS = 60,
@@ -48,6 +49,11 @@ struct world {
     } items[ITEMS];
     struct piece pieces[PIECES_MAX]; /* as they were made */
     int n_pieces;
+    struct {
+        unsigned lines; /* one bit a line */
+        int from;
+        int until;
+    } zones[ZONES];
     bool out[LINES][SPAN + WHOLE_MAX]; /* the line's way out carries nothing in that second */
     int report_from;
     int report_until;
@@ -83,6 +89,27 @@ static void make_topics_and_codes(struct world *world)
         world->codes[i].topic = any(world, -1, TOPICS);
         world->codes[i].whole = any(world, 20, WHOLE_MAX);
         world->codes[i].counts = (enum counts_as)any(world, 0, 3);
+    }
+}
+
+static void make_zones(struct world *world)
+{
+    static const char *const ids[ZONES] = {"z0", "z1", "z2"};
+    for (int i = 0; i < ZONES; i++) {
+        int first = any(world, 0, LINES);
+        int n = any(world, 1, LINES - first + 1);
+        int from = i ? any(world, 0, SPAN - 1) : INT32_MIN; /* the first is not dated */
+        int until = i ? any(world, from + 1, SPAN) : INT32_MAX;
+        world->zones[i].lines = ((1U << n) - 1) << first;
+        world->zones[i].from = from;
+        world->zones[i].until = until;
+        airtime_station_zone(
+            world->air->made,
+            (struct zone_def){.id = ids[i],
+                              .title = ids[i],
+                              .lines = on_air_lines(world->air, (size_t)first, (size_t)n),
+                              .from_us = i ? FIVE_PM_US + from * US : INT64_MIN,
+                              .until_us = i ? FIVE_PM_US + until * US : INT64_MAX});
     }
 }
 
@@ -383,6 +410,82 @@ static int lines_of(const struct world *world, int topic)
     return __builtin_popcount(lines);
 }
 
+/* Of a topic, in the report's period: seconds in which recordings of a kind were heard. */
+static int seconds_of_kind(const struct world *world, int topic, const char *kind)
+{
+    int seconds = 0;
+    for (int t = world->report_from; t < world->report_until; t++) {
+        bool carried = false;
+        for (int i = 0; i < world->n_pieces; i++) {
+            const struct piece *piece = &world->pieces[i];
+            carried |= strcmp(kind_ids[world->codes[piece->code].counts], kind) == 0 &&
+                       counts_for(world, piece, topic) && anybody_heard(world, piece, t, t + 1);
+        }
+        seconds += carried;
+    }
+    return seconds;
+}
+
+static bool zone_heard(const struct world *world, int zone, const struct piece *piece, int line,
+                       int t)
+{
+    return t >= world->zones[zone].from && t < world->zones[zone].until &&
+           (world->zones[zone].lines >> line & 1) && line_heard(world, piece, line, t, t + 1);
+}
+
+/* What a zone heard of a topic (-1: of anything), in seconds, and on how many lines. */
+static int seconds_in_zone(const struct world *world, int zone, int topic, int *ret_n_lines)
+{
+    int seconds = 0;
+    unsigned lines = 0;
+    for (int t = world->report_from; t < world->report_until; t++) {
+        unsigned now = 0;
+        for (int i = 0; i < world->n_pieces * LINES; i++) {
+            const struct piece *piece = &world->pieces[i / LINES];
+            bool counts = topic < 0 ? world->items[piece->item].role == AIRING_PROGRAMME
+                                    : counts_for(world, piece, topic);
+            now |= (unsigned)(counts && zone_heard(world, zone, piece, i % LINES, t)) << i % LINES;
+        }
+        lines |= now;
+        seconds += now != 0;
+    }
+    *ret_n_lines = __builtin_popcount(lines);
+    return seconds;
+}
+
+static void compare_kinds(const struct world *world, const struct report_row *row)
+{
+    int topic = row->id[1] - '0';
+    int64_t runs = 0;
+    for (size_t i = 0; i < row->parts.n; i++) {
+        const struct report_row *kind = &row->parts.items[i];
+        assert_int_equal(kind->frames, (int64_t)seconds_of_kind(world, topic, kind->id) * SECOND);
+        runs += kind->first_runs + kind->repeats;
+    }
+    /* A recording has one kind: its runs are those of the topic, each once. */
+    assert_int_equal(runs, row->first_runs + row->repeats);
+}
+
+static void compare_zones(const struct world *world, const struct report *report)
+{
+    int n_lines = 0;
+    assert_int_equal(report->zones.n, ZONES);
+    for (int zone = 0; zone < ZONES; zone++) {
+        const struct report_row *row = &report->zones.items[zone];
+        assert_int_equal(row->frames, (int64_t)seconds_in_zone(world, zone, -1, &n_lines) * SECOND);
+        assert_int_equal(row->n_lines, n_lines);
+        assert_int_equal(row->n_lines_all, __builtin_popcount(world->zones[zone].lines));
+        for (size_t i = 0; i < row->parts.n; i++) {
+            const struct report_row *part = &row->parts.items[i];
+            if (part->id) { /* a topic, not what aired without one */
+                int seconds = seconds_in_zone(world, zone, part->id[1] - '0', &n_lines);
+                assert_int_equal(part->frames, (int64_t)seconds * SECOND);
+                assert_int_equal(part->n_lines, n_lines);
+            }
+        }
+    }
+}
+
 static void compare_report(struct world *world)
 {
     struct on_air *air = world->air;
@@ -407,7 +510,9 @@ static void compare_report(struct world *world)
         assert_int_equal(row->first_runs, runs_of(world, topic, false, &n_sounding));
         assert_int_equal(row->repeats, runs_of(world, topic, true, &n_sounding));
         assert_int_equal(row->n_lines, lines_of(world, topic));
+        compare_kinds(world, row);
     }
+    compare_zones(world, &report);
     assert_int_equal(report.total.first_runs, runs_of(world, -1, false, &n_sounding));
     assert_int_equal(report.n_airings, n_sounding);
 }
@@ -421,6 +526,7 @@ static void any_airings_count_as_the_rules_say(void **state)
         struct world world = {.seed = seed + round};
         on_air_setup((void **)&world.air, LINES);
         make_topics_and_codes(&world);
+        make_zones(&world);
         for (int item = 0; item < ITEMS; item++) {
             play_item(&world, item);
         }

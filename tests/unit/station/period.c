@@ -64,9 +64,40 @@ static void other_texts_are_no_periods(void **state)
     }
 }
 
+static int64_t instant(const char *text)
+{
+    int64_t us = 0;
+    assert_int_equal(zone_parse_instant(text, &us, NULL), 0);
+    return us;
+}
+
+static void assert_month(const char *at, int first_day, const char *end, const char *name)
+{
+    char found[PERIOD_MONTH_MAX];
+    int64_t end_us = period_month_end(instant(at), first_day);
+    period_month_name(end_us, found);
+    assert_int_equal(end_us, instant(end));
+    assert_string_equal(found, name);
+}
+
+static void months_begin_on_the_first_or_on_the_fifteenth(void **state)
+{
+    (void)state;
+    assert_int_equal(period_first_day(instant("2023-01-01")), 1);
+    assert_int_equal(period_first_day(instant("2022-12-15")), 15);
+    assert_int_equal(period_first_day(instant("2022-12-16")), 1);
+    assert_month("2023-01-01", 1, "2023-02-01", "2023-01");
+    assert_month("2023-12-31T23:59:59", 1, "2024-01-01", "2023-12");
+    assert_month("2024-02-29", 1, "2024-03-01", "2024-02");
+    assert_month("2022-12-15", 15, "2023-01-15", "2023-01");
+    assert_month("2023-01-14T23:59:59", 15, "2023-01-15", "2023-01");
+    assert_month("2023-01-15", 15, "2023-02-15", "2023-02");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(every_period_begins_and_ends_on_the_days_of_its_rule, use_vietnam),
     cmocka_unit_test_setup(other_texts_are_no_periods, use_vietnam),
+    cmocka_unit_test_setup(months_begin_on_the_first_or_on_the_fifteenth, use_vietnam),
 };
 
 TEST_MAIN(tests)
