@@ -23,7 +23,7 @@ struct arena;
  */
 /* What a section of the file is about. */
 struct section_target {
-    bool exists; /* false: [station], or a section that was reported */
+    bool exists; /* false: [station], [report], or a section that was reported */
     enum name_type type;
     size_t index; /* in the array of that type */
 };
@@ -97,6 +97,7 @@ void build_declare(struct build *build);
 
 /* read_*.c: fill in the section of the i-th thing of its type. */
 void read_station(struct build *build, const struct raw_section *section);
+void read_letterhead(struct build *build, const struct raw_section *section);
 void read_line(struct build *build, const struct raw_section *section, struct line_def *line);
 void read_zone(struct build *build, const struct raw_section *section, size_t zone);
 void read_topic(struct build *build, const struct raw_section *section, struct topic_def *topic);

@@ -48,9 +48,9 @@ static void unknown_section(struct build *build, const struct raw_section *secti
 {
     struct nearest_word {
         const char *word;
-    } words[ARRAY_LEN(id_types) + 1] = {{"station"}};
+    } words[ARRAY_LEN(id_types) + 2] = {{"station"}, {"report"}};
     for (size_t i = 0; i < ARRAY_LEN(id_types); i++) {
-        words[i + 1].word = name_type_word(id_types[i]);
+        words[i + 2].word = name_type_word(id_types[i]);
     }
     const char *near =
         station_nearest_id(section->type, &words[0].word, ARRAY_LEN(words), sizeof *words);
@@ -59,9 +59,9 @@ static void unknown_section(struct build *build, const struct raw_section *secti
                       _("there are no [%s] sections; did you mean \"%s\"?"), section->type, near);
     } else {
         build_mistake(build, "unknown-section", section->line,
-                      _("there are no [%s] sections; write [station], [line ID], [zone ID], "
-                        "[topic ID], [tag ID], [kind ID], [clock ID], [layer ID], [mode ID], "
-                        "[relay ID] or [input ID]"),
+                      _("there are no [%s] sections; write [station], [report], [line ID], "
+                        "[zone ID], [topic ID], [tag ID], [kind ID], [clock ID], [layer ID], "
+                        "[mode ID], [relay ID] or [input ID]"),
                       section->type);
     }
 }
@@ -71,7 +71,8 @@ static void unknown_section(struct build *build, const struct raw_section *secti
 static bool declares(struct build *build, const struct raw_section *section, bool reports,
                      enum name_type *ret_type)
 {
-    if (!section->type || strcmp(section->type, "station") == 0) {
+    if (!section->type || strcmp(section->type, "station") == 0 ||
+        strcmp(section->type, "report") == 0) {
         return false;
     }
     if (!type_of_word(section->type, ret_type)) {

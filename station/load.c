@@ -44,30 +44,40 @@ static void set_defaults(struct build *build, const char *dir)
     station->keep_months = 24;
 }
 
-/* [station] comes first whatever its place: lines start from its hours, and dates
- * mean nothing without its time zone. */
-static void read_station_sections(struct build *build)
+/* A section that is written once and has no id: the line of the one that counts, 0: there is none.
+ */
+static unsigned read_single(struct build *build, const char *type,
+                            void (*read)(struct build *build, const struct raw_section *section))
 {
     unsigned first_line = 0;
     for (size_t i = 0; i < build->raw.n_sections; i++) {
         const struct raw_section *section = &build->raw.sections[i];
-        if (!section->type || strcmp(section->type, "station") != 0) {
+        if (!section->type || strcmp(section->type, type) != 0) {
             continue;
         }
         if (first_line) {
             build_mistake(build, "duplicate-section", section->line,
-                          _("[station] was already written in line %u; keep one of them"),
+                          _("[%s] was already written in line %u; keep one of them"), type,
                           first_line);
             continue;
         }
         first_line = section->line;
-        read_station(build, section);
+        read(build, section);
     }
+    return first_line;
+}
+
+/* [station] comes first whatever its place: lines start from its hours, and dates
+ * mean nothing without its time zone. */
+static void read_station_sections(struct build *build)
+{
+    unsigned line = read_single(build, "station", read_station);
     if (!build->station->timezone) {
-        build_mistake(build, "no-timezone", first_line,
+        build_mistake(build, "no-timezone", line,
                       _("the station has no time zone; write timezone = Asia/Ho_Chi_Minh in "
                         "[station]"));
     }
+    (void)read_single(build, "report", read_letterhead);
 }
 
 static void read_section(struct build *build, const struct raw_section *section,

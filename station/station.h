@@ -234,6 +234,20 @@ enum after_emergency {
     AFTER_CUT,    /* it is not heard any more, nor what would have started meanwhile */
 };
 
+/* Who reports to whom, as it stands at the head and the foot of official letters (Decree 30/2020).
+ * NULL: not written. */
+struct letterhead {
+    const char *superior;    /* the body above, top left */
+    const char *issuer;      /* NULL: the station's title */
+    const char *symbol;      /* "BC-ĐPT", behind the letter's number */
+    const char *place;       /* before the date */
+    const char *authority;   /* "KT. TRƯỞNG ĐÀI", over the position of who signs */
+    const char *position;    /* "TRƯỞNG ĐÀI" */
+    const char *signer;      /* the name */
+    const char **recipients; /* "Nơi nhận", a line each */
+    size_t n_recipients;
+};
+
 struct station {
     const char *dir;  /* the station folder */
     const char *file; /* station.ini as messages name it */
@@ -274,6 +288,7 @@ struct station {
     size_t n_relays;
     const struct source_def *inputs;
     size_t n_inputs;
+    struct letterhead letterhead;
     struct arena *arena;
 };
 

@@ -470,7 +470,29 @@ static void the_nearest_name_is_near(void **state)
     assert_null(station_nearest_id("", ids, ARRAY_LEN(ids), sizeof *ids));
 }
 
+static void a_report_has_a_letterhead(void **state)
+{
+    (void)state;
+    AUTO(station_destroy)
+    struct station *station = good(HEAD "[report]\n"
+                                        "superior = UBND HUYỆN TỨ KỲ\n"
+                                        "symbol = BC-ĐPT\n"
+                                        "place = Tứ Kỳ\n"
+                                        "position = TRƯỞNG ĐÀI\n"
+                                        "signer = Nguyễn Văn A\n"
+                                        "recipient = Phòng Nội vụ huyện;\n"
+                                        "recipient = Lưu: VT.\n"
+                                        "[line a]\noutput = null:\n");
+    assert_string_equal(station->letterhead.superior, "UBND HUYỆN TỨ KỲ");
+    assert_null(station->letterhead.issuer);
+    assert_null(station->letterhead.authority);
+    assert_string_equal(station->letterhead.signer, "Nguyễn Văn A");
+    assert_int_equal(station->letterhead.n_recipients, 2);
+    assert_string_equal(station->letterhead.recipients[1], "Lưu: VT.");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_report_has_a_letterhead),
     cmocka_unit_test(a_station_of_one_line_has_the_documented_defaults),
     cmocka_unit_test(every_key_of_the_station_is_read),
     cmocka_unit_test(a_line_has_its_own_hours_and_levels),

@@ -56,6 +56,10 @@ static void a_mistyped_name_is_answered_with_the_nearest(void **state)
     } cases[] = {
         {"[line a]\nouput = null:\n", 4, "unknown-key", "did you mean \"output\""},
         {"[line a]\ncolour = red\n", 4, "unknown-key", "title, output, hours, gain, fallback"},
+        {"[report x]\n[line b]\n", 3, "bad-id", "[report]"},
+        {"[report]\n[report]\n[line b]\n", 4, "duplicate-section", "line 3"},
+        {"[report]\nsinger = A\n[line b]\n", 4, "unknown-key", "\"signer\""},
+        {"[repot]\n[line b]\n", 3, "unknown-section", "\"report\""},
         {"[lien a]\n[line b]\n", 3, "unknown-section", "did you mean \"line\""},
         {"[line ha-thanh]\n[zone z]\nlines = ha-thnah\n", 5, "unknown-id", "\"ha-thanh\""},
         {"[line a]\n[topic t]\nparent = cchc\n", 5, "unknown-id", "there is no [topic cchc]"},
