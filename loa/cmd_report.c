@@ -2,11 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "airtime/document/pdf.h"
 #include "airtime/report.h"
+#include "airtime/report_document.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
 #include "base/strbuf.h"
+#include "base/zone.h"
 #include "loa/app.h"
 #include "loa/commands.h"
 #include "loa/say.h"
@@ -17,18 +20,21 @@ static const struct option_spec options[] = {
     {"from", "INSTANT", N_("instead of --period: from here on")},
     {"to", "INSTANT", N_("the first instant that no longer belongs")},
     {"by", "WHAT", N_("month, zone: the same divided so")},
-    {"output", "FILE", N_("write there; the ending picks csv, json or txt")},
+    {"output", "FILE", N_("write there; the ending picks pdf, csv, json or txt")},
+    {"number", "NUMBER", N_("pdf: the number of the letter; without it, left open")},
+    {"annex", "WHAT", N_("pdf: all (every airing, the default) or none")},
+    {"dated", "DATE", N_("pdf: the day of the letter; without it, left open")},
 };
 
-enum { REPORT_MAX_BYTES = 64 << 20 };
+enum { REPORT_MAX_BYTES = 256 << 20 };
 
 typedef void (*report_writer)(const struct report *report, struct strbuf *out);
 
-enum form { FORM_TEXT, FORM_JSON, FORM_CSV, N_FORMS };
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV, FORM_PDF, N_FORMS };
 
 struct division {
     const char *name; /* NULL: undivided */
-    report_writer writers[N_FORMS];
+    report_writer writers[FORM_PDF];
 };
 
 static const struct division divisions[] = {
@@ -54,7 +60,11 @@ static enum form form_for(const char *path)
     static const struct {
         const char *ending;
         enum form form;
-    } forms[] = {{"csv", FORM_CSV}, {"json", FORM_JSON}, {"jsonl", FORM_JSON}, {"txt", FORM_TEXT}};
+    } forms[] = {{"csv", FORM_CSV},
+                 {"json", FORM_JSON},
+                 {"jsonl", FORM_JSON},
+                 {"txt", FORM_TEXT},
+                 {"pdf", FORM_PDF}};
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         if (strcmp(path_ending(path), forms[i].ending) == 0) {
             return forms[i].form;
@@ -83,44 +93,102 @@ static int window(struct app *app, const struct args *args, int64_t *ret_from_us
     return 0;
 }
 
-static int write_report(const struct report *report, report_writer write, const char *path)
+static int put_out(struct strbuf *buf, const char *path)
 {
-    struct strbuf buf;
     struct fault fault = {0};
-    int status = 0;
-    strbuf_init(&buf, REPORT_MAX_BYTES);
-    write(report, &buf);
-    if (strbuf_failed(&buf)) {
+    if (strbuf_failed(buf)) {
         say(_("out of memory"));
-        status = 3;
-    } else if (!path) {
-        fputs(strbuf_text(&buf), stdout);
-    } else if (path_write_file(path, strbuf_text(&buf), buf.n, &fault) < 0) {
-        status = say_fault(&fault);
+        return 3;
     }
-    strbuf_finish(&buf);
-    return status;
+    if (!path) {
+        fputs(strbuf_text(buf), stdout);
+        return 0;
+    }
+    return path_write_file(path, strbuf_text(buf), buf->n, &fault) < 0 ? say_fault(&fault) : 0;
+}
+
+/* The report as a letter. */
+static int write_letter(struct app *app, const struct report *report,
+                        const struct report_letter *letter, bool has_annex, struct strbuf *buf)
+{
+    struct fault fault = {0};
+    struct report_airings airings = {0};
+    struct document document;
+    document_pdf_write *write_pdf = NULL;
+    int r = document_pdf_find(&write_pdf, &fault);
+    if (r == 0 && has_annex) {
+        r = report_list_airings(app->db, app->station, report->from_us, report->to_us, app->arena,
+                                &airings, &fault);
+    }
+    if (r == 0) {
+        r = report_compose(report, &airings, app->station, letter, app->arena, &document, &fault);
+    }
+    if (r == 0) {
+        r = write_pdf(&document, buf, &fault);
+    }
+    return r < 0 ? say_fault(&fault) : 0;
+}
+
+static int read_letter(const struct args *args, struct report_letter *letter)
+{
+    const char *dated = args_value(args, "dated");
+    struct fault fault = {0};
+    letter->number = args_value(args, "number");
+    letter->dated_us = INT64_MIN;
+    if (dated && zone_parse_instant(dated, &letter->dated_us, &fault) < 0) {
+        return say_usage("report", "%s", fault.text);
+    }
+    return 0;
+}
+
+struct choice {
+    enum form form;
+    const struct division *division;
+    const char *path;
+    bool has_annex;
+};
+
+static int choose(const struct args *args, struct choice *choice)
+{
+    const char *by = args_value(args, "by");
+    choice->path = args_value(args, "output");
+    choice->form = choice->path ? form_for(choice->path) : args->json ? FORM_JSON : FORM_TEXT;
+    choice->division = division_for(by);
+    if (!choice->division) {
+        return say_usage("report", _("--by takes month or zone, not \"%s\""), by);
+    }
+    if (choice->form == N_FORMS) {
+        return say_usage("report", _("\"%s\" does not end in .pdf, .csv, .json or .txt"),
+                         choice->path);
+    }
+    const char *annex = args_value(args, "annex");
+    choice->has_annex = !annex || strcmp(annex, "all") == 0;
+    if (!choice->has_annex && strcmp(annex, "none") != 0) {
+        return say_usage("report", _("--annex takes all or none, not \"%s\""), annex);
+    }
+    if (choice->form == FORM_PDF && by) {
+        return say_usage("report", _("a PDF holds the report divided already; leave out --by"));
+    }
+    return 0;
 }
 
 static int run(struct app *app, const struct args *args)
 {
     int64_t from_us = 0;
     int64_t to_us = 0;
+    struct choice choice = {0};
+    struct report_letter letter;
     struct report report;
     struct fault fault = {0};
-    const char *path = args_value(args, "output");
-    enum form form = path ? form_for(path) : args->json ? FORM_JSON : FORM_TEXT;
-    const struct division *division = division_for(args_value(args, "by"));
-    if (!division) {
-        return say_usage("report", _("--by takes month or zone, not \"%s\""),
-                         args_value(args, "by"));
+    int status = choose(args, &choice);
+    if (status == 0) {
+        status = app_need(app, APP_STATION | APP_DB_READ);
     }
-    if (form == N_FORMS) {
-        return say_usage("report", _("\"%s\" does not end in .csv, .json or .txt"), path);
-    }
-    int status = app_need(app, APP_STATION | APP_DB_READ);
     if (status == 0) {
         status = window(app, args, &from_us, &to_us);
+    }
+    if (status == 0) {
+        status = read_letter(args, &letter);
     }
     if (status != 0) {
         return status;
@@ -128,7 +196,16 @@ static int run(struct app *app, const struct args *args)
     if (report_make(app->db, app->station, from_us, to_us, app->arena, &report, &fault) < 0) {
         return say_fault(&fault);
     }
-    return write_report(&report, division->writers[form], path);
+    struct strbuf buf;
+    strbuf_init(&buf, REPORT_MAX_BYTES);
+    if (choice.form == FORM_PDF) {
+        status = write_letter(app, &report, &letter, choice.has_annex, &buf);
+    } else {
+        choice.division->writers[choice.form](&report, &buf);
+    }
+    status = status ? status : put_out(&buf, choice.path);
+    strbuf_finish(&buf);
+    return status;
 }
 
 const struct command command_report = {

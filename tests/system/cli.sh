@@ -108,6 +108,12 @@ expect_status 2 loa render --from 2023-05-10 --line fm -o "$work/day.flac"
 checks=$((checks + 1))
 [ ! -e "$work/day.flac" ] || fail "render without an end wrote a file"
 expect_status 2 loa report
+expect_status 2 loa report --period 2023 -o "$work/report.doc"
+expect_status 2 loa report --period 2023 -o "$work/report.pdf" --by month
+expect_status 2 loa report --period 2023 -o "$work/report.pdf" --annex some
+expect_status 2 loa report --period 2023 -o "$work/report.pdf" --dated 2023-13-01
+checks=$((checks + 1))
+[ ! -e "$work/report.pdf" ] || fail "a report that was refused was written"
 expect_status 2 loa report --period 2023 --by year
 checks=$((checks + 1))
 grep -q 'takes month or zone, not "year"' "$work/err" || fail "an unknown division is not answered: $(cat "$work/err")"
