@@ -121,8 +121,14 @@ int64_t device_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Between a look at the clock and the look at the memory the other side may write once more. */
+static const int64_t MEANWHILE_NS = 1000000000;
+
 int64_t device_memory_age_ns(const _Atomic int64_t *at_ns, int64_t now_ns)
 {
     int64_t at = atomic_load_explicit(at_ns, memory_order_relaxed);
-    return at > 0 && at <= now_ns ? now_ns - at : INT64_MAX;
+    if (at <= 0 || at - now_ns > MEANWHILE_NS) {
+        return INT64_MAX;
+    }
+    return at < now_ns ? now_ns - at : 0;
 }

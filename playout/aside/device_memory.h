@@ -67,8 +67,8 @@ bool device_memory_hear(const struct device_memory *memory, uint64_t *told,
 
 /* CLOCK_MONOTONIC. */
 int64_t device_now_ns(void);
-/* How long before now the other side wrote this time; INT64_MAX: never, or it is none that has
- * been. */
+/* How long before now the other side wrote this time; 0: just now, be it a moment after this now
+ * was asked of the clock; INT64_MAX: never, or it is a time that cannot have been. */
 int64_t device_memory_age_ns(const _Atomic int64_t *at_ns, int64_t now_ns);
 
 #endif
