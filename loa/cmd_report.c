@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "airtime/document/html.h"
 #include "airtime/document/pdf.h"
 #include "airtime/report.h"
 #include "airtime/report_document.h"
@@ -20,21 +21,21 @@ static const struct option_spec options[] = {
     {"from", "INSTANT", N_("instead of --period: from here on")},
     {"to", "INSTANT", N_("the first instant that no longer belongs")},
     {"by", "WHAT", N_("month, zone: the same divided so")},
-    {"output", "FILE", N_("write there; the ending picks pdf, csv, json or txt")},
-    {"number", "NUMBER", N_("pdf: the number of the letter; without it, left open")},
-    {"annex", "WHAT", N_("pdf: all (every airing, the default) or none")},
-    {"dated", "DATE", N_("pdf: the day of the letter; without it, left open")},
+    {"output", "FILE", N_("write there; the ending picks pdf, html, csv, json or txt")},
+    {"number", "NUMBER", N_("pdf, html: the number of the letter; without it, left open")},
+    {"annex", "WHAT", N_("pdf, html: all (every airing, the default) or none")},
+    {"dated", "DATE", N_("pdf, html: the day of the letter; without it, left open")},
 };
 
 enum { REPORT_MAX_BYTES = 256 << 20 };
 
 typedef void (*report_writer)(const struct report *report, struct strbuf *out);
 
-enum form { FORM_TEXT, FORM_JSON, FORM_CSV, FORM_PDF, N_FORMS };
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV, FORM_HTML, FORM_PDF, N_FORMS };
 
 struct division {
     const char *name; /* NULL: undivided */
-    report_writer writers[FORM_PDF];
+    report_writer writers[FORM_HTML];
 };
 
 static const struct division divisions[] = {
@@ -60,11 +61,8 @@ static enum form form_for(const char *path)
     static const struct {
         const char *ending;
         enum form form;
-    } forms[] = {{"csv", FORM_CSV},
-                 {"json", FORM_JSON},
-                 {"jsonl", FORM_JSON},
-                 {"txt", FORM_TEXT},
-                 {"pdf", FORM_PDF}};
+    } forms[] = {{"csv", FORM_CSV},  {"json", FORM_JSON}, {"jsonl", FORM_JSON},
+                 {"txt", FORM_TEXT}, {"html", FORM_HTML}, {"pdf", FORM_PDF}};
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         if (strcmp(path_ending(path), forms[i].ending) == 0) {
             return forms[i].form;
@@ -107,16 +105,35 @@ static int put_out(struct strbuf *buf, const char *path)
     return path_write_file(path, strbuf_text(buf), buf->n, &fault) < 0 ? say_fault(&fault) : 0;
 }
 
+struct choice {
+    enum form form;
+    const struct division *division;
+    const char *path;
+    bool has_annex;
+};
+
+static int lay_out(enum form form, const struct document *document, struct strbuf *buf,
+                   struct fault *reterr)
+{
+    document_pdf_write *write_pdf = NULL;
+    if (form == FORM_HTML) {
+        document_write_html(document, buf);
+        return 0;
+    }
+    int r = document_pdf_find(&write_pdf, reterr);
+    return r < 0 ? r : write_pdf(document, buf, reterr);
+}
+
 /* The report as a letter. */
 static int write_letter(struct app *app, const struct report *report,
-                        const struct report_letter *letter, bool has_annex, struct strbuf *buf)
+                        const struct report_letter *letter, const struct choice *choice,
+                        struct strbuf *buf)
 {
     struct fault fault = {0};
     struct report_airings airings = {0};
     struct document document;
-    document_pdf_write *write_pdf = NULL;
-    int r = document_pdf_find(&write_pdf, &fault);
-    if (r == 0 && has_annex) {
+    int r = 0;
+    if (choice->has_annex) {
         r = report_list_airings(app->db, app->station, report->from_us, report->to_us, app->arena,
                                 &airings, &fault);
     }
@@ -124,7 +141,7 @@ static int write_letter(struct app *app, const struct report *report,
         r = report_compose(report, &airings, app->station, letter, app->arena, &document, &fault);
     }
     if (r == 0) {
-        r = write_pdf(&document, buf, &fault);
+        r = lay_out(choice->form, &document, buf, &fault);
     }
     return r < 0 ? say_fault(&fault) : 0;
 }
@@ -141,13 +158,6 @@ static int read_letter(const struct args *args, struct report_letter *letter)
     return 0;
 }
 
-struct choice {
-    enum form form;
-    const struct division *division;
-    const char *path;
-    bool has_annex;
-};
-
 static int choose(const struct args *args, struct choice *choice)
 {
     const char *by = args_value(args, "by");
@@ -158,7 +168,7 @@ static int choose(const struct args *args, struct choice *choice)
         return say_usage("report", _("--by takes month or zone, not \"%s\""), by);
     }
     if (choice->form == N_FORMS) {
-        return say_usage("report", _("\"%s\" does not end in .pdf, .csv, .json or .txt"),
+        return say_usage("report", _("\"%s\" does not end in .pdf, .html, .csv, .json or .txt"),
                          choice->path);
     }
     const char *annex = args_value(args, "annex");
@@ -166,8 +176,8 @@ static int choose(const struct args *args, struct choice *choice)
     if (!choice->has_annex && strcmp(annex, "none") != 0) {
         return say_usage("report", _("--annex takes all or none, not \"%s\""), annex);
     }
-    if (choice->form == FORM_PDF && by) {
-        return say_usage("report", _("a PDF holds the report divided already; leave out --by"));
+    if (choice->form >= FORM_HTML && by) {
+        return say_usage("report", _("a letter holds the report divided already; leave out --by"));
     }
     return 0;
 }
@@ -198,8 +208,8 @@ static int run(struct app *app, const struct args *args)
     }
     struct strbuf buf;
     strbuf_init(&buf, REPORT_MAX_BYTES);
-    if (choice.form == FORM_PDF) {
-        status = write_letter(app, &report, &letter, choice.has_annex, &buf);
+    if (choice.form >= FORM_HTML) {
+        status = write_letter(app, &report, &letter, &choice, &buf);
     } else {
         choice.division->writers[choice.form](&report, &buf);
     }

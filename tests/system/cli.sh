@@ -114,6 +114,7 @@ expect_status 2 loa report --period 2023 -o "$work/report.pdf" --annex some
 expect_status 2 loa report --period 2023 -o "$work/report.pdf" --dated 2023-13-01
 checks=$((checks + 1))
 [ ! -e "$work/report.pdf" ] || fail "a report that was refused was written"
+expect_status 1 loa report --period 2023 -o "$work/no/such/folder/report.html"
 expect_status 2 loa report --period 2023 --by year
 checks=$((checks + 1))
 grep -q 'takes month or zone, not "year"' "$work/err" || fail "an unknown division is not answered: $(cat "$work/err")"
