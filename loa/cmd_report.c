@@ -4,6 +4,7 @@
 
 #include "airtime/document/html.h"
 #include "airtime/document/pdf.h"
+#include "airtime/document/xlsx.h"
 #include "airtime/report.h"
 #include "airtime/report_document.h"
 #include "base/fault.h"
@@ -21,17 +22,17 @@ static const struct option_spec options[] = {
     {"from", "INSTANT", N_("instead of --period: from here on")},
     {"to", "INSTANT", N_("the first instant that no longer belongs")},
     {"by", "WHAT", N_("month, zone: the same divided so")},
-    {"output", "FILE", N_("write there; the ending picks pdf, html, csv, json or txt")},
-    {"number", "NUMBER", N_("pdf, html: the number of the letter; without it, left open")},
-    {"annex", "WHAT", N_("pdf, html: all (every airing, the default) or none")},
-    {"dated", "DATE", N_("pdf, html: the day of the letter; without it, left open")},
+    {"output", "FILE", N_("write there; the ending picks pdf, xlsx, html, csv, json or txt")},
+    {"number", "NUMBER", N_("pdf, xlsx, html: the number of the letter; without it, left open")},
+    {"annex", "WHAT", N_("pdf, xlsx, html: all (every airing, the default) or none")},
+    {"dated", "DATE", N_("pdf, xlsx, html: the day of the letter; without it, left open")},
 };
 
 enum { REPORT_MAX_BYTES = 256 << 20 };
 
 typedef void (*report_writer)(const struct report *report, struct strbuf *out);
 
-enum form { FORM_TEXT, FORM_JSON, FORM_CSV, FORM_HTML, FORM_PDF, N_FORMS };
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV, FORM_HTML, FORM_PDF, FORM_XLSX, N_FORMS };
 
 struct division {
     const char *name; /* NULL: undivided */
@@ -61,8 +62,8 @@ static enum form form_for(const char *path)
     static const struct {
         const char *ending;
         enum form form;
-    } forms[] = {{"csv", FORM_CSV},  {"json", FORM_JSON}, {"jsonl", FORM_JSON},
-                 {"txt", FORM_TEXT}, {"html", FORM_HTML}, {"pdf", FORM_PDF}};
+    } forms[] = {{"csv", FORM_CSV},   {"json", FORM_JSON}, {"jsonl", FORM_JSON}, {"txt", FORM_TEXT},
+                 {"html", FORM_HTML}, {"pdf", FORM_PDF},   {"xlsx", FORM_XLSX}};
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         if (strcmp(path_ending(path), forms[i].ending) == 0) {
             return forms[i].form;
@@ -112,13 +113,18 @@ struct choice {
     bool has_annex;
 };
 
-static int lay_out(enum form form, const struct document *document, struct strbuf *buf,
+static int lay_out(const struct choice *choice, const struct document *document, struct strbuf *buf,
                    struct fault *reterr)
 {
     document_pdf_write *write_pdf = NULL;
-    if (form == FORM_HTML) {
+    document_xlsx_write *write_xlsx = NULL;
+    if (choice->form == FORM_HTML) {
         document_write_html(document, buf);
         return 0;
+    }
+    if (choice->form == FORM_XLSX) {
+        int r = document_xlsx_find(&write_xlsx, reterr);
+        return r < 0 ? r : write_xlsx(document, choice->path, reterr);
     }
     int r = document_pdf_find(&write_pdf, reterr);
     return r < 0 ? r : write_pdf(document, buf, reterr);
@@ -141,7 +147,7 @@ static int write_letter(struct app *app, const struct report *report,
         r = report_compose(report, &airings, app->station, letter, app->arena, &document, &fault);
     }
     if (r == 0) {
-        r = lay_out(choice->form, &document, buf, &fault);
+        r = lay_out(choice, &document, buf, &fault);
     }
     return r < 0 ? say_fault(&fault) : 0;
 }
@@ -168,7 +174,8 @@ static int choose(const struct args *args, struct choice *choice)
         return say_usage("report", _("--by takes month or zone, not \"%s\""), by);
     }
     if (choice->form == N_FORMS) {
-        return say_usage("report", _("\"%s\" does not end in .pdf, .html, .csv, .json or .txt"),
+        return say_usage("report",
+                         _("\"%s\" does not end in .pdf, .xlsx, .html, .csv, .json or .txt"),
                          choice->path);
     }
     const char *annex = args_value(args, "annex");
@@ -213,7 +220,9 @@ static int run(struct app *app, const struct args *args)
     } else {
         choice.division->writers[choice.form](&report, &buf);
     }
-    status = status ? status : put_out(&buf, choice.path);
+    if (status == 0 && choice.form != FORM_XLSX) {
+        status = put_out(&buf, choice.path);
+    }
     strbuf_finish(&buf);
     return status;
 }
