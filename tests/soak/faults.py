@@ -32,8 +32,9 @@ class Fault:
     def until(self):
         return self.end + self.settle
 
-    def holds(self, start, end):
-        return start >= self.begin - 1 and end <= self.until()
+    def holds(self, start, end, before=1):
+        """Was this lost by it? A server that is killed takes along what it had and had not given yet: `before` seconds."""
+        return start >= self.begin - before and end <= self.until()
 
 
 class Plan:

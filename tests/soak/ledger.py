@@ -94,13 +94,18 @@ def told(spans, begin):
 AGREE = {"device": 1.0, "stream-opus": 3.0, "stream-mp3": 3.0, "rtp-opus": 2.5, "rtp-l16": 2.5, "archive": 0.5}
 
 
+def before(line):
+    """How much of a line may be lost before a fault, in seconds: what lay in its server."""
+    return AGREE[line] if line.startswith("stream") else 1
+
+
 def hull(spans):
     return (min(start for start, end in spans), max(end for start, end in spans)) if spans else None
 
 
 def check_fault(run, line, found, fault, outages_of_line):
     """What the ledger says of a fault is what was lost by it."""
-    lost = hull([span for span in found.holes if fault.holds(*span)])
+    lost = hull([span for span in found.holes if fault.holds(*span, before(line))])
     of_ledger = hull([(start, end or run.end) for start, end, why in outages_of_line
                       if start < fault.until() and (end or run.end) > fault.begin - 1])
     bound = AGREE.get(line, 0.1)
@@ -119,7 +124,7 @@ def check_line(run, line, found, faults, outages_of_line):
     if line == "device" and not run.is_realtime:
         return  # it is late when the machine is busy, and the radio follows it
     skips = found.breaks if line == "device" else []  # of the server without hardware
-    holes = [span for span in found.holes if not any(fault.holds(*span) for fault in faults) and
+    holes = [span for span in found.holes if not any(fault.holds(*span, before(line)) for fault in faults) and
              not any(span[0] - 0.5 < skip < span[1] + 0.5 for skip in skips)]
     run.check(not holes, "%s: heard in no place: %s" % (line, told(holes, run.begin)))
     steps = [(frame / RATE - run.begin, off) for frame, off in found.steps
