@@ -49,8 +49,10 @@ int count_time(struct count_bucket *bucket, struct arena *arena, int64_t from_fr
         struct count_window *window = &bucket->windows[i];
         int64_t from = larger(from_frame, window->from_frame);
         int64_t until = smaller(until_frame, window->until_frame);
-        window->frames += cover_missing(&bucket->cover, from, until);
-        meets |= from < until;
+        if (from < until) {
+            window->frames += cover_missing(&bucket->cover, from, until);
+            meets = true;
+        }
     }
     return meets ? cover_add(&bucket->cover, arena, from_frame, until_frame) : 0;
 }

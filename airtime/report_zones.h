@@ -17,7 +17,8 @@ struct zone_tallies {
     struct zone_tally *items; /* by the station's index */
     size_t n;
     struct tally_shape part_shape; /* parts are not divided by month */
-    struct line_set scratch;
+    struct line_set scratch;       /* empty between calls */
+    struct line_set clipped;
     struct arena *cover_arena; /* of one airing */
 };
 
