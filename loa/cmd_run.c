@@ -198,10 +198,12 @@ static void add_children(struct children *children, struct app *app, const struc
 static int run_radio(struct app *app, const struct args *args, _Atomic uint64_t *pulse,
                      struct notify *notify)
 {
+    /* The last to be closed: with it goes the station's lock, and a radio that waits for that finds
+     * the ledger's free as well. */
+    AUTO(radio_control_close) struct radio_control *control = NULL;
     /* The ledger is written by a thread of the radio's own, so it has its own handle. */
     AUTO(db_close) struct db *ledger_db = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
-    AUTO(radio_control_close) struct radio_control *control = NULL;
     AUTO(announcer_close) struct announcer *announcer = NULL;
     struct log log = {.stream = stderr, .prefix = "run", .most = LOG_INFO, .clock = &app->clock};
     struct on_air on_air = {.frozen = {.app = app, .log = &log},

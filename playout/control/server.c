@@ -22,7 +22,7 @@
 
 enum {
     SOCKET_MODE = 0660,
-    LOCK_WAIT_MS = 2000,
+    LOCK_WAIT_MS = 5000,
     LOCK_STEP_MS = 20,
     STUCK_CHECK_MS = 1000,
     ACCEPT_PAUSE_MS = 100,

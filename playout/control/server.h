@@ -71,7 +71,7 @@ struct control_server_options {
 
 struct control_server;
 
-/* -EALREADY: another radio has this station; a dying one is waited for, 2 s. Other errors: the
+/* -EALREADY: another radio has this station; a dying one is waited for, 5 s. Other errors: the
  * station can be played, but not controlled. Given to the caller: control_server_close(). */
 MUST_CHECK int control_server_open(const struct control_server_options *options,
                                    struct control_server **ret_server, struct fault *reterr);

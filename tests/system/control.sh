@@ -135,6 +135,21 @@ radio_pid=$(pgrep -P "$pid")
 kill -9 "$pid"
 wait "$pid" 2>/dev/null || true
 wait_until "the end of a radio without its supervisor" has_ended "$radio_pid"
+
+# One that is slow to end is waited for by the next: here it ends only when the next has opened its files.
+radio
+wait_until "a radio after that" on_air $((n_started + 3))
+ending=$(pgrep -P "$pid")
+kill -STOP "$ending"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+radio
+has_begun() { ls -l "/proc/$(pgrep -P "$pid")/fd" 2>/dev/null | grep -q 'loa\.db$'; }
+wait_until "the next has begun" has_begun
+kill -CONT "$ending"
+wait_until "the next is on air" on_air $((n_started + 4))
+kill -INT "$pid"
+wait "$pid" || fail "ending the next: exit $?"
 expect "airings at a wrong place" 0 \
   "$(sql "SELECT count(*) FROM airing WHERE abs(offset_frames - (start_us - planned_start_us) * 0.048) > 1 AND
     id IN (SELECT airing_id FROM airing_end WHERE frames > 0)")"
