@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "airtime/document/format.h"
+#include "airtime/seal.h"
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/frames.h"
@@ -436,6 +437,19 @@ static void body(struct composer *composer, const char *from, const char *until)
                                      from, until, report->station_title));
 }
 
+/* On paper, in other hands, a seal holds even against somebody who makes all seals anew. */
+static const char *foot(struct composer *composer, const struct seal_mark *seal)
+{
+    if (!seal) {
+        return NULL;
+    }
+    return kept(composer, arena_printf(composer->arena,
+                                       _("Seal %lld of the as-run log, the last of this period: "
+                                         "%s. `loa verify --seal %.16s` tells whether what was "
+                                         "written up to it is still as it was."),
+                                       (long long)seal->id, seal->sha256, seal->sha256));
+}
+
 static struct document_blocks blocks_of(const struct composer *composer, size_t from)
 {
     return (struct document_blocks){composer->blocks + from, composer->n_blocks - from};
@@ -454,6 +468,7 @@ int report_compose(const struct report *report, const struct report_airings *air
     airings_table(&composer, airings);
     const char *abstract =
         kept(&composer, arena_printf(arena, _("on airtime from %s to %s"), from, until));
+    const char *seal = foot(&composer, letter->seal);
     if (composer.failed) {
         return fault_set(reterr, ENOMEM, NULL, 0, _("out of memory"));
     }
@@ -467,6 +482,7 @@ int report_compose(const struct report *report, const struct report_airings *air
                                       .abstract = abstract,
                                       .body = {composer.blocks, n_body},
                                       .annex_title = _("ANNEX: EVERY AIRING"),
-                                      .annex = blocks_of(&composer, n_body)};
+                                      .annex = blocks_of(&composer, n_body),
+                                      .foot = seal};
     return 0;
 }

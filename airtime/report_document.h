@@ -9,6 +9,7 @@
 
 struct arena;
 struct fault;
+struct seal_mark;
 struct station;
 
 /*
@@ -17,8 +18,9 @@ struct station;
  * left out.
  */
 struct report_letter {
-    const char *number; /* NULL: left open */
-    int64_t dated_us;   /* INT64_MIN: left open */
+    const char *number;           /* NULL: left open */
+    int64_t dated_us;             /* INT64_MIN: left open */
+    const struct seal_mark *seal; /* the period's last (seal.h), for the foot; NULL: none */
 };
 
 /* In the arena; borrows from all it is given. -ENOMEM. */

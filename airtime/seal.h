@@ -93,4 +93,16 @@ struct seal_check {
 MUST_CHECK int seals_verify(struct db *db, const struct seal_check *check,
                             struct seal_counts *ret_counts, struct fault *reterr);
 
+/* A seal as it is written down elsewhere. */
+struct seal_mark {
+    int64_t id; /* its number */
+    char sha256[HASH_HEX_MAX];
+};
+
+/* The last seal of what began in [from_us, to_us), its ends among it: as long as seals_verify()
+ * finds it, nothing of that was changed. Whatever is written later, it stays the same once all of
+ * that is over. 1; 0: nothing of it is sealed; or a negative errno. */
+MUST_CHECK int seals_find_last(struct db *db, int64_t from_us, int64_t to_us,
+                               struct seal_mark *ret_mark, struct fault *reterr);
+
 #endif

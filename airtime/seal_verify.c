@@ -156,3 +156,27 @@ int seals_verify(struct db *db, const struct seal_check *check, struct seal_coun
     sealed_rows_close(&walk.rows);
     return r;
 }
+
+int seals_find_last(struct db *db, int64_t from_us, int64_t to_us, struct seal_mark *ret_mark,
+                    struct fault *reterr)
+{
+    AUTO(stmt_close) struct stmt *stmt = NULL;
+    int r = db_prepare(db,
+                       "SELECT id, lower(hex(sha256)) FROM seal WHERE id = (SELECT max(last) FROM ("
+                       " SELECT max(s.id) AS last FROM airing r CROSS JOIN seal s"
+                       "  ON s.row_of IN ('airing', 'airing_end') AND s.row_id = r.id"
+                       "  WHERE r.start_us >= ?1 AND r.start_us < ?2 UNION ALL"
+                       " SELECT max(s.id) FROM outage r CROSS JOIN seal s"
+                       "  ON s.row_of IN ('outage', 'outage_end') AND s.row_id = r.id"
+                       "  WHERE r.start_us >= ?1 AND r.start_us < ?2))",
+                       &stmt, reterr);
+    if (r == 0) {
+        stmt_bind(stmt, "ii", from_us, to_us);
+        r = stmt_step(stmt, reterr);
+    }
+    if (r == 1) {
+        ret_mark->id = stmt_i64(stmt, 0);
+        snprintf(ret_mark->sha256, sizeof ret_mark->sha256, "%s", stmt_text(stmt, 1));
+    }
+    return r;
+}

@@ -7,6 +7,7 @@
 #include "airtime/document/xlsx.h"
 #include "airtime/report.h"
 #include "airtime/report_document.h"
+#include "airtime/seal.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/paths.h"
@@ -131,24 +132,26 @@ static int lay_out(const struct choice *choice, const struct document *document,
 }
 
 /* The report as a letter. */
-static int write_letter(struct app *app, const struct report *report,
-                        const struct report_letter *letter, const struct choice *choice,
-                        struct strbuf *buf)
+static int write_letter(struct app *app, const struct report *report, struct report_letter *letter,
+                        const struct choice *choice, struct strbuf *buf)
 {
     struct fault fault = {0};
+    struct seal_mark seal;
     struct report_airings airings = {0};
     struct document document;
-    int r = 0;
-    if (choice->has_annex) {
+    int r = seals_find_last(app->db, report->from_us, report->to_us, &seal, &fault);
+    letter->seal = r > 0 ? &seal : NULL;
+    if (r >= 0 && choice->has_annex) {
         r = report_list_airings(app->db, app->station, report->from_us, report->to_us, app->arena,
                                 &airings, &fault);
     }
-    if (r == 0) {
+    if (r >= 0) {
         r = report_compose(report, &airings, app->station, letter, app->arena, &document, &fault);
     }
     if (r == 0) {
         r = lay_out(choice, &document, buf, &fault);
     }
+    letter->seal = NULL;
     return r < 0 ? say_fault(&fault) : 0;
 }
 
@@ -158,6 +161,7 @@ static int read_letter(const struct args *args, struct report_letter *letter)
     struct fault fault = {0};
     letter->number = args_value(args, "number");
     letter->dated_us = INT64_MIN;
+    letter->seal = NULL;
     if (dated && zone_parse_instant(dated, &letter->dated_us, &fault) < 0) {
         return say_usage("report", "%s", fault.text);
     }

@@ -97,7 +97,8 @@ struct document {
     struct document_blocks body;
     const char *annex_title;      /* of what comes on pages of its own after the signature */
     struct document_blocks annex; /* may be empty */
-    const char *foot; /* in small type at the end of the last page, as the seal; NULL: none */
+    const char *foot; /* small, after all else, as the seal; in a workbook on its first sheet;
+                       * NULL: none */
 };
 
 #endif

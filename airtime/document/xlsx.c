@@ -260,6 +260,10 @@ static void letter_sheet(struct book *book, const struct document *document)
                  worksheet_write_string(sheet, ++row, 0, clean(book, block->text), book->wrapped));
         }
     }
+    if (document->foot) {
+        note(book,
+             worksheet_write_string(sheet, row + 2, 0, clean(book, document->foot), book->wrapped));
+    }
 }
 
 static void block_sheets(struct book *book, const struct document_blocks *blocks)

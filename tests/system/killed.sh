@@ -102,6 +102,14 @@ print("seal %d: %s" % (n, seal.hex()))
 PY
 )
 grep -qF "$expect_seal" "$work/verify" || fail "another program makes $expect_seal: $(cat "$work/verify")"
+# It is the one that stands in the foot of a report, and is found again from there.
+checks=$((checks + 1))
+"$LOA" -C "$s" report --from 2020-01-01 --to 2100-01-01 --annex none -o "$work/report.html"
+grep -qF "last of this period: ${expect_seal##* }." "$work/report.html" ||
+  fail "the report's seal is not $expect_seal: $(grep -o 'Seal .*' "$work/report.html")"
+checks=$((checks + 1))
+"$LOA" -C "$s" verify --seal "$(sed -n 's/.*loa verify --seal \([0-9a-f]*\).*/\1/p' "$work/report.html")" \
+  >"$work/verify" 2>&1 || fail "the seal of a report is not found: $(cat "$work/verify")"
 checks=$((checks + 1))
 echo "lost per kill: $(sql "$attach_kills SELECT printf('min %.0f ms, mean %.0f ms, max %.0f ms', min(ms), avg(ms), max(ms)) FROM ($losses)")"
 finish

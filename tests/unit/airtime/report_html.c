@@ -5,6 +5,7 @@
 
 #include "airtime/document/html.h"
 #include "airtime/report_document.h"
+#include "airtime/seal.h"
 #include "base/paths.h"
 #include "base/strbuf.h"
 #include "base/zone.h"
@@ -34,7 +35,9 @@ static int setup(void **state)
 
 static void write_page(struct on_air *air, struct strbuf *out)
 {
-    struct report_letter letter = {.number = "7 & 8", .dated_us = INT64_MIN};
+    struct seal_mark seal = {41,
+                             "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
+    struct report_letter letter = {.number = "7 & 8", .dated_us = INT64_MIN, .seal = &seal};
     struct report report;
     struct report_airings airings;
     struct document document;
@@ -96,6 +99,8 @@ static void a_page_says_what_the_report_says_and_no_title_breaks_it(void **state
     assert_says(text, "p No.: 7 & 8\n");
     assert_says(text, "span 125 %\n");
     assert_says(text, "h1 ANNEX: EVERY AIRING\n");
+    assert_says(text,
+                "small Seal 41 of the as-run log, the last of this period: 0123456789abcdef0123");
     free(text);
     strbuf_finish(&page);
 }

@@ -299,6 +299,48 @@ static void a_seal_on_paper_shows_that_all_seals_were_made_anew(void **state)
     assert_false(counts.expected_is_there);
 }
 
+/* `expected` as the paper has it. */
+static bool is_there(struct on_air *air, const struct seal_mark *mark)
+{
+    struct seal_check check = {.expected = mark->sha256};
+    struct seal_counts counts;
+    assert_int_equal(seals_verify(air->db, &check, &counts, &air->fault), 0);
+    return counts.expected_is_there;
+}
+
+static int find_last(struct on_air *air, int from_s, int to_s, struct seal_mark *mark)
+{
+    return seals_find_last(air->db, FIVE_PM_US + from_s * US, FIVE_PM_US + to_s * US, mark,
+                           &air->fault);
+}
+
+static void a_period_has_the_last_seal_of_what_began_in_it(void **state)
+{
+    struct on_air *air = *state;
+    struct seal_counts all = verify(air);
+    struct seal_mark year;
+    struct seal_mark minute;
+    struct seal_mark again;
+    assert_int_equal(find_last(air, -1000, 0, &year), 0);
+    assert_int_equal(find_last(air, 100, 1000, &year), 0);
+    assert_int_equal(find_last(air, 0, 1000, &year), 1);
+    assert_int_equal(year.id, all.last_id);
+    assert_string_equal(year.sha256, all.last_sha256);
+    assert_int_equal(find_last(air, 0, 60, &minute), 1);
+    assert_in_range(minute.id, 4, all.last_id - 1); /* an airing and an outage, and their ends */
+    assert_true(is_there(air, &minute));
+
+    on_air_play(air, (struct play){.from = 200, .until = 210});
+    on_air_settle(air, FIVE_PM_US + 211 * US);
+    assert_int_equal(find_last(air, 0, 60, &again), 1);
+    assert_int_equal(again.id, minute.id);
+    assert_string_equal(again.sha256, minute.sha256);
+
+    open_by_force(air);
+    run(air, "UPDATE airing_end SET frames = frames + 1 WHERE airing_id = 1");
+    assert_false(is_there(air, &minute));
+}
+
 static void a_ledger_of_before_there_were_seals_is_sealed_by_the_next_start(void **state)
 {
     struct on_air *air = *state;
@@ -322,6 +364,7 @@ static const struct CMUnitTest tests[] = {
     WITH_A_LEDGER(rows_that_are_removed_added_or_exchanged_are_found_out),
     WITH_A_LEDGER(a_ledger_that_somebody_cut_is_written_on),
     WITH_A_LEDGER(a_seal_on_paper_shows_that_all_seals_were_made_anew),
+    WITH_A_LEDGER(a_period_has_the_last_seal_of_what_began_in_it),
     WITH_A_LEDGER(a_ledger_of_before_there_were_seals_is_sealed_by_the_next_start),
 };
 TEST_MAIN(tests)
