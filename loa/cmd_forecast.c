@@ -10,6 +10,7 @@
 #include "base/zone.h"
 #include "loa/app.h"
 #include "loa/commands.h"
+#include "loa/measure_text.h"
 #include "loa/out.h"
 #include "loa/progress.h"
 #include "loa/say.h"
@@ -23,40 +24,24 @@ static const struct option_spec options[] = {
     {"at", "INSTANT", N_("look back: as if it were then, with today's recordings and calendars")},
 };
 
-enum { AMOUNT_MAX = 64, YEARS_AHEAD_MAX = 10 };
+enum { YEARS_AHEAD_MAX = 10 };
 
 /* ---- words */
 
-static const char *measure_word(enum forecast_measure measure)
-{
-    static const char *const words[] = {N_("time"), N_("features"), N_("items")};
-    return _(words[measure]);
-}
-
-/* In a table: "1:02:03", "12"; time to the second, as the report has it. */
-static const char *cell(enum forecast_measure measure, int64_t amount, char out[static AMOUNT_MAX])
-{
-    if (measure == FORECAST_TIME) {
-        return out_duration(amount / AIR_RATE * AIR_RATE, out);
-    }
-    snprintf(out, AMOUNT_MAX, "%lld", (long long)amount);
-    return out;
-}
-
 /* In a sentence: "12 min", "3 items"; time is rounded up, so that what is missing never
  * comes out as nothing. */
-static const char *amount_text(enum forecast_measure measure, int64_t amount,
-                               char out[static AMOUNT_MAX])
+static const char *amount_text(enum quota_measure measure, int64_t amount,
+                               char out[static MEASURE_TEXT_MAX])
 {
     long long seconds = (amount + AIR_RATE - 1) / AIR_RATE;
-    if (measure == FORECAST_FEATURES) {
-        snprintf(out, AMOUNT_MAX, _("%lld features"), (long long)amount);
-    } else if (measure == FORECAST_ITEMS) {
-        snprintf(out, AMOUNT_MAX, _("%lld items"), (long long)amount);
+    if (measure == MEASURE_FEATURES) {
+        snprintf(out, MEASURE_TEXT_MAX, _("%lld features"), (long long)amount);
+    } else if (measure == MEASURE_ITEMS) {
+        snprintf(out, MEASURE_TEXT_MAX, _("%lld items"), (long long)amount);
     } else if (seconds < 60) {
-        snprintf(out, AMOUNT_MAX, _("%lld s"), seconds);
+        snprintf(out, MEASURE_TEXT_MAX, _("%lld s"), seconds);
     } else {
-        snprintf(out, AMOUNT_MAX, _("%lld min"), (seconds + 59) / 60);
+        snprintf(out, MEASURE_TEXT_MAX, _("%lld min"), (seconds + 59) / 60);
     }
     return out;
 }
@@ -69,7 +54,7 @@ static char *advise_recordings(struct arena *arena, const struct forecast_line *
 {
     char week[ZONE_INSTANT_MAX];
     zone_format_date(line->first_week_us, week);
-    if (line->measure == FORECAST_TIME) {
+    if (line->measure == MEASURE_TIME) {
         return arena_printf(arena,
                             _("from the week of %s on its slots have time left, but what the "
                               "library has airs as often as it may: record more"),
@@ -92,8 +77,8 @@ static char *advise_recordings(struct arena *arena, const struct forecast_line *
 static char *advise_slots(struct arena *arena, const struct forecast_line *line)
 {
     bool none = line->cause == FORECAST_NO_SLOT;
-    char more[AMOUNT_MAX];
-    if (line->measure == FORECAST_TIME) {
+    char more[MEASURE_TEXT_MAX];
+    if (line->measure == MEASURE_TIME) {
         return arena_strdup(arena, none ? _("no slot asks for it: add a slot")
                                         : _("the slots that ask for it are full: make them longer, "
                                             "or add a slot"));
@@ -130,16 +115,6 @@ static char *advise(struct arena *arena, const struct forecast_line *line, const
 
 /* ---- listings */
 
-static void show_amount(struct json *json, const char *key, enum forecast_measure measure,
-                        int64_t amount)
-{
-    if (measure == FORECAST_TIME) {
-        json_real(json, key, frames_to_seconds(amount), 3);
-    } else {
-        json_int(json, key, amount);
-    }
-}
-
 static void show_json(struct out *out, const struct app *app, const struct forecast_line *line)
 {
     struct json *json = out_object(out);
@@ -147,12 +122,12 @@ static void show_json(struct out *out, const struct app *app, const struct forec
     json_text(json, "topic", topic->id);
     json_text(json, "title", topic->title);
     json_text(json, "period", line->quota->period);
-    json_text(json, "measure", forecast_measure_name(line->measure));
-    show_amount(json, "quota", line->measure, line->asked);
-    show_amount(json, "aired", line->measure, line->aired);
-    show_amount(json, "planned", line->measure, line->planned);
-    show_amount(json, "forecast", line->measure, line->forecast);
-    show_amount(json, "shortfall", line->measure, line->shortfall);
+    json_text(json, "measure", measure_name(line->measure));
+    measure_json(json, "quota", line->measure, line->asked);
+    measure_json(json, "aired", line->measure, line->aired);
+    measure_json(json, "planned", line->measure, line->planned);
+    measure_json(json, "forecast", line->measure, line->forecast);
+    measure_json(json, "shortfall", line->measure, line->shortfall);
     json_text(json, "cause", forecast_cause_name(line->cause));
     if (line->first_week_us == INT64_MIN) {
         json_null(json, "first_week");
@@ -161,7 +136,7 @@ static void show_json(struct out *out, const struct app *app, const struct forec
         zone_format_date(line->first_week_us, week);
         json_text(json, "first_week", week);
     }
-    if (line->measure == FORECAST_TIME) {
+    if (line->measure == MEASURE_TIME) {
         json_null(json, "waiting");
     } else {
         json_int(json, "waiting", line->waiting);
@@ -171,17 +146,17 @@ static void show_json(struct out *out, const struct app *app, const struct forec
 
 static void show_row(struct table *table, const struct app *app, const struct forecast_line *line)
 {
-    char text[AMOUNT_MAX];
+    char text[MEASURE_TEXT_MAX];
     table_text(table, app->station->topics[line->topic].title);
     table_text(table, line->quota->period);
     table_text(table, measure_word(line->measure));
     const int64_t amounts[] = {line->asked, line->aired, line->planned, line->forecast};
     for (size_t i = 0; i < ARRAY_LEN(amounts); i++) {
-        table_cell(table, "%s", cell(line->measure, amounts[i], text));
+        table_cell(table, "%s", measure_cell(line->measure, amounts[i], text));
     }
     int64_t missing =
-        line->measure == FORECAST_TIME ? line->shortfall + AIR_RATE - 1 : line->shortfall;
-    table_cell(table, "%s", line->shortfall ? cell(line->measure, missing, text) : "—");
+        line->measure == MEASURE_TIME ? line->shortfall + AIR_RATE - 1 : line->shortfall;
+    table_cell(table, "%s", line->shortfall ? measure_cell(line->measure, missing, text) : "—");
 }
 
 static int print_advice(const struct app *app, const struct forecast *forecast)
@@ -189,7 +164,7 @@ static int print_advice(const struct app *app, const struct forecast *forecast)
     puts(_("\nThis holds for the recordings and the calendars as they are now."));
     for (size_t i = 0; i < forecast->n; i++) {
         const struct forecast_line *line = &forecast->items[i];
-        char missing[AMOUNT_MAX];
+        char missing[MEASURE_TEXT_MAX];
         if (!line->shortfall) {
             continue;
         }

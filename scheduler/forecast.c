@@ -11,12 +11,6 @@
 
 static const int64_t WEEK_S = 7 * 86400;
 
-const char *forecast_measure_name(enum forecast_measure measure)
-{
-    static const char *const names[] = {"seconds", "features", "items"};
-    return names[measure];
-}
-
 const char *forecast_cause_name(enum forecast_cause cause)
 {
     static const char *const names[] = {NULL, "over", "frozen", "no-slot", "full", "recordings"};
@@ -41,13 +35,6 @@ int64_t week_start_us(int64_t us)
 
 /* -- lines ----------------------------------------------------------------------- */
 
-static int64_t amount_asked(const struct quota_def *quota, enum forecast_measure measure)
-{
-    return measure == FORECAST_TIME       ? quota->seconds * AIR_RATE
-           : measure == FORECAST_FEATURES ? quota->features
-                                          : quota->items;
-}
-
 static int outlooks_make(const struct station *station, const struct forecast_question *question,
                          struct arena *arena, struct outlooks *ret_outlooks)
 {
@@ -57,8 +44,8 @@ static int outlooks_make(const struct station *station, const struct forecast_qu
         for (size_t i = 0; i < station->topics[t].n_quotas; i++) {
             const struct quota_def *quota = &station->topics[t].quotas[i];
             bool meets = quota->from_us < question->until_us && quota->until_us > question->from_us;
-            for (enum forecast_measure m = FORECAST_TIME; meets && m <= FORECAST_ITEMS; m++) {
-                if (amount_asked(quota, m) <= 0) {
+            for (enum quota_measure m = MEASURE_TIME; meets && m < N_MEASURES; m++) {
+                if (measure_asked(m, quota) <= 0) {
                     continue;
                 }
                 outlooks.items = arena_grow(arena, outlooks.items, outlooks.n, &capacity,
@@ -71,7 +58,7 @@ static int outlooks_make(const struct station *station, const struct forecast_qu
                                      .line = {.topic = t,
                                               .quota = quota,
                                               .measure = m,
-                                              .asked = amount_asked(quota, m),
+                                              .asked = measure_asked(m, quota),
                                               .first_week_us = INT64_MIN}};
             }
         }
@@ -83,9 +70,7 @@ static int outlooks_make(const struct station *station, const struct forecast_qu
 int64_t outlook_total(const struct outlook *outlook, const struct standing *standing)
 {
     struct quota_total total = standing_total(standing, outlook->line.topic, outlook->quota);
-    return outlook->line.measure == FORECAST_TIME       ? total.frames
-           : outlook->line.measure == FORECAST_FEATURES ? total.features
-                                                        : total.items;
+    return measure_counted(outlook->line.measure, &total);
 }
 
 /* -- weeks ------------------------------------------------------------------------- */
@@ -147,7 +132,7 @@ static int64_t count_waiting(const struct forecasting *at, const struct outlook 
                              const struct recordings *recordings)
 {
     int64_t n = 0;
-    for (size_t i = 0; outlook->line.measure != FORECAST_TIME && i < recordings->n; i++) {
+    for (size_t i = 0; outlook->line.measure != MEASURE_TIME && i < recordings->n; i++) {
         const struct recording *recording = &recordings->items[i];
         n += outlook_wants(at->outlooks.station, outlook, recording, at->promised.until_us) &&
              !standing_is_counted(at->simulation.standing, recording->segment->code);

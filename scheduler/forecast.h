@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "airtime/measure.h"
 #include "base/attr.h"
 #include "scheduler/planner.h"
 
@@ -29,7 +30,6 @@ struct quota_def;
  *
  * Units   of the measure: frames of 48 kHz for time, else recordings. _us: instants.
  */
-enum forecast_measure { FORECAST_TIME, FORECAST_FEATURES, FORECAST_ITEMS };
 
 /* Why a quota is missed, and so what helps. */
 enum forecast_cause {
@@ -44,7 +44,7 @@ enum forecast_cause {
 struct forecast_line {
     size_t topic; /* index */
     const struct quota_def *quota;
-    enum forecast_measure measure;
+    enum quota_measure measure;
     int64_t asked; /* more than 0 */
     int64_t aired;
     int64_t planned;
@@ -95,8 +95,6 @@ MUST_CHECK int forecast_make(const struct planner_inputs *inputs,
                              const struct forecast_question *question, struct arena *arena,
                              struct forecast *ret_forecast, struct fault *reterr);
 
-/* "seconds", "features", "items" */
-const char *forecast_measure_name(enum forecast_measure measure);
 /* "over", "frozen", "no-slot", "full", "recordings"; NULL for FORECAST_REACHED */
 const char *forecast_cause_name(enum forecast_cause cause);
 

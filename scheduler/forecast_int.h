@@ -43,7 +43,7 @@ MUST_CHECK int forecast_from_slots(const struct planner_inputs *inputs,
 /* Of a standing, in the line's measure. */
 int64_t outlook_total(const struct outlook *outlook, const struct standing *standing);
 /* Would a recording of this kind add to it? */
-bool measure_takes(enum forecast_measure measure, enum counts_as counts);
+bool measure_takes(enum quota_measure measure, enum counts_as counts);
 /* Monday's midnight of the week that holds an instant. */
 int64_t week_start_us(int64_t us);
 

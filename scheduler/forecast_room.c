@@ -5,11 +5,11 @@
 
 enum { NEEDED_AT_LEAST_FRAMES = 60 * AIR_RATE }; /* where no recording tells */
 
-bool measure_takes(enum forecast_measure measure, enum counts_as counts)
+bool measure_takes(enum quota_measure measure, enum counts_as counts)
 {
-    return measure == FORECAST_FEATURES ? counts == COUNTS_FEATURE
-           : measure == FORECAST_ITEMS  ? counts == COUNTS_ITEM
-                                        : counts != COUNTS_NOTHING;
+    return measure == MEASURE_FEATURES ? counts == COUNTS_FEATURE
+           : measure == MEASURE_ITEMS  ? counts == COUNTS_ITEM
+                                       : counts != COUNTS_NOTHING;
 }
 
 /* -- how long one more recording is ---------------------------------------------- */
@@ -118,7 +118,7 @@ static bool kind_is_ever_chosen(const struct week *week, const struct job *job, 
 
 /* Would the ask take what counts: at a frame, so long; or at all, where that is 0? */
 static bool ask_takes(const struct week *week, const struct job *job, const struct ask *ask,
-                      enum forecast_measure measure, int64_t from_frame, int64_t n_frames)
+                      enum quota_measure measure, int64_t from_frame, int64_t n_frames)
 {
     const struct station *station = week->station;
     for (size_t kind = 0; ask->ask == ASK_ROTATION && kind < station->n_kinds; kind++) {
@@ -214,7 +214,7 @@ static bool pick_is_spare(const struct week *week, const struct outlook *outlook
     const struct recording *recording = pick->recording;
     const struct forecast_line *line = &outlook->line;
     bool is_alike = measure_takes(line->measure, recording->counts);
-    if (line->measure != FORECAST_TIME && !pick->counts) {
+    if (line->measure != MEASURE_TIME && !pick->counts) {
         return true;
     }
     if (is_alike && topic_is_under(week->station, recording->topic, line->topic)) {
@@ -230,7 +230,7 @@ static bool pick_is_spare(const struct week *week, const struct outlook *outlook
 static bool ask_has_room(const struct week *week, const struct outlook *outlook,
                          const struct job *job, const struct ask *ask)
 {
-    enum forecast_measure measure = outlook->line.measure;
+    enum quota_measure measure = outlook->line.measure;
     int64_t needed = outlook->needed_frames;
     int64_t left = job_left_frames(job);
     if (left >= needed && ask_is_open(job, ask) &&

@@ -41,6 +41,7 @@ sqlite3 "$s/loa.db" "UPDATE segment SET state = 'approved', imported_us = 168371
 sed -i 's/ATTACH:segment:none/ATTACH:segment:tune/' "$s/schedules/regular.ics"
 keys plan "start end lines segment source address title kind topic slot repeat state reason" loa plan --day 2023-05-10 --json
 keys forecast "topic title period measure quota aired planned forecast shortfall cause first_week waiting" loa forecast --year 2023 --json
+keys standing "topic title period measure quota due reached behind percent" loa standing --at 2023-07-02 --json
 keys rehearse-log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
   sh -c "'$LOA' -C '$s' rehearse --day 2023-05-10 --keep-ledger '$work/kept.db' --json | grep '\"id\"'"
 keys reconcile "slot line planned aired cut missed reason" \
@@ -153,6 +154,18 @@ expect_status 0 loa forecast --year 2023 --at 2023-01-01 --json
 checks=$((checks + 1))
 grep -q '"topic":"reform","title":"Reform","period":"2023","measure":"seconds","quota":600,"aired":0,"planned":0,"forecast":730,"shortfall":0,"cause":null,"first_week":null,"waiting":null' \
   "$work/out" || fail "forecast --json: $(cat "$work/out")"
+# On the second of July at noon half of the year is gone, and a period that is over has no standing.
+expect_status 0 loa standing --at 2023-07-02T12:00 --json
+checks=$((checks + 1))
+grep -q '"topic":"reform","title":"Reform","period":"2023","measure":"seconds","quota":600.*,"due":300.*,"reached":0.*,"behind":300.*,"percent":0' \
+  "$work/out" || fail "standing --json: $(cat "$work/out")"
+expect_status 0 loa standing --at 2023-07-02T12:00
+checks=$((checks + 1))
+grep -q 'Reform .* 10:00 .* 5:00 .* 0\.0 .* 5:00$' "$work/out" || fail "standing: $(cat "$work/out")"
+expect_status 1 loa standing --at 2022-07-02
+checks=$((checks + 1))
+grep -q 'quota whose period holds 2022-07-02' "$work/err" || fail "standing: $(cat "$work/err")"
+expect_status 2 loa standing --at 2099-01-01
 cp "$s/station.ini" "$work/station.ini"
 sed -i 's/quota = 2023: 10 min/quota = 2023: 20 min, 3 items/' "$s/station.ini"
 expect_status 0 loa forecast --year 2023 --at 2023-01-01
@@ -175,7 +188,7 @@ expect_status 2 loa forecast --at 2099-01-01
 cp "$work/station.ini" "$s/station.ini"
 sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
 calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
-for command in init import say segment devices sdp check slots plan forecast render rehearse run status stop resume log report retain verify; do
+for command in init import say segment devices sdp check slots plan forecast render rehearse run status stop resume log standing report retain verify; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"

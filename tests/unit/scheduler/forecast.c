@@ -13,9 +13,9 @@ static void what_the_slots_will_air_reaches_the_quota(void **state)
     recordings(world, "tin", "tin", "reform", 25);
     struct forecast forecast = forecast_of(world, (struct ask_for){.now = "2023-01-01"});
     assert_int_equal(forecast.n, 2);
-    assert_int_equal(forecast.items[0].measure, FORECAST_TIME);
+    assert_int_equal(forecast.items[0].measure, MEASURE_TIME);
     assert_int_equal(forecast.items[0].forecast, 93 * 60 * AIR_RATE);
-    assert_int_equal(forecast.items[1].measure, FORECAST_ITEMS);
+    assert_int_equal(forecast.items[1].measure, MEASURE_ITEMS);
     assert_int_equal(forecast.items[1].forecast, 25);
     for (size_t i = 0; i < forecast.n; i++) {
         assert_int_equal(forecast.items[i].aired, 0);
