@@ -236,10 +236,11 @@ static int write_tree(const struct builder *builder, size_t topic, int depth, st
     return r;
 }
 
-/* The rows of a tally's parts, in the order of what they are parts for. */
+/* The rows of a tally's parts, in the order of what they are parts for, and as deep as the rows of
+ * that (NULL: all are roots). */
 static int rows_of_parts(const struct builder *builder, const struct tally *tally,
-                         const struct tally *const *keys, size_t n_keys,
-                         struct report_rows *ret_rows)
+                         const struct tally *const *keys, const struct report_row *key_rows,
+                         size_t n_keys, struct report_rows *ret_rows)
 {
     struct tally_shape shape = builder->shape;
     struct report_row *rows = arena_take(shape.arena, n_keys, sizeof *rows);
@@ -249,7 +250,8 @@ static int rows_of_parts(const struct builder *builder, const struct tally *tall
         const struct tally *part = tally_find_part(tally, keys[i]);
         if (part) {
             shape.n_months = part->bucket.n_windows - 1;
-            r = tally_row(&shape, part, &rows[n++]);
+            r = tally_row(&shape, part, &rows[n]);
+            rows[n++].depth = key_rows ? key_rows[i].depth : 0;
         }
     }
     *ret_rows = (struct report_rows){.items = rows, .n = n};
@@ -282,7 +284,7 @@ static int rows_of_topics(struct builder *builder, struct tree *tree, struct rep
     }
     const struct tally *const *kinds = (const struct tally *const *)builder->by_kind.items;
     for (size_t i = 0; i < tree->n && r == 0; i++) {
-        r = rows_of_parts(builder, tree->tallies[i], kinds, builder->by_kind.n,
+        r = rows_of_parts(builder, tree->tallies[i], kinds, NULL, builder->by_kind.n,
                           &tree->rows[i].parts);
     }
     *ret_rows = (struct report_rows){.items = tree->rows, .n = tree->n};
@@ -313,7 +315,8 @@ static int rows_of_zones(const struct builder *builder, const struct tree *topic
         r = tally_row(&builder->shape, tally, &rows[i]);
         rows[i].n_lines_all = zone_tallies_n_lines(zones, i);
         if (r == 0) {
-            r = rows_of_parts(builder, tally, topics->tallies, topics->n, &rows[i].parts);
+            r = rows_of_parts(builder, tally, topics->tallies, topics->rows, topics->n,
+                              &rows[i].parts);
         }
         for (size_t part = 0; part < rows[i].parts.n; part++) {
             rows[i].parts.items[part].n_lines_all = rows[i].n_lines_all;

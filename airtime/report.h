@@ -48,7 +48,7 @@ struct report_part {
 struct report_row {
     const char *id;    /* of the topic, tag or kind; NULL: no topic, or the total */
     const char *title; /* its id where the station file does not have it (any more) */
-    int depth;         /* topics: 0 is a root */
+    int depth;         /* topics, and those of a zone: 0 is a root */
     int64_t frames;    /* in which at least one line carried it */
     int64_t features;  /* recordings heard whole for the first time */
     int64_t items;

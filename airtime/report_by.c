@@ -337,7 +337,9 @@ void report_write_zones_text(const struct report *report, struct strbuf *out)
         const struct report_row *zone = &report->zones.items[i];
         write_zone_row(out, zone, 0, width, lines_width);
         for (size_t t = 0; t < zone->parts.n; t++) {
-            write_zone_row(out, &zone->parts.items[t], 2 * INDENT, width, lines_width);
+            const struct report_row *topic = &zone->parts.items[t];
+            size_t indent = ((size_t)topic->depth + 2) * INDENT;
+            write_zone_row(out, topic, indent, width, lines_width);
         }
     }
 }

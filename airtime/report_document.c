@@ -298,23 +298,38 @@ static void tags_table(struct composer *composer)
     }
 }
 
+static void add_reach(struct table_maker *maker, const struct report_row *row, int depth,
+                      bool is_total)
+{
+    add_row(maker, depth, is_total);
+    add_text(maker, row->title);
+    add_value(maker, row->frames / AIR_RATE);
+    add_value(maker, (int64_t)row->n_lines);
+    add_value(maker, (int64_t)row->n_lines_all);
+}
+
+/* Each zone, and below it what it heard of each topic. */
 static void zones_table(struct composer *composer)
 {
     const struct report_rows *zones = &composer->report->zones;
     const struct document_column columns[] = {
-        {_("zone"), DOCUMENT_TEXT, 50},
+        {_("zone and topic"), DOCUMENT_TEXT, 50},
         {_("time"), DOCUMENT_SECONDS, 16},
         {_("lines reached"), DOCUMENT_COUNT, 16},
         {_("lines in all"), DOCUMENT_COUNT, 16},
     };
-    struct table_maker maker = table_begin(composer, ARRAY_LEN(columns), zones->n);
+    size_t n_rows = zones->n;
+    for (size_t i = 0; i < zones->n; i++) {
+        n_rows += zones->items[i].parts.n;
+    }
+    struct table_maker maker = table_begin(composer, ARRAY_LEN(columns), n_rows);
     for (size_t i = 0; i < zones->n && !composer->failed; i++) {
-        const struct report_row *row = &zones->items[i];
-        add_row(&maker, 0, false);
-        add_text(&maker, row->title);
-        add_value(&maker, row->frames / AIR_RATE);
-        add_value(&maker, (int64_t)row->n_lines);
-        add_value(&maker, (int64_t)row->n_lines_all);
+        const struct report_row *zone = &zones->items[i];
+        add_reach(&maker, zone, 0, true);
+        for (size_t topic = 0; topic < zone->parts.n; topic++) {
+            const struct report_row *part = &zone->parts.items[topic];
+            add_reach(&maker, part, part->depth + 1, false);
+        }
     }
     if (maker.n_rows > 0) {
         table_end(&maker, _("Zones"), _("What each zone heard"),

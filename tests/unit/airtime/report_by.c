@@ -316,10 +316,10 @@ static void zones_as_text_csv_and_json(void **state)
                    "Airtime from 2023-03-01 to the end of 2023-04-30\n"
                    "Items that aired, whole or not: 1\n"
                    "\n"
-                   "zone                         time          lines\n"
-                   "mot                       0:03:00         2 of 2\n"
-                   "    Cải cách hành chính   0:03:00         2 of 2\n"
-                   "    Thủ tục hành chính    0:03:00         2 of 2\n");
+                   "zone                          time          lines\n"
+                   "mot                        0:03:00         2 of 2\n"
+                   "    Cải cách hành chính    0:03:00         2 of 2\n"
+                   "      Thủ tục hành chính   0:03:00         2 of 2\n");
     assert_written(&report, report_write_zones_csv,
                    "\xef\xbb\xbf"
                    "row,zone,topic,title,seconds,lines,lines_all\r\n"
