@@ -248,8 +248,10 @@ static int rehearse(struct rehearsal *rehearsal, const struct args *args)
                                 NULL, args->json);
     }
     if (status == 0) {
-        status = reconcile_rows_print(rehearsal->app, rehearsal->db, rehearsal->lines,
-                                      rehearsal->from_us, rehearsal->to_us, args->json);
+        struct reconcile_window window = {rehearsal->from_us, rehearsal->to_us, INT64_MAX,
+                                          rehearsal->lines};
+        struct reconcile_outcome outcome;
+        status = reconcile_rows_print(rehearsal->app, rehearsal->db, &window, args->json, &outcome);
     }
     close_all(rehearsal);
     if (!rehearsal->keeps_db || status != 0) {

@@ -27,6 +27,7 @@ extern const struct command command_slots;
 extern const struct command command_slot;
 extern const struct command command_plan;
 extern const struct command command_forecast;
+extern const struct command command_reconcile;
 extern const struct command command_standing;
 extern const struct command command_relay_reader; /* not in the overview */
 extern const struct command command_render;

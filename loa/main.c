@@ -17,12 +17,12 @@
 enum { TOPICS_MAX_BYTES = 4096 };
 
 static const struct command *const commands[] = {
-    &command_init,    &command_import, &command_inbox,    &command_say,      &command_segment,
-    &command_devices, &command_sdp,    &command_check,    &command_fetch,    &command_slots,
-    &command_slot,    &command_plan,   &command_forecast, &command_render,   &command_rehearse,
-    &command_run,     &command_status, &command_stop,     &command_resume,   &command_alert,
-    &command_mic,     &command_tone,   &command_log,      &command_standing, &command_report,
-    &command_retain,  &command_verify,
+    &command_init,    &command_import, &command_inbox,    &command_say,       &command_segment,
+    &command_devices, &command_sdp,    &command_check,    &command_fetch,     &command_slots,
+    &command_slot,    &command_plan,   &command_forecast, &command_render,    &command_rehearse,
+    &command_run,     &command_status, &command_stop,     &command_resume,    &command_alert,
+    &command_mic,     &command_tone,   &command_log,      &command_reconcile, &command_standing,
+    &command_report,  &command_retain, &command_verify,
 };
 
 /* Parts of the radio that are processes of their own: nobody types these. */

@@ -19,14 +19,8 @@
 #include "scheduler/planner.h"
 #include "station/station.h"
 
-struct window {
-    int64_t from_us;
-    int64_t to_us;
-    struct line_set lines;
-};
-
 /* The plan's pieces of the window, as the ledger's room knows them. */
-static int gather(struct app *app, const struct plan *plan, const struct window *window,
+static int gather(struct app *app, const struct plan *plan, const struct reconcile_window *window,
                   struct reconcile_planned **ret_planned, size_t *ret_n)
 {
     struct reconcile_planned *planned = arena_take(app->arena, plan->n_items, sizeof *planned);
@@ -34,7 +28,9 @@ static int gather(struct app *app, const struct plan *plan, const struct window 
     for (size_t i = 0; planned && i < plan->n_items; i++) {
         const struct plan_item *item = &plan->items[i];
         int64_t start_us = frames_to_us(item->start_frame);
-        if (start_us < window->from_us || start_us >= window->to_us) {
+        int64_t end_us = frames_to_us(item->start_frame + item->n_frames);
+        if (start_us < window->from_us || start_us >= window->to_us ||
+            end_us > window->over_by_us) {
             continue;
         }
         struct line_set lines = line_set_copy(app->arena, item->lines);
@@ -119,29 +115,29 @@ static int print(struct app *app, const struct reconcile *reconcile, bool as_jso
     return status;
 }
 
-int reconcile_rows_print(struct app *app, struct db *db, struct line_set lines, int64_t from_us,
-                         int64_t to_us, bool as_json)
+int reconcile_rows_print(struct app *app, struct db *db, const struct reconcile_window *window,
+                         bool as_json, struct reconcile_outcome *ret_outcome)
 {
     struct planner_inputs inputs = {.station = app->station,
                                     .calendars = app->calendars,
                                     .segments = &app->segments,
                                     .db = db};
-    struct window window = {from_us, to_us, lines};
     AUTO(plan_destroy) struct plan *plan = NULL;
     struct reconcile_planned *planned = NULL;
     struct reconcile reconcile = {0};
     struct fault fault = {0};
     size_t n = 0;
-    int64_t before_us = app_day_start(app_day_start(from_us) - 1);
-    if (plan_load(&inputs, before_us, to_us, &plan, &fault) < 0) {
+    int64_t before_us = app_day_start(app_day_start(window->from_us) - 1);
+    if (plan_load(&inputs, before_us, window->to_us, &plan, &fault) < 0) {
         return say_fault(&fault);
     }
-    if (gather(app, plan, &window, &planned, &n) < 0) {
+    if (gather(app, plan, window, &planned, &n) < 0) {
         say(_("out of memory"));
         return 3;
     }
     if (reconcile_make(db, app->station, planned, n, app->arena, &reconcile, &fault) < 0) {
         return say_fault(&fault);
     }
+    *ret_outcome = (struct reconcile_outcome){reconcile.missed_frames, plan->to_us};
     return print(app, &reconcile, as_json);
 }

@@ -51,6 +51,23 @@ cp -r "$s/station.ini" "$s/schedules" "$work/after/"
 cp "$work/kept.db" "$work/after/loa.db"
 keys log "id start end seconds line segment title kind topic slot planned_start start_error_us end_cause repeat" \
   "$LOA" -C "$work/after" log --day 2023-05-10 --json
+keys reconcile "slot line planned aired cut missed reason" "$LOA" -C "$work/after" reconcile --day 2023-05-10 --json
+# A day that aired as planned is a success; one of which something is missing is not, nor one that nobody planned.
+expect_status 0 "$LOA" -C "$work/after" reconcile --day 2023-05-10
+checks=$((checks + 1))
+grep -q 'cut 0.000 + missed 0.000$' "$work/out" || fail "reconcile: $(cat "$work/out")"
+cp "$work/kept.db" "$work/whole.db"
+removed=$(sqlite3 "$work/after/loa.db" "DROP TRIGGER airing_end_is_not_removed; DROP TRIGGER airing_is_not_removed;
+  DELETE FROM airing_end WHERE airing_id = (SELECT max(id) FROM airing); DELETE FROM airing WHERE id = (SELECT max(id) FROM airing);
+  SELECT changes()")
+expect_status 1 "$LOA" -C "$work/after" reconcile --day 2023-05-10
+checks=$((checks + 1))
+[ "$removed" = 1 ] && grep -q 'of what was planned was missed' "$work/err" || fail "reconcile of a gap: $(cat "$work/err")"
+cp "$work/whole.db" "$work/after/loa.db"
+expect_status 1 "$LOA" -C "$work/after" reconcile --day 2023-08-10
+checks=$((checks + 1))
+grep -q 'from 2023-08-10T00:00 on nothing was planned' "$work/err" || fail "reconcile without a radio: $(cat "$work/err")"
+expect_status 2 "$LOA" -C "$work/after" reconcile --day 2099-01-01
 keys import "code path status duration lufs true_peak gain reason" loa import --kind tin --code again --json "$work/tune.wav"
 keys say "code path status duration lufs true_peak gain reason" loa say "Good evening" --json
 sed -i 's/ATTACH:segment:tune/ATTACH:segment:none/' "$s/schedules/regular.ics"
@@ -188,7 +205,7 @@ expect_status 2 loa forecast --at 2099-01-01
 cp "$work/station.ini" "$s/station.ini"
 sed -i '/^\[line school\]/,/^$/d' "$s/station.ini"
 calendar "$s" 'DTSTART:20230101T170000' 'DURATION:PT10M' 'RRULE:FREQ=DAILY' 'ATTACH:segment:tune'
-for command in init import say segment devices sdp check slots plan forecast render rehearse run status stop resume log standing report retain verify; do
+for command in init import say segment devices sdp check slots plan forecast render rehearse run status stop resume log reconcile standing report retain verify; do
   expect_status 0 "$LOA" "$command" --help
   checks=$((checks + 1))
   grep -q "^loa $command" "$work/out" || fail "$command --help: $(head -1 "$work/out")"
